@@ -1,0 +1,54 @@
+import type { Process, Protocol, Source } from "@portolan/protocol";
+
+/** TCP states as Linux and Windows both know them; `unconnected` and `connected` are UDP's. */
+export type SocketState =
+  | "established"
+  | "syn-sent"
+  | "syn-received"
+  | "fin-wait-1"
+  | "fin-wait-2"
+  | "time-wait"
+  | "closed"
+  | "close-wait"
+  | "last-ack"
+  | "listening"
+  | "closing"
+  | "unconnected"
+  | "connected";
+
+/** One raw socket row, as the kernel gave it. IPv4-mapped IPv6 addresses are written as IPv4. */
+export interface Observation {
+  protocol: Protocol;
+  state: SocketState;
+  localAddress: string;
+  localPort: number;
+  /** "0.0.0.0" or "::" and port 0 where there is no peer. */
+  remoteAddress: string;
+  remotePort: number;
+  /** Distinguishes sockets that reuse a port pair; 0 where the kernel has none (TIME_WAIT). */
+  inode: number;
+  process?: Process;
+  /** Network namespace of a container; absent for the host's own. */
+  scope?: string;
+}
+
+export interface Snapshot {
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  observations: Observation[];
+  /** How each source fared since the snapshot before. */
+  sources: Source[];
+  /** Ports that the kernel gives to clients; a row with one end inside is read as that end being the client. */
+  ephemeralPorts: { from: number; to: number };
+}
+
+/** Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`. */
+export interface Sampler {
+  sample(): Promise<Snapshot>;
+  close(): Promise<void>;
+}
+
+/** Thrown where no sampler exists for the platform; never an empty report. */
+export class UnsupportedPlatformError extends Error {
+  override name = "UnsupportedPlatformError";
+}

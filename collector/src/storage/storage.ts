@@ -1,0 +1,254 @@
+import type { FlowEvidence, Host, ListenerEvidence, Zone } from "@portolan/graph";
+import type { HostFacts, Process, Protocol, Source } from "@portolan/protocol";
+
+/** Who asked for a change; written to the audit log with it. */
+export interface Actor {
+  kind: "token" | "agent" | "system";
+  id: string;
+}
+
+export type TokenKind = "enrolment" | "api" | "agent";
+export type Role = "viewer" | "editor" | "admin";
+
+/** Times are milliseconds since 1970 UTC. The secret itself is never stored: `hash` is its SHA-256. */
+export interface TokenRecord {
+  id: string;
+  kind: TokenKind;
+  role?: Role;
+  /** Enrolment: site that the enrolled hosts belong to. */
+  site?: string;
+  /** Agent secrets only. */
+  agentId?: string;
+  usesLeft?: number;
+  createdAt: number;
+  expiresAt?: number;
+  revokedAt?: number;
+}
+
+export interface EnrolAgent {
+  agentId: string;
+  secretHash: string;
+  site: string;
+  hostname: string;
+  machineId?: string;
+  timeZone: string;
+  agentVersion: string;
+  at: number;
+}
+
+export interface AgentRecord {
+  id: string;
+  hostId: string;
+  site: string;
+  version: string;
+  enrolledAt: number;
+  lastReportAt?: number;
+  /** Agent's clock minus the collector's at the last receipt, milliseconds. */
+  skewMs?: number;
+  retiredAt?: number;
+}
+
+/** A flow of a report after validation. Day is the site's calendar day, YYYY-MM-DD. Addresses are normalised. */
+export interface AcceptedFlow {
+  protocol: Protocol;
+  direction: "inbound" | "outbound" | "unknown";
+  localAddress: string;
+  remoteAddress: string;
+  /** Server port; of an unknown direction the remote port. */
+  port: number;
+  /** Only of an unknown direction: the local port. */
+  localPort?: number;
+  scope?: string;
+  process?: Process;
+  guessed: boolean;
+  folded?: number;
+  connections: number;
+  failed: number;
+  bytesSent?: number;
+  bytesReceived?: number;
+  firstSeen: number;
+  lastSeen: number;
+  day: string;
+  sources: string[];
+  countsAreExact: boolean;
+}
+
+export interface AcceptedListener {
+  protocol: Protocol;
+  address: string;
+  port: number;
+  process?: Process;
+  scope?: string;
+}
+
+export interface AcceptedReport {
+  agentId: string;
+  epoch: string;
+  number: number;
+  /** SHA-256 of the canonical body: the same key with another content is a clone. */
+  contentHash: string;
+  receivedAt: number;
+  skewMs: number;
+  agentVersion: string;
+  window: { from: number; to: number };
+  /** Site days that the window touches, YYYY-MM-DD. */
+  days: string[];
+  sources: Source[];
+  host?: HostFacts;
+  listeners?: AcceptedListener[];
+  flows: AcceptedFlow[];
+}
+
+export interface SaveResult {
+  applied: boolean;
+  duplicate: boolean;
+  /** The same key came before with another content; nothing was applied. */
+  conflict: boolean;
+  /** What the collector lacks about the host. */
+  missing: ("host" | "listeners")[];
+}
+
+export interface StoredHost extends Host {
+  facts?: HostFacts;
+  environment?: string;
+  notes?: string;
+  agentId?: string;
+  firstSeen?: number;
+  lastSeen?: number;
+  simulated?: boolean;
+}
+
+export interface StoredListener extends ListenerEvidence {
+  id: number;
+  firstSeen: number;
+  lastSeen: number;
+  /** False once a whole list came without it. */
+  open: boolean;
+}
+
+/** Evidence of one host: which days its reports span, and what its sources last said. */
+export interface HostCoverage {
+  hostId: string;
+  days: string[];
+  firstReport: number;
+  lastReport: number;
+  sources: (Source & { totalGapMs: number; totalLost: number })[];
+}
+
+export interface ImportedHost {
+  name: string;
+  addresses: string[];
+  site: string;
+  environment?: string;
+  notes?: string;
+}
+
+/** A row of flows.csv. An end is an address or a host name. */
+export interface ImportedFlow {
+  site: string;
+  client: { name: string } | { address: string };
+  server: { name: string } | { address: string };
+  protocol: Protocol;
+  port: number;
+  firstSeen: number;
+  lastSeen: number;
+  /** Site day of lastSeen, YYYY-MM-DD. */
+  day: string;
+  connections: number;
+  clientProcess?: string;
+  serverProcess?: string;
+}
+
+export interface ImportRecord {
+  id: string;
+  format: string;
+  fileName: string;
+  contentHash: string;
+  at: number;
+  actor: string;
+  items: number;
+}
+
+export interface Stamped<T> {
+  value: T;
+  /** Changes with every write: the ETag. */
+  version: number;
+}
+
+export interface StoredPlan {
+  id: string;
+  createdAt: number;
+  /** JSON document as the API shows it. */
+  document: unknown;
+}
+
+export interface AuditEntry {
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+}
+
+/**
+ * Everything the collector keeps. Whole operations, each atomic and durable when its promise resolves; no transactions
+ * leak out. Every mutating call names its actor and writes one audit entry, reports excepted. `test/contract` is the
+ * specification that every driver passes.
+ */
+export interface Storage {
+  /** Grows with every change of evidence or of user knowledge. */
+  revision(): Promise<number>;
+
+  createToken(token: TokenRecord & { hash: string }, actor: Actor): Promise<void>;
+  listTokens(): Promise<TokenRecord[]>;
+  /** False when there is no such token. */
+  revokeToken(id: string, at: number, actor: Actor): Promise<boolean>;
+  findToken(hash: string): Promise<TokenRecord | undefined>;
+
+  /**
+   * Uses up one use of the enrolment token and records agent, secret and host in one step. An agent on the same site
+   * with the same machine id whose own last report is older than `silentSince` is retired and its host taken over.
+   * Undefined when the token has no use left, expired or was revoked.
+   */
+  enrol(tokenId: string, agent: EnrolAgent, silentSince: number): Promise<AgentRecord | undefined>;
+  listAgents(): Promise<AgentRecord[]>;
+  findAgent(id: string): Promise<AgentRecord | undefined>;
+
+  /** One result per report, in order. Each report is applied at most once, whole or not at all. */
+  saveReports(reports: readonly AcceptedReport[]): Promise<SaveResult[]>;
+
+  /** The site's time zone; the first enrolment of a site sets it. UTC when the site is unknown. */
+  siteTimeZone(site: string): Promise<string>;
+
+  listHosts(): Promise<StoredHost[]>;
+  listListeners(): Promise<StoredListener[]>;
+  listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
+  listCoverage(): Promise<HostCoverage[]>;
+
+  /** The same content twice counts once: returns the earlier record with `duplicate`. */
+  saveImport(
+    record: Omit<ImportRecord, "actor">,
+    content: { hosts?: ImportedHost[]; flows?: ImportedFlow[]; reports?: ImportedReport[] },
+    actor: Actor,
+  ): Promise<{ record: ImportRecord; duplicate: boolean }>;
+  listImports(): Promise<ImportRecord[]>;
+
+  readZones(): Promise<Stamped<Zone[]>>;
+  /** Undefined when `ifVersion` is given and no longer current; nothing is written then. */
+  writeZones(zones: readonly Zone[], ifVersion: number | undefined, actor: Actor): Promise<Stamped<Zone[]> | undefined>;
+
+  savePlan(plan: StoredPlan, actor: Actor): Promise<void>;
+  listPlans(): Promise<StoredPlan[]>;
+  readPlan(id: string): Promise<StoredPlan | undefined>;
+
+  listAudit(limit: number): Promise<AuditEntry[]>;
+  close(): Promise<void>;
+}
+
+/** A report from a file: its host is named by the file, not by an enrolled agent. */
+export interface ImportedReport {
+  site: string;
+  hostname: string;
+  machineId?: string;
+  timeZone: string;
+  report: AcceptedReport;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { Count, IpAddress, Name } from "./primitives.ts";
+
+const Interface = z.object({
+  name: Name,
+  mac: z.string().max(64).optional(),
+  /** True for loopback and for bridges that exist only inside the host. */
+  hostLocal: z.boolean(),
+  addresses: z.array(z.object({ address: IpAddress, prefix: z.int().min(0).max(128) })).max(256),
+});
+
+const Disk = z.object({
+  mount: z.string().max(1024),
+  device: z.string().max(1024).optional(),
+  fileSystem: Name.optional(),
+  sizeBytes: Count,
+  usedBytes: Count,
+});
+
+/** Facts about a host, sent when they changed, daily, and when asked for. */
+export const HostFacts = z.object({
+  hostname: Name,
+  fqdn: Name.optional(),
+  /** /etc/machine-id or the registry's MachineGuid. */
+  machineId: Name.optional(),
+  smbiosUuid: Name.optional(),
+  os: z.object({
+    family: z.enum(["linux", "windows"]),
+    name: Name,
+    version: z.string().max(255).optional(),
+    build: z.string().max(255).optional(),
+    kernel: z.string().max(255).optional(),
+    architecture: Name,
+  }),
+  cpu: z.object({ model: z.string().max(255).optional(), cores: Count, logicalCores: Count }),
+  memoryBytes: Count,
+  disks: z.array(Disk).max(512),
+  interfaces: z.array(Interface).max(1024),
+  /** Hypervisor or container runtime the host runs under; absent when it looks like bare metal. */
+  virtualisation: Name.optional(),
+});
+export type HostFacts = z.infer<typeof HostFacts>;

@@ -1,0 +1,10 @@
+export { Instructions, Rejection, ReportAnswer } from "./answer.ts";
+export { EnrolmentAnswer, EnrolmentRequest, TokenContent } from "./enrolment.ts";
+export { Flow } from "./flow.ts";
+export { HostFacts } from "./host-facts.ts";
+export { Listener } from "./listener.ts";
+export { Protocol, Timestamp } from "./primitives.ts";
+export { Process } from "./process.ts";
+export { Report, REPORT_LIMITS, ReportEnvelope } from "./report.ts";
+export { BLINDNESS, Source } from "./source.ts";
+export { PROTOCOL_VERSION } from "./version.ts";

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { Flow } from "./flow.ts";
+import { HostFacts } from "./host-facts.ts";
+import { Listener } from "./listener.ts";
+import { Name, Timestamp, TimeZone } from "./primitives.ts";
+import { Process } from "./process.ts";
+import { Source } from "./source.ts";
+import { PROTOCOL_VERSION } from "./version.ts";
+
+/** The most items that one report may carry; an agent splits what is larger. */
+export const REPORT_LIMITS = { flows: 50_000, listeners: 20_000, processes: 20_000, sources: 64 } as const;
+
+const envelope = {
+  protocolVersion: z.literal(PROTOCOL_VERSION),
+  agent: z.object({ id: Name, version: Name }),
+  /** `epoch` is random at each start of the agent; `number` counts from 1 and is given, durably, at first send. */
+  sequence: z.object({ epoch: z.string().regex(/^[0-9a-f]{16,64}$/), number: z.int().min(1) }),
+  window: z
+    .object({ from: Timestamp, to: Timestamp })
+    .refine((window) => Date.parse(window.to) >= Date.parse(window.from), {
+      path: ["to"],
+      error: "expected a time not before from",
+    }),
+  sentAt: Timestamp,
+  timeZone: TimeZone,
+};
+
+/** One report, whole: everything an agent sends at one time. */
+export const Report = z.object({
+  ...envelope,
+  sources: z.array(Source).max(REPORT_LIMITS.sources),
+  host: HostFacts.optional(),
+  /** AD join status; its record is fixed with the directory work and passed through until then. */
+  directory: z.record(z.string(), z.unknown()).optional(),
+  /** All listeners, when any changed. Absent means unchanged, empty means none. */
+  listeners: z.array(Listener).max(REPORT_LIMITS.listeners).optional(),
+  processes: z.array(Process).max(REPORT_LIMITS.processes),
+  flows: z.array(Flow).max(REPORT_LIMITS.flows),
+});
+export type Report = z.infer<typeof Report>;
+
+/** The parts without which a report means nothing; items are checked one by one, so that a bad one costs only itself. */
+export const ReportEnvelope = z.object({
+  ...envelope,
+  sources: z.array(z.unknown()).max(REPORT_LIMITS.sources),
+  host: z.unknown().optional(),
+  directory: z.unknown().optional(),
+  listeners: z.array(z.unknown()).max(REPORT_LIMITS.listeners).optional(),
+  processes: z.array(z.unknown()).max(REPORT_LIMITS.processes),
+  flows: z.array(z.unknown()).max(REPORT_LIMITS.flows),
+});

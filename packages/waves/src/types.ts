@@ -1,0 +1,62 @@
+import type { HostId } from "@portolan/graph";
+
+/** `from` and `to` as in plan.yaml: "20:00", "sunday 15:00". */
+export interface WindowConfig {
+  weekday: string;
+  from: string;
+  to: string;
+}
+
+export type BlackoutConfig = { monthEnd?: number; monthStart?: number } | { from: string; to: string };
+
+/** plan.yaml after validation; hosts are named by host name. What this version does not honour is named in the plan's warnings. */
+export interface PlanConfig {
+  timezone: string;
+  windows: WindowConfig[];
+  blackouts: BlackoutConfig[];
+  /** YYYY-MM-DD */
+  earliest?: string;
+  maxServersPerWave: number;
+  maxDataGBPerWave?: number;
+  together: string[][];
+  apart: string[][];
+  stay: string[];
+  retire: string[];
+  provideFirst: string[];
+  seed: number;
+}
+
+/** A group to place; sizes are of the hosts in it. */
+export interface PlannedGroup {
+  id: string;
+  name: string;
+  hosts: { id: HostId; name: string; dataGB?: number }[];
+}
+
+/** Weight between two groups, symmetric: number of distinct dependencies. */
+export interface GroupEdge {
+  a: string;
+  b: string;
+  dependencies: number;
+}
+
+export interface Wave {
+  number: number;
+  /** RFC 3339 UTC; absent when no calendar was given. */
+  start?: string;
+  end?: string;
+  groups: string[];
+  hosts: string[];
+  servers: number;
+  dataGB: number;
+}
+
+export interface Plan {
+  seed: number;
+  waves: Wave[];
+  cost: { cut: number; exposureWeeks: number; temporaryRules: number };
+  /** Proven lower bound of the cost; null where none was computed. */
+  bound: number | null;
+  recommendation: string;
+  warnings: string[];
+}
