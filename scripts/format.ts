@@ -1,0 +1,3 @@
+import { runStep } from "./run-step.ts";
+
+process.exitCode = await runStep("oxfmt", ["."]);

