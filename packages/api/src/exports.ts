@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { FirewallOptions } from "./firewall.ts";
+import { Period } from "./common.ts";
+
+export const DependencyExportQuery = z.object({
+  ...Period,
+  format: z.enum(["json", "csv"]),
+  level: z.enum(["host", "zone"]).optional(),
+});
+
+export const FirewallExportQuery = FirewallOptions.extend({ format: z.enum(["xlsx", "csv", "json"]) });
+
+export const PlanExportQuery = z.object({ id: z.string(), format: z.enum(["json"]) });

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { listOf, Page, Time } from "./common.ts";
+
+export const GraphQuery = z.object({
+  level: z.enum(["host", "zone"]).default("host"),
+  hideShared: z.stringbool().default(false),
+});
+
+/** For drawing: `revision` names the evidence it was built from, `asOf` when. */
+export const GraphDocument = z.object({
+  revision: z.int(),
+  asOf: Time,
+  level: z.enum(["host", "zone"]),
+  nodes: z.array(z.looseObject({ id: z.string() })),
+  edges: z.array(z.looseObject({ source: z.string(), target: z.string() })),
+});
+
+const Grouping = {
+  confidence: z.number(),
+  reasons: z.array(z.string()),
+  source: z.enum(["suggested", "confirmed"]),
+};
+
+export const GroupItem = z.object({ id: z.string(), name: z.string(), hosts: z.array(z.string()), ...Grouping });
+/** Few enough to come whole: one entry per move group. */
+export const GroupList = z.object({ groups: z.array(GroupItem) });
+
+export const SharedServiceItem = z.object({ host: z.string(), ...Grouping });
+export const SharedServiceList = z.object({ items: z.array(SharedServiceItem), nextCursor: z.null() });
+
+export const SegmentItem = z.object({ cidr: z.string(), site: z.string(), hosts: z.int(), assumed: z.boolean() });
+export const SegmentQuery = z.object(Page);
+export const SegmentList = listOf(SegmentItem);

@@ -1,0 +1,30 @@
+import { HostFacts } from "@portolan/protocol";
+import { z } from "zod";
+import { Filters, listOf, Page, Time } from "./common.ts";
+
+/** `managed` with an agent, `imported` from a file, `unmanaged` when known only as somebody's peer. */
+export const HostItem = z.object({
+  id: z.string(),
+  name: z.string(),
+  site: z.string(),
+  kind: z.enum(["managed", "imported", "unmanaged"]),
+  zone: z.string().nullable(),
+  addresses: z.array(z.object({ address: z.string(), prefix: z.int().optional(), hostLocal: z.boolean() })),
+  os: z.string().optional(),
+  environment: z.string().optional(),
+  notes: z.string().optional(),
+  firstSeen: Time.optional(),
+  lastSeen: Time.optional(),
+  simulated: z.boolean().optional(),
+});
+export type HostItem = z.infer<typeof HostItem>;
+
+export const HostDetail = HostItem.extend({ facts: HostFacts.optional() });
+
+export const HostQuery = z.object({
+  ...Page,
+  host: Filters.host,
+  zone: Filters.zone,
+  kind: HostItem.shape.kind.optional(),
+});
+export const HostList = listOf(HostItem);

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { listOf, Page, Time } from "./common.ts";
+
+export const AgentItem = z.object({
+  id: z.string(),
+  host: z.string(),
+  site: z.string(),
+  version: z.string(),
+  enrolledAt: Time,
+  lastReportAt: Time.optional(),
+  /** The agent's clock minus the collector's at the last receipt. */
+  skewMs: z.number().optional(),
+  retiredAt: Time.optional(),
+});
+export const AgentQuery = z.object(Page);
+export const AgentList = listOf(AgentItem);
+
+export const TokenItem = z.object({
+  id: z.string(),
+  kind: z.enum(["enrolment", "api", "agent"]),
+  role: z.enum(["viewer", "editor", "admin"]).optional(),
+  site: z.string().optional(),
+  agentId: z.string().optional(),
+  usesLeft: z.int().optional(),
+  createdAt: Time,
+  expiresAt: Time.optional(),
+  revokedAt: Time.optional(),
+});
+export const TokenQuery = z.object(Page);
+export const TokenList = listOf(TokenItem);
+
+export const TokenRequest = z.strictObject({
+  kind: z.enum(["enrolment", "api"]),
+  /** Of an API token; viewer unless given. */
+  role: z.enum(["viewer", "editor", "admin"]).optional(),
+  /** Of an enrolment token: how many hosts may enrol with it. */
+  uses: z.int().min(1).max(1_000_000).optional(),
+  /** Such as 7d or 12h. */
+  expires: z
+    .string()
+    .regex(/^[1-9]\d{0,4}[dh]$/, "expected a number of days or hours such as 7d or 12h")
+    .optional(),
+  site: z.string().min(1).max(255).optional(),
+});
+/** The only time that the secret is shown. */
+export const TokenAnswer = z.object({ id: z.string(), token: z.string() });
+
+export const ImportQuery = z.object({
+  format: z.enum(["auto", "report", "flows-csv", "hosts-csv"]),
+  /** The file's name, for the list of imports. */
+  name: z.string().min(1).max(255),
+  site: z.string().min(1).max(255).default("default"),
+});
+export const ImportItem = z.object({
+  id: z.string(),
+  format: z.string(),
+  fileName: z.string(),
+  at: Time,
+  actor: z.string(),
+  items: z.int(),
+});
+export const ImportAnswer = ImportItem.extend({
+  duplicate: z.boolean(),
+  rejected: z.array(z.object({ path: z.string(), reason: z.string() })),
+});
+export const ImportListQuery = z.object(Page);
+export const ImportList = listOf(ImportItem);
+
+export const AuditQuery = z.object({ limit: Page.limit });
+export const AuditList = listOf(z.object({ at: Time, actor: z.string(), action: z.string(), subject: z.string() }));
+
+export const Health = z.object({ status: z.enum(["ok", "starting", "failing"]) });

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { listOf, Page, Time } from "./common.ts";
+
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected a time of day such as 20:00");
+const weekday = z.enum(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]);
+const date = z.iso.date();
+const hosts = z.array(z.string().min(1));
+
+/** plan.yaml as JSON. Keys that this version does not honour yet are accepted and named in the plan's warnings. */
+export const PlanRequest = z.strictObject({
+  timezone: z
+    .string()
+    .refine((name) => Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC", {
+      error: (issue) => `expected an IANA time zone such as Asia/Seoul, got ${JSON.stringify(issue.input)}`,
+    })
+    .default("UTC"),
+  windows: z
+    .array(
+      z.strictObject({
+        weekday,
+        from: clock,
+        to: z
+          .string()
+          .regex(
+            /^((mon|tues|wednes|thurs|fri|satur|sun)day )?([01]\d|2[0-3]):[0-5]\d$/,
+            'expected a time of day, or a weekday and a time such as "sunday 15:00"',
+          ),
+      }),
+    )
+    .default([]),
+  blackouts: z
+    .array(
+      z.union([
+        z.strictObject({ monthEnd: z.int().min(0).max(28).optional(), monthStart: z.int().min(0).max(28).optional() }),
+        z.strictObject({ from: date, to: date }),
+      ]),
+    )
+    .default([]),
+  earliest: date.optional(),
+  maxServersPerWave: z.int().min(1).max(100_000).default(20),
+  maxDataGBPerWave: z.number().positive().optional(),
+  link: z.strictObject({ mbps: z.number().positive(), utilisation: z.number().positive().max(1) }).optional(),
+  people: z.int().min(1).optional(),
+  firewallLeadDays: z.int().min(0).optional(),
+  together: z.array(hosts).default([]),
+  apart: z.array(hosts).default([]),
+  before: z.array(z.tuple([z.string(), z.string()])).default([]),
+  pin: z.record(z.string(), z.int().min(1)).default({}),
+  stay: hosts.default([]),
+  retire: hosts.default([]),
+  provideFirst: hosts.default([]),
+  addresses: z.string().optional(),
+  seed: z.int().min(0).default(1),
+});
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
+export const PlanDocument = z.object({
+  id: z.string(),
+  createdAt: Time,
+  seed: z.int(),
+  waves: z.array(
+    z.object({
+      number: z.int(),
+      start: Time.optional(),
+      end: Time.optional(),
+      groups: z.array(z.string()),
+      hosts: z.array(z.string()),
+      servers: z.int(),
+      dataGB: z.number(),
+    }),
+  ),
+  cost: z.object({ cut: z.number(), exposureWeeks: z.number(), temporaryRules: z.number() }),
+  bound: z.number().nullable(),
+  recommendation: z.string(),
+  warnings: z.array(z.string()),
+  coverage: z.looseObject({}),
+});
+export const PlanQuery = z.object(Page);
+export const PlanList = listOf(PlanDocument);
