@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, test } from "vitest";
+import { runsUnderCi } from "../config.ts";
+import { LAB_PATH } from "./command.ts";
+
+const COMMANDS = ["bash", "env", "ip", "nsenter", "setpriv", "unshare"];
+
+/** The machine can't hold a lab; thrown in place of the tests under CI. */
+class LabUnavailableError extends Error {
+  override name = "LabUnavailableError";
+}
+
+/**
+ * `describe` for tests that build a lab. Where the machine lacks something the tests fail under CI, and are skipped
+ * outside it, with a word on standard error about what is needed.
+ */
+export function describeInLab(name: string, body: () => void): void {
+  const missing = missingForLab();
+  if (missing.length === 0) {
+    describe(name, body);
+    return;
+  }
+  const message = `"${name}" needs a lab of network namespaces. Missing: ${missing.join("; ")}.`;
+  if (runsUnderCi) {
+    test(name, () => {
+      throw new LabUnavailableError(message);
+    });
+    return;
+  }
+  process.stderr.write(`\nSKIPPED: ${message}\n\n`);
+  describe.skip(name, body);
+}
+
+/** What the machine lacks for a lab, each with what to do; empty when a lab can be built. */
+export function missingForLab(): string[] {
+  if (process.platform !== "linux") {
+    return ["Linux"];
+  }
+  const missing: string[] = [];
+  if (process.getuid?.() !== 0) {
+    missing.push("root (run the tests as root, for instance with sudo)");
+  }
+  const absent = COMMANDS.filter((name) => run(["which", name]) !== 0);
+  if (absent.length > 0) {
+    missing.push(`${absent.join(", ")} (apt-get install iproute2 util-linux)`);
+  }
+  if (missing.length === 0) {
+    if (run(["unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "true"]) !== 0) {
+      missing.push("the right to make namespaces (a container needs CAP_SYS_ADMIN and CAP_NET_ADMIN)");
+    }
+    if (!readFileSync("/proc/filesystems", "utf8").includes("overlay") && run(["modprobe", "overlay"]) !== 0) {
+      missing.push("overlayfs in the kernel");
+    }
+  }
+  return missing;
+}
+
+function run(argv: readonly [string, ...string[]]): number | null {
+  const [file, ...rest] = argv;
+  return spawnSync(file, rest, { env: { PATH: LAB_PATH }, stdio: "ignore", timeout: 10_000 }).status;
+}
