@@ -1,0 +1,15 @@
+export { coverageJson } from "./coverage-json.ts";
+export type { CoverageJson } from "./coverage-json.ts";
+export { dependenciesCsv } from "./dependencies-csv.ts";
+export { dependenciesJson, dependencyJson } from "./dependencies-json.ts";
+export type { DependencyJson } from "./dependencies-json.ts";
+export { firewallCsv } from "./firewall-csv.ts";
+export type { CoverageSummary, FirewallDocument, HostCoverageSummary } from "./firewall-document.ts";
+export { firewallJson, matrixJson, ruleJson } from "./firewall-json.ts";
+export type { FirewallJson, RuleJson } from "./firewall-json.ts";
+export { writeFirewallXlsx } from "./firewall-xlsx.ts";
+export { groupsJson } from "./groups-json.ts";
+export type { GroupJson } from "./groups-json.ts";
+export { hostNames } from "./host-names.ts";
+export { planJson } from "./plan-json.ts";
+export type { PlanJson } from "./plan-json.ts";

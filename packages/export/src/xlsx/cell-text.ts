@@ -1,0 +1,43 @@
+/** The most UTF-16 units that a cell of an XLSX file may hold (ECMA-376; Excel's specifications and limits). */
+const CELL_LIMIT = 32_767;
+
+/** Lists longer than this are written as running text: Excel allows 253 line feeds in a cell, and rows have a highest height. */
+const MOST_LINES = 12;
+
+/** Control characters and the two that are none: XML 1.0 (2.2, Char) cannot hold most, and no reader shows any but tab and line feed. */
+const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/gu;
+
+const REPLACEMENT = "\uFFFD";
+
+/** Text without what an XLSX file cannot hold: each such character becomes U+FFFD, a line end becomes a line feed. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(CONTROL, (found) => (found === "\t" || found === "\n" ? found : REPLACEMENT));
+}
+
+/** Text fit for a cell; what is too long is cut, and says by how much. */
+export function cellText(text: string): string {
+  const clean = printable(text);
+  if (clean.length <= CELL_LIMIT) return clean;
+  const room = CELL_LIMIT - 40;
+  const kept = clean.slice(0, room).toWellFormed();
+  return `${kept} … and ${clean.length - room} more characters`;
+}
+
+/** A list fit for a cell: an item a line, or running text where there are many; cut between items, with the count of those left out. */
+export function cellList(items: readonly string[]): string {
+  const separator = items.length > MOST_LINES ? ", " : "\n";
+  const room = CELL_LIMIT - 40;
+  let text = "";
+  for (const [index, item] of items.entries()) {
+    const next = (index === 0 ? "" : separator) + printable(item);
+    if (text.length + next.length > room) {
+      if (index === 0) return cellText(item);
+      return `${text}${separator}… and ${items.length - index} more`;
+    }
+    text += next;
+  }
+  return text;
+}

@@ -1,0 +1,100 @@
+import { setImmediate } from "node:timers/promises";
+import type { AddWorksheetOptions, Row, Style, WorkbookWriter, WorksheetWriter } from "@cj-tech-master/excelts";
+import { STYLES } from "./styles.ts";
+
+/** A4 in the numbering of ECMA-376. */
+const A4 = 9;
+
+/** Rows of an XLSX sheet, without the header's. */
+export const MOST_ROWS = 1_048_575;
+
+/** Rows written between two breaths, in which a slow stream can take what was written. */
+const ROWS_PER_BREATH = 2_000;
+
+/** Time is a Date in UTC: a cell has no time zone, the column's header names it. */
+export type CellContent = string | number | Date | undefined;
+
+/** The kind decides how a cell is typed and looks. */
+export interface Column<Item> {
+  header: string;
+  width: number;
+  kind: "text" | "integer" | "number" | "time";
+  content: (item: Item, index: number) => CellContent;
+}
+
+/** Adds a sheet that prints in landscape, as wide as the page, with its name and the page's number below. */
+export function addSheet(
+  workbook: WorkbookWriter,
+  name: string,
+  widths: readonly number[],
+  options: { frozenRows: number; frozenColumns?: number; autoFilter?: AddWorksheetOptions["autoFilter"] },
+): WorksheetWriter {
+  const { frozenRows, frozenColumns = 0, autoFilter } = options;
+  const sheet = workbook.addWorksheet(name, {
+    pageSetup: {
+      orientation: "landscape",
+      paperSize: A4,
+      fitToPage: true,
+      fitToWidth: 1,
+      fitToHeight: 0,
+      margins: { left: 0.4, right: 0.4, top: 0.5, bottom: 0.6, header: 0.3, footer: 0.3 },
+      ...(frozenRows > 0 && { printTitlesRow: `1:${frozenRows}` }),
+    },
+    headerFooter: { oddFooter: "&LPortolan&C&A&RPage &P of &N" },
+    views:
+      frozenRows > 0 || frozenColumns > 0
+        ? [{ state: "frozen", ySplit: frozenRows, xSplit: frozenColumns }]
+        : [{ state: "normal", style: "pageLayout", showGridLines: false }],
+    ...(autoFilter !== undefined && { autoFilter }),
+  });
+  sheet.columns = widths.map((width) => ({ width }));
+  return sheet;
+}
+
+/** Writes a cell: a string stays a string (never a formula), undefined leaves it empty. */
+export function setCell(row: Row, column: number, content: CellContent, style: Partial<Style>): void {
+  const cell = row.getCell(column);
+  if (content !== undefined && content !== "") cell.value = content;
+  cell.style = style;
+}
+
+/**
+ * Writes a table: header frozen and filtered, a row an item, row by row to the stream. What exceeds the rows of a
+ * sheet goes on in "name 2", "name 3".
+ */
+export async function addTable<Item>(
+  workbook: WorkbookWriter,
+  name: string,
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+  frozenColumns = 0,
+): Promise<void> {
+  const sheets = Math.max(1, Math.ceil(items.length / MOST_ROWS));
+  for (let number = 0; number < sheets; number++) {
+    const first = number * MOST_ROWS;
+    const last = Math.min(items.length, first + MOST_ROWS);
+    const sheet = addSheet(
+      workbook,
+      number === 0 ? name : `${name} ${number + 1}`,
+      columns.map((column) => column.width),
+      {
+        frozenRows: 1,
+        frozenColumns,
+        autoFilter: { from: { row: 1, col: 1 }, to: { row: Math.max(2, last - first + 1), col: columns.length } },
+      },
+    );
+    const header = sheet.getRow(1);
+    columns.forEach((column, index) => setCell(header, index + 1, column.header, STYLES.header));
+    header.height = 30;
+    header.commit();
+    for (let index = first; index < last; index++) {
+      const item = items[index];
+      if (item === undefined) break;
+      const row = sheet.getRow(index - first + 2);
+      columns.forEach((column, at) => setCell(row, at + 1, column.content(item, index), STYLES[column.kind]));
+      row.commit();
+      if (index % ROWS_PER_BREATH === 0) await setImmediate();
+    }
+    sheet.commit();
+  }
+}
