@@ -1,1 +1,11 @@
+export { type AddressIndex, type AddressMatch, createAddressIndex } from "./address-index.ts";
+export { AddressRangeError } from "./address-range.ts";
+export { buildDependencies } from "./dependencies.ts";
+export { endpointId } from "./endpoint-id.ts";
+export { buildGraph, type DependencyGraph, type GraphLevel } from "./graph.ts";
+export { type GraphDocument, graphDocument } from "./graph-document.ts";
+export { segmentsOf } from "./segments.ts";
+export { stableId } from "./stable-id.ts";
 export type * from "./types.ts";
+export { unmanagedHosts } from "./unmanaged-hosts.ts";
+export { createZoneIndex, type ZoneIndex } from "./zones.ts";

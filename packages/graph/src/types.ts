@@ -138,3 +138,17 @@ export interface MoveGroup {
   reasons: string[];
   source: "suggested" | "confirmed";
 }
+
+/** An address range that exists on the wire, with the hosts that have an address in it (sorted ids). */
+export interface Segment {
+  cidr: string;
+  site: string;
+  hosts: HostId[];
+}
+
+/** Where an address lies: in a zone of the user's, or (`isSegment`) in a segment that stands in for one. */
+export interface ZoneMatch {
+  name: string;
+  kind: ZoneKind;
+  isSegment: boolean;
+}

@@ -1,0 +1,132 @@
+import { type DirectedFlow, isLocal } from "./directed-flow.ts";
+import { sortedText } from "./order.ts";
+import type { Dependency, DependencyDirection, Host, HostId } from "./types.ts";
+
+const CERTAINTY: Record<DependencyDirection, number> = { observed: 3, corrected: 2, guessed: 1, unknown: 0 };
+
+type Side = "client" | "server" | "both";
+
+/** What the observers at one end counted together. */
+interface SideCounts {
+  days: Map<string, number>;
+  failed: number;
+  clientToServer: number | undefined;
+  serverToClient: number | undefined;
+  exact: boolean;
+}
+
+/**
+ * One dependency from all flows that share its key, seen from either end. Counts are, per day, the larger of what the
+ * ends counted: both saw the same connections, and neither is sure to have seen all. O(flows × days).
+ */
+export function mergeFlows(
+  id: string,
+  flows: readonly [DirectedFlow, ...DirectedFlow[]],
+  hosts: ReadonlyMap<HostId, Host>,
+): Dependency {
+  const [first] = flows;
+  const { client, server, serverPort, evidence } = first;
+  const sides = new Map<Side, SideCounts>();
+  const clientProcesses = new Set<string>();
+  const serverProcesses = new Set<string>();
+  const sources = new Set<string>();
+  let { firstSeen, lastSeen } = evidence;
+  let direction: DependencyDirection = "unknown";
+  let folded: number | undefined;
+  let crossSite = false;
+  for (const flow of flows) {
+    addCounts(sides, flow);
+    if (flow.client.process !== undefined) clientProcesses.add(flow.client.process);
+    if (flow.server.process !== undefined) serverProcesses.add(flow.server.process);
+    for (const source of flow.evidence.sources) sources.add(source);
+    firstSeen = Math.min(firstSeen, flow.evidence.firstSeen);
+    lastSeen = Math.max(lastSeen, flow.evidence.lastSeen);
+    if (CERTAINTY[flow.direction] > CERTAINTY[direction]) direction = flow.direction;
+    folded = larger(folded, flow.evidence.folded);
+    crossSite ||= flow.crossSite;
+  }
+  const counts = [...sides.values()];
+  const { connections, lowerBound, days } = countDays(counts);
+  const sent = counts.reduce<number | undefined>((most, side) => larger(most, side.clientToServer), undefined);
+  const received = counts.reduce<number | undefined>((most, side) => larger(most, side.serverToClient), undefined);
+  const scope = isLocal(first) ? evidence.scope : undefined;
+  return {
+    id,
+    site: siteOf(first, hosts),
+    ...(client.address !== undefined && { clientAddress: client.address }),
+    ...(server.address !== undefined && { serverAddress: server.address }),
+    ...(client.hostId !== undefined && { clientHost: client.hostId }),
+    ...(server.hostId !== undefined && { serverHost: server.hostId }),
+    protocol: evidence.protocol,
+    serverPort,
+    ...(direction === "unknown" && first.clientPort !== undefined && { clientPort: first.clientPort }),
+    ...(scope !== undefined && { scope }),
+    clientProcesses: sortedText(clientProcesses),
+    serverProcesses: sortedText(serverProcesses),
+    connections,
+    lowerBound,
+    failed: Math.max(...counts.map((side) => side.failed)),
+    ...(sent !== undefined && { bytesSent: sent }),
+    ...(received !== undefined && { bytesReceived: received }),
+    firstSeen,
+    lastSeen,
+    days,
+    ends: endsOf(sides),
+    sources: sortedText(sources),
+    direction,
+    ...(folded !== undefined && { folded }),
+    ...(crossSite && { crossSite }),
+  };
+}
+
+function addCounts(sides: Map<Side, SideCounts>, { evidence, turned }: DirectedFlow): void {
+  const side = turned && evidence.seenFrom !== "both" ? opposite(evidence.seenFrom) : evidence.seenFrom;
+  let counts = sides.get(side);
+  if (!counts) {
+    counts = { days: new Map(), failed: 0, clientToServer: undefined, serverToClient: undefined, exact: true };
+    sides.set(side, counts);
+  }
+  for (const { day, connections } of evidence.connectionsByDay) {
+    counts.days.set(day, (counts.days.get(day) ?? 0) + connections);
+  }
+  counts.failed += evidence.failed;
+  const { bytesSent, bytesReceived } = evidence;
+  counts.clientToServer = sum(counts.clientToServer, turned ? bytesReceived : bytesSent);
+  counts.serverToClient = sum(counts.serverToClient, turned ? bytesSent : bytesReceived);
+  counts.exact &&= evidence.countsAreExact;
+}
+
+/** A day is exact when an end that misses nothing counted on it; one inexact day makes the sum a lower bound. */
+function countDays(sides: readonly SideCounts[]): Pick<Dependency, "connections" | "lowerBound" | "days"> {
+  const days = sortedText(new Set(sides.flatMap((side) => [...side.days.keys()])));
+  let connections = 0;
+  let lowerBound = days.length === 0;
+  for (const day of days) {
+    connections += Math.max(...sides.map((side) => side.days.get(day) ?? 0));
+    lowerBound ||= !sides.some((side) => side.exact && side.days.has(day));
+  }
+  return { connections, lowerBound, days };
+}
+
+function endsOf(sides: ReadonlyMap<Side, SideCounts>): Dependency["ends"] {
+  if (sides.has("both") || sides.size > 1) return "both";
+  return sides.has("client") ? "client" : "server";
+}
+
+/** An unmanaged end belongs to its observer's site; else the dependency counts at its client's. */
+function siteOf({ client, server, evidence }: DirectedFlow, hosts: ReadonlyMap<HostId, Host>): string {
+  if (client.hostId === undefined || server.hostId === undefined) return evidence.site;
+  return hosts.get(client.hostId)?.site ?? evidence.site;
+}
+
+function opposite(side: "client" | "server"): "client" | "server" {
+  return side === "client" ? "server" : "client";
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : a + b;
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}
