@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -102,10 +103,13 @@ describeInLab("a lab of two hosts on two segments", () => {
 describeInLab("cleaning up", () => {
   test("close leaves no process, namespace or directory", async () => {
     const estate = await buildEstate(PLAN);
-    estate.host("web1").spawn(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], { log: "stubborn.log" });
+    const web = estate.host("web1");
+    const stubborn = web.spawn(["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"], { log: "stubborn" });
+    await expect.poll(() => readFileSync(join(web.stateDir, "stubborn"), "utf8")).toBe("deaf\n");
     const before = namespacesOf(estate.runId);
     expect(before).toHaveLength(4);
     await estate.close();
+    expect(await stubborn.exited).toEqual({ code: null, signal: "SIGKILL" });
     expect(leftOf(estate.runId)).toEqual([]);
   });
 
@@ -173,8 +177,8 @@ function leftOf(runId: string): string[] {
 
 /** A process of its own that builds the lab and then waits. */
 async function startOwner() {
-  const script = join(runDirectory("ptn-owner"), "owner.ts");
-  mkdirSync(runDirectory("ptn-owner"), { recursive: true });
+  const directory = mkdtempSync(join(tmpdir(), "portolan-owner-"));
+  const script = join(directory, "owner.ts");
   const estateModule = fileURLToPath(new URL("estate.ts", import.meta.url));
   writeFileSync(
     script,
@@ -189,6 +193,7 @@ async function startOwner() {
     child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
     child.once("exit", () => reject(new Error("the owner ended before its lab stood")));
   });
+  rmSync(directory, { recursive: true });
   return {
     runId,
     kill: (signal: NodeJS.Signals) => child.kill(signal),

@@ -71,15 +71,18 @@ export class Host {
   }
 
   /** Runs a program inside the host to its end. Kills it after `timeoutMs` (60 s). */
-  exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {
-    return runToEnd(this.#enter(argv), this.#environment(), options);
+  exec(
+    argv: readonly string[],
+    options: { input?: string; timeoutMs?: number; env?: Record<string, string> } = {},
+  ): Promise<ExecResult> {
+    return runToEnd(this.#enter(argv), { ...this.#environment(), ...options.env }, options);
   }
 
   /** Starts a long-running program inside the host; its output goes to `state/<log>`. Ended with the host at the latest. */
-  spawn(argv: readonly string[], options: { log: string }): HostProcess {
+  spawn(argv: readonly string[], options: { log: string; env?: Record<string, string> }): HostProcess {
     const log = openSync(join(this.stateDir, options.log), "a", 0o600);
     try {
-      const started = startProcess(this.#enter(argv), this.#environment(), log);
+      const started = startProcess(this.#enter(argv), { ...this.#environment(), ...options.env }, log);
       this.#spawned.push(started);
       return started;
     } finally {
