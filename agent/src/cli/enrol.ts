@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { text } from "node:stream/consumers";
+import type { EnrolmentRequest } from "@portolan/protocol";
+import { type Config, loadConfig } from "../config.ts";
+import { enrol } from "../delivery/enrolment.ts";
+import { collectorUrl } from "../delivery/collector-url.ts";
+import { parseToken } from "../delivery/token.ts";
+import { AgentError, UsageError, messageOf } from "../errors.ts";
+import { smbiosUuid } from "../inventory/facts.ts";
+import { readIdentity, writeIdentity } from "../state/identity.ts";
+import { makeStateDir } from "../state/state-dir.ts";
+import { AGENT_VERSION } from "../version.ts";
+import { localTimeZone } from "./observing.ts";
+import type { Streams } from "./streams.ts";
+
+/** Introduces this host to its collector with an enrolment token, and keeps the identity that it gets. */
+export async function run(
+  options: { tokenFile: string; state: string; url?: string; config?: string; force?: boolean },
+  { stdin, stdout }: Streams,
+): Promise<number> {
+  const config = loadConfig(options.config);
+  const token = parseToken(await readToken(options.tokenFile, stdin));
+  const url = options.url ?? token.url;
+  collectorUrl(url);
+  const state = makeStateDir(options.state);
+  if (options.force !== true) {
+    const known = readIdentity(state);
+    if (known !== undefined) {
+      throw new AgentError(
+        `already enrolled at ${known.url} as ${known.agentId} (${state.root}); to enrol again, add --force`,
+      );
+    }
+  }
+  const identity = await enrol(token, url, introduction(config));
+  await writeIdentity(state, identity);
+  stdout.write(`enrolled at ${identity.url} as ${identity.agentId}, site ${identity.site}\n`);
+  return 0;
+}
+
+async function readToken(file: string, stdin: NodeJS.ReadableStream): Promise<string> {
+  if (file === "-") return await text(stdin);
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--token-file: ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function introduction({ etcRoot, sysRoot }: Config): EnrolmentRequest {
+  const machineId = readLine(`${etcRoot}/machine-id`);
+  const uuid = smbiosUuid(readLine(`${sysRoot}/class/dmi/id/product_uuid`) ?? "");
+  return {
+    hostname: hostname(),
+    ...(machineId && { machineId }),
+    ...(uuid && { smbiosUuid: uuid }),
+    platform: process.platform === "win32" ? "windows" : "linux",
+    agentVersion: AGENT_VERSION,
+    timeZone: localTimeZone(),
+  };
+}
+
+function readLine(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

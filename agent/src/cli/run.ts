@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import type { Instructions } from "@portolan/protocol";
+import { type Config, loadConfig } from "../config.ts";
+import type { Draft } from "../delivery/report.ts";
+import { createSender } from "../delivery/sender.ts";
+import { openSpool } from "../delivery/spool.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import type { ListenerMemory } from "../flows/flow-table.ts";
+import { type Log, createLog } from "../logging.ts";
+import { replaceFile } from "../state/atomic-file.ts";
+import { readIdentity } from "../state/identity.ts";
+import { takeLock } from "../state/lock.ts";
+import { type StateDir, makeStateDir } from "../state/state-dir.ts";
+import { createStatusFile } from "../state/status.ts";
+import { AGENT_VERSION } from "../version.ts";
+import { type Pace, watch } from "../watch.ts";
+import { inventoryOf, observeHost } from "./observing.ts";
+import { stopSignal } from "./stop-signal.ts";
+import type { Streams } from "./streams.ts";
+
+/** How long stopping may take to hand the last report over. */
+const LAST_ATTEMPT_MS = 3000;
+
+/** Watches this host and reports to its collector until SIGINT or SIGTERM. */
+export async function run(options: { config?: string; state: string }, streams: Streams): Promise<number> {
+  const config = loadConfig(options.config);
+  const state = makeStateDir(options.state);
+  const identity = readIdentity(state);
+  if (identity === undefined) {
+    throw new AgentError(`not enrolled: there is no ${state.identity}; run portolan-agent enrol first`);
+  }
+  const unlock = takeLock(state.lock);
+  const stop = stopSignal();
+  try {
+    const log = createLog(config.logLevel, streams.stderr);
+    log.info({ version: AGENT_VERSION, agent: identity.agentId, url: identity.url, state: state.root }, "agent starts");
+    await serve(config, state, log, stop.signal);
+    log.info({}, "agent stopped");
+    return 0;
+  } finally {
+    stop.release();
+    unlock();
+  }
+}
+
+async function serve(config: Config, state: StateDir, log: Log, signal: AbortSignal): Promise<void> {
+  const spool = await openSpool({
+    directory: state.spool,
+    quarantineDirectory: state.quarantine,
+    limitBytes: config.spoolMegabytes * 1e6,
+    quarantineLimitBytes: config.quarantineMegabytes * 1e6,
+    log,
+  });
+  const pace: Pace = { ...config };
+  const now = new Date().toISOString();
+  const initial = { pid: process.pid, startedAt: now, updatedAt: now, spool: spool.size(), authorised: true };
+  const status = createStatusFile(state.status, { ...initial, ...paceOf(pace) }, log);
+  const observer = await observeHost(config, log, readMemory(state));
+  const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
+
+  const sender = createSender({
+    spool,
+    identity: () => readIdentity(state),
+    status,
+    log,
+    instruct(instructions) {
+      if (obey(instructions, pace, config)) log.info({ ...paceOf(pace) }, "pace changed as the collector asked");
+      observer.resend(instructions.resend ?? []);
+    },
+  });
+  const sending = sender.run(signal);
+  let wasFull = false;
+  await watch(
+    {
+      observer,
+      inventory: inventoryOf(config, signal),
+      pace,
+      log,
+      hasRoom() {
+        const room = spool.hasRoom();
+        if (!room && !wasFull)
+          log.error({ ...spool.size() }, "the spool is full; flows are kept in memory until it empties");
+        wasFull = !room;
+        return room;
+      },
+      async deliver(drafts) {
+        const left = await keep(drafts, (draft) => spool.add(draft), log);
+        await saveMemory().catch((error: unknown) =>
+          log.warn({ reason: messageOf(error) }, "listeners not remembered"),
+        );
+        sender.wake();
+        return left;
+      },
+      async looked() {
+        const last = observer.last();
+        const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
+        await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
+      },
+    },
+    signal,
+  );
+  await sending;
+  await sender.flush(LAST_ATTEMPT_MS);
+  await status.update({ spool: spool.size() });
+  sender.close();
+  await observer.close();
+}
+
+/** Stores drafts one by one; from the first that the disk refuses, the rest is given back. */
+async function keep(drafts: Draft[], add: (draft: Draft) => Promise<void>, log: Log): Promise<Draft[]> {
+  for (const [index, draft] of drafts.entries()) {
+    try {
+      await add(draft);
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, "the spool cannot be written; the report is kept in memory");
+      return drafts.slice(index);
+    }
+  }
+  return [];
+}
+
+/** Takes the collector's wishes over, within the bounds of the agent's own file; says whether anything changed. */
+function obey(instructions: Instructions, pace: Pace, { bounds }: Config): boolean {
+  const before = JSON.stringify(pace);
+  for (const key of ["sampleSeconds", "reportSeconds"] as const) {
+    const wish = instructions[key];
+    if (wish !== undefined) pace[key] = Math.min(Math.max(wish, bounds[key].min), bounds[key].max);
+  }
+  return JSON.stringify(pace) !== before;
+}
+
+function paceOf({ sampleSeconds, reportSeconds }: Pace) {
+  return { sampleSeconds, reportSeconds };
+}
+
+/** The listeners that the last run remembered; without them only the direction of some flows is less sure. */
+function readMemory(state: StateDir): ListenerMemory | undefined {
+  try {
+    const content: unknown = JSON.parse(readFileSync(state.listeners, "utf8"));
+    return isMemory(content) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMemory(content: unknown): content is ListenerMemory {
+  if (typeof content !== "object" || content === null || !("listeners" in content)) return false;
+  const { listeners } = content;
+  return (
+    Array.isArray(listeners) && listeners.every((item) => typeof item === "object" && item !== null && "port" in item)
+  );
+}

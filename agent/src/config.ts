@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { UsageError, messageOf } from "./errors.ts";
+
+/** A number within bounds; outside them the message says which. */
+function between(min: number, max: number, what = "a number") {
+  const error = `${what} from ${min} to ${max}`;
+  return z.number({ error }).check(z.refine((value) => value >= min && value <= max, { error }));
+}
+
+const directory = z.string({ error: "the path of a directory" }).check(z.minLength(1, "the path of a directory"));
+const section = (error: string) => ({ error: `an object with ${error}` });
+
+/** TIME_WAIT lives 60 s: samples further apart than 30 s would miss some of it. */
+const SAMPLE = { min: 1, max: 30 };
+const REPORT = { min: 5, max: 3600 };
+
+const sampleBounds = z.strictObject(
+  {
+    min: z.prefault(between(SAMPLE.min, SAMPLE.max), 5),
+    max: z.prefault(between(SAMPLE.min, SAMPLE.max), 30),
+  },
+  section("min and max"),
+);
+const reportBounds = z.strictObject(
+  {
+    min: z.prefault(between(REPORT.min, REPORT.max), 15),
+    max: z.prefault(between(REPORT.min, REPORT.max), 900),
+  },
+  section("min and max"),
+);
+
+const ConfigFile = z.strictObject(
+  {
+    /** Seconds between two looks at the socket tables. */
+    sampleSeconds: z.prefault(between(SAMPLE.min, SAMPLE.max), 15),
+    /** Seconds between two reports. */
+    reportSeconds: z.prefault(between(REPORT.min, REPORT.max), 60),
+    /** Within these a collector's instructions are obeyed. */
+    bounds: z.prefault(
+      z.strictObject(
+        { sampleSeconds: z.prefault(sampleBounds, {}), reportSeconds: z.prefault(reportBounds, {}) },
+        section("sampleSeconds and reportSeconds"),
+      ),
+      {},
+    ),
+    /** Seconds between two looks at the host's facts. */
+    inventorySeconds: z.prefault(between(60, 86_400), 3600),
+    spoolMegabytes: z.prefault(between(1, 10_000), 64),
+    quarantineMegabytes: z.prefault(between(1, 10_000), 32),
+    procRoot: z.prefault(directory, "/proc"),
+    etcRoot: z.prefault(directory, "/etc"),
+    sysRoot: z.prefault(directory, "/sys"),
+    logLevel: z.prefault(
+      z.enum(["debug", "info", "warn", "error"], { error: "one of debug, info, warn, error" }),
+      "info",
+    ),
+  },
+  section("the agent's settings"),
+);
+
+/** The agent's settings; sizes in megabytes (10^6 bytes), times in seconds. */
+export type Config = z.infer<typeof ConfigFile>;
+
+/**
+ * Reads the agent's configuration file, or gives the defaults when there is none.
+ *
+ * @throws UsageError naming the file, the key, the value and what was expected.
+ */
+export function loadConfig(file?: string): Config {
+  if (file === undefined) return ConfigFile.parse({});
+  const content = readJson(file);
+  const result = ConfigFile.safeParse(content);
+  if (result.success) return result.data;
+  throw new UsageError(result.error.issues.map((issue) => `${file}: ${describe(issue, content)}`).join("\n"));
+}
+
+/** Where identity and spool live when nobody says otherwise. */
+export function defaultStateDir(): string {
+  if (process.platform !== "win32") return "/var/lib/portolan-agent";
+  return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new UsageError(`${file}: not JSON: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function describe(issue: z.core.$ZodIssue, content: unknown): string {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.map((key) => [...path, key].join(".")).join(", ");
+    return `${keys}: unknown key, expected one of ${knownKeys(path).join(", ")}`;
+  }
+  const value = issue.path.reduce<unknown>((within, key) => member(within, String(key)), content);
+  return `${path.join(".") || "content"}: got ${JSON.stringify(value)}, expected ${issue.message}`;
+}
+
+function member(within: unknown, key: string): unknown {
+  return typeof within === "object" && within !== null ? Reflect.get(within, key) : undefined;
+}
+
+function knownKeys(path: string[]): string[] {
+  const at = path.reduce<unknown>(member, ConfigFile.parse({}));
+  return typeof at === "object" && at !== null ? Object.keys(at) : [];
+}

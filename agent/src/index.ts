@@ -1,0 +1,1 @@
+export { createSampler } from "./sampling/index.ts";

@@ -1,0 +1,67 @@
+import type { HostFacts } from "@portolan/protocol";
+
+/** Where to look for files outside the library's reach. */
+export interface InventoryRoots {
+  /** Default "/etc". */
+  etcRoot?: string | undefined;
+  /** Default "/sys". */
+  sysRoot?: string | undefined;
+}
+
+/** SMBIOS identifiers that vendors left at their default: they name no host. */
+const PLACEHOLDERS = new Set([
+  "00000000-0000-0000-0000-000000000000",
+  "ffffffff-ffff-ffff-ffff-ffffffffffff",
+  "03000200-0400-0500-0006-000700080009",
+]);
+
+/** The SMBIOS UUID in lower case, or nothing when the vendor set none. */
+export function smbiosUuid(text: string): string | undefined {
+  const uuid = text.trim().toLowerCase();
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) && !PLACEHOLDERS.has(uuid) ? uuid : undefined;
+}
+
+/**
+ * True for loopback and for bridges that exist only inside a host: the same address on another host is another thing.
+ * The names are those that docker, podman, libvirt, CNI plugins and LXC give.
+ */
+export function isHostLocal(name: string): boolean {
+  return /^(?:lo\d*$|docker|br-|podman|virbr|veth|cni|flannel|lxcbr|lxdbr|Loopback )/.test(name);
+}
+
+/** The facts, or a sentence about what is missing of that which every host has. */
+export function parseFacts(content: unknown): HostFacts | string {
+  const lacking = missing(content, [
+    ["hostname", isText],
+    ["os.name", isText],
+    ["os.architecture", isText],
+    ["cpu.logicalCores", isPositive],
+    ["memoryBytes", isPositive],
+    ["disks", Array.isArray],
+    ["interfaces", (value) => Array.isArray(value) && value.length > 0],
+  ]);
+  if (lacking !== undefined) return `${lacking} is missing`;
+  return isFacts(content) ? content : "unknown content";
+}
+
+function missing(content: unknown, checks: [path: string, good: (value: unknown) => boolean][]): string | undefined {
+  return checks.find(([path, good]) => {
+    const value = path.split(".").reduce<unknown>((within, key) => {
+      return typeof within === "object" && within !== null ? Reflect.get(within, key) : undefined;
+    }, content);
+    return !good(value);
+  })?.[0];
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === "number" && value > 0;
+}
+
+/** Our own child printed it, and what every host has was checked. */
+function isFacts(content: unknown): content is HostFacts {
+  return typeof content === "object" && content !== null && "hostname" in content;
+}

@@ -1,0 +1,55 @@
+import { fileURLToPath } from "node:url";
+import type { HostFacts } from "@portolan/protocol";
+import { type InventoryRoots, parseFacts } from "./facts.ts";
+
+/** The host's facts could not be read; never an empty fact instead. */
+export class InventoryError extends Error {
+  override name = "InventoryError";
+}
+
+interface InventoryOptions extends InventoryRoots {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Program that prints the facts as JSON; another one in tests only. */
+  child?: string;
+}
+
+const OUTPUT_LIMIT_BYTES = 4_000_000;
+
+/**
+ * Reads the host's facts in a short-lived child process: the library that knows them takes tens of megabytes, which
+ * the agent must not keep. The child is killed when it is late.
+ *
+ * @throws InventoryError when the child fails, is late, or leaves out what every host has.
+ */
+export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
+  const { timeoutMs = 30_000, signal, child = fileURLToPath(new URL("./child.ts", import.meta.url)) } = options;
+  const { execFile } = process.getBuiltinModule("node:child_process");
+  const roots = JSON.stringify({ etcRoot: options.etcRoot, sysRoot: options.sysRoot });
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [child, roots],
+      { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: OUTPUT_LIMIT_BYTES, ...(signal && { signal }) },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve(stdout);
+        const reason =
+          error.killed === true ? `no facts within ${timeoutMs / 1000} s` : lastLine(stderr) || error.message;
+        return reject(new InventoryError(`host facts: ${reason}`, { cause: error }));
+      },
+    );
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(output);
+  } catch (error) {
+    throw new InventoryError("host facts: the child did not print JSON", { cause: error });
+  }
+  const facts = parseFacts(content);
+  if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
+  return facts;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1)?.slice(0, 500) ?? "";
+}

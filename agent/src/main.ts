@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import type { Streams } from "./cli/streams.ts";
+import { defaultStateDir } from "./config.ts";
+import { UsageError, messageOf } from "./errors.ts";
+import { AGENT_VERSION } from "./version.ts";
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Runs one command line and resolves to its exit code. Commands are loaded when called, so that `run` stays small. */
+async function main(argv: string[], streams: Streams): Promise<number> {
+  let code = DONE;
+  const program = new Command("portolan-agent")
+    .description("Watches which ports listen on this host and who connects to whom, and tells a Portolan collector.")
+    .version(AGENT_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  const state = ["--state <dir>", "where identity and spool live", defaultStateDir()] as const;
+  const config = ["--config <file>", "the agent's settings, as JSON"] as const;
+
+  program
+    .command("run")
+    .description("watch this host and report to its collector until stopped")
+    .option(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/run.ts")).run(options, streams)));
+  program
+    .command("once")
+    .description("print what the agent sees now; needs no collector")
+    .option("--json", "print one report as JSON")
+    .option(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/once.ts")).run(options, streams)));
+  program
+    .command("capture")
+    .description("write reports to a file, for a host that reaches no collector")
+    .requiredOption("-o, --output <file>", "file to make, one report a line; gzip when it ends in .gz")
+    .option("--for <duration>", "end after 90s, 15m, 24h or 7d; without it, when stopped")
+    .option(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/capture.ts")).run(options, streams)));
+  program
+    .command("enrol")
+    .description("introduce this host to a collector")
+    .requiredOption("--token-file <file>", "file with the enrolment token, or - for standard input")
+    .option("--url <url>", "the collector's url, instead of the token's")
+    .option("--force", "enrol again though this host is enrolled already")
+    .option(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/enrol.ts")).run(options, streams)));
+  program
+    .command("status")
+    .description("say who this agent is and how it fares")
+    .option("--json", "print it as JSON")
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/status.ts")).run(options, streams)));
+
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    // commander has written its own message by now; code 0 is --help or --version.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+    streams.stderr.write(`portolan-agent: ${messageOf(error)}\n`);
+    return error instanceof UsageError ? WRONG_USAGE : FAILED;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), process);

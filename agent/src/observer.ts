@@ -1,0 +1,121 @@
+import type { HostFacts, Source } from "@portolan/protocol";
+import { createChangeGate } from "./delivery/change-gate.ts";
+import { type Draft, assembleDrafts } from "./delivery/report.ts";
+import { createSourceTally } from "./delivery/source-tally.ts";
+import { messageOf } from "./errors.ts";
+import type { FlowTable, ListenerMemory } from "./flows/flow-table.ts";
+import type { Log } from "./logging.ts";
+import type { Sampler } from "./sampling/sampler.ts";
+
+/** Looks at the host again and again, and makes reports of what it saw. */
+export interface Observer {
+  /** Looks once. A fault is logged and goes into the next report's sources; it never rejects. */
+  sample(): Promise<void>;
+  /** Everything since the last call as reports without number; never one that spans two days. */
+  drain(): Draft[];
+  /** The facts as they are now, or why they could not be had. */
+  setHost(facts: HostFacts | Error): void;
+  /** These facts go into the next report even if they did not change. */
+  resend(facts: readonly string[]): void;
+  /** How the sources fared in the last sample, and when that was (milliseconds since 1970 UTC). */
+  last(): { at: number; sources: Source[] } | undefined;
+  memory(): ListenerMemory;
+  close(): Promise<void>;
+}
+
+interface ObserverOptions {
+  sampler: Sampler;
+  table: FlowTable;
+  timeZone: string;
+  log: Log;
+  now?: () => number;
+}
+
+export function createObserver({ sampler, table, timeZone, log, now = Date.now }: ObserverOptions): Observer {
+  const hostGate = createChangeGate();
+  const listenerGate = createChangeGate();
+  const tally = createSourceTally();
+  let host: HostFacts | Error | undefined;
+  let ready: Draft[] = [];
+  let last: { at: number; sources: Source[] } | undefined;
+  let lastLook = now();
+
+  const close = (): void => {
+    const { from, to, processes, flows, listeners } = table.drain();
+    const sources = tally.take();
+    if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
+    const sendHost = host !== undefined && !(host instanceof Error) && hostGate.pass(stableText(host), now());
+    // Indexes of processes differ from window to window: compare what they stand for.
+    const named = listeners.map(({ process, ...listener }) => [
+      listener,
+      process === undefined ? null : processes[process],
+    ]);
+    const sendListeners = last !== undefined && listenerGate.pass(JSON.stringify(named), now());
+    const facts = {
+      ...(sendHost && host !== undefined && !(host instanceof Error) && { host }),
+      ...(sendListeners && { listeners }),
+    };
+    ready.push(...assembleDrafts({ from, to, timeZone, sources, processes, flows, ...facts }));
+  };
+
+  return {
+    async sample() {
+      const started = now();
+      try {
+        const snapshot = await sampler.sample();
+        // The window of a day ends with the last look of that day.
+        if (last !== undefined && localDay(last.at) !== localDay(snapshot.at)) close();
+        table.observe(snapshot);
+        tally.add(snapshot.sources);
+        last = { at: snapshot.at, sources: snapshot.sources };
+      } catch (error) {
+        const source = failure("sampler", messageOf(error), started - lastLook);
+        tally.add([source]);
+        log.error({ err: error }, "looking at the sockets failed");
+      }
+      lastLook = started;
+    },
+    drain() {
+      close();
+      const drafts = ready;
+      ready = [];
+      return drafts;
+    },
+    setHost(facts) {
+      host = facts;
+    },
+    resend(facts) {
+      if (facts.includes("host")) hostGate.reset();
+      if (facts.includes("listeners")) listenerGate.reset();
+    },
+    last: () => last,
+    memory: () => table.memory(),
+    close: () => sampler.close(),
+  };
+}
+
+function failure(name: string, reason: string, gapMs: number): Source {
+  const gap = Math.max(0, gapMs);
+  return {
+    name,
+    ok: false,
+    reason: reason.slice(0, 1024),
+    observations: 0,
+    lost: 0,
+    gapMs: gap,
+    cpuMs: 0,
+    blindTo: [],
+  };
+}
+
+/** A disk that fills by less than a hundredth of its size is no change. */
+function stableText(host: HostFacts): string {
+  const disks = host.disks.map((disk) => ({ ...disk, usedBytes: Math.round((100 * disk.usedBytes) / disk.sizeBytes) }));
+  return JSON.stringify({ ...host, disks });
+}
+
+/** A number per calendar day of the process's time zone. */
+function localDay(at: number): number {
+  const date = new Date(at);
+  return date.getFullYear() * 372 + date.getMonth() * 31 + date.getDate();
+}

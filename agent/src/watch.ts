@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HostFacts } from "@portolan/protocol";
+import type { Draft } from "./delivery/report.ts";
+import { messageOf } from "./errors.ts";
+import type { Log } from "./logging.ts";
+import type { Observer } from "./observer.ts";
+
+/** How often to look and to report, in seconds; may change while the watch runs. */
+export interface Pace {
+  sampleSeconds: number;
+  reportSeconds: number;
+  inventorySeconds: number;
+}
+
+interface WatchOptions {
+  observer: Observer;
+  /** Reads the host's facts; rejects when they cannot be had. */
+  inventory: () => Promise<HostFacts>;
+  pace: Pace;
+  log: Log;
+  /** False while there is no room for reports: then what was seen stays in the flow table. */
+  hasRoom(): boolean;
+  /** Takes reports over, durably; resolves to those it could not take, which are offered again. */
+  deliver(drafts: Draft[]): Promise<Draft[]>;
+  /** Called after each look. */
+  looked(): Promise<void>;
+}
+
+/** The first report waits this long for the host's facts. */
+const FIRST_FACTS_MS = 5000;
+
+/**
+ * Looks and reports until the signal comes: the first report with the first look, so that an engineer who starts an
+ * agent sees it at once; the last one with a last look.
+ */
+export async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { observer, pace, log } = options;
+  let left: Draft[] = [];
+  const report = async (): Promise<void> => {
+    if (left.length === 0 && !options.hasRoom()) return;
+    left = await options.deliver(left.length > 0 ? left : observer.drain());
+  };
+  const look = async (): Promise<void> => {
+    await observer.sample();
+    await options.looked();
+  };
+  const facts = keepFacts(options, signal);
+
+  await look();
+  await Promise.race([facts.first, pause(FIRST_FACTS_MS, signal)]);
+  await report();
+  let nextReport = Date.now() + jittered(pace.reportSeconds);
+  let nextLook = Date.now() + jittered(pace.sampleSeconds);
+  while (!signal.aborted) {
+    await pause(Math.min(nextLook, nextReport) - Date.now(), signal);
+    if (signal.aborted) break;
+    await look();
+    nextLook = Date.now() + jittered(pace.sampleSeconds);
+    if (Date.now() < nextReport) continue;
+    await report();
+    nextReport = Date.now() + jittered(pace.reportSeconds);
+  }
+  await look();
+  if (left.length > 0) await report();
+  if (left.length === 0) await report();
+  if (left.length > 0) log.error({ reports: left.length }, "reports could not be kept and are lost");
+  await facts.stopped;
+}
+
+/** Looks for changed host facts now and each inventorySeconds. */
+function keepFacts({ observer, inventory, pace, log }: WatchOptions, signal: AbortSignal) {
+  const { promise: first, resolve } = Promise.withResolvers<void>();
+  const stopped = (async () => {
+    while (!signal.aborted) {
+      try {
+        observer.setHost(await inventory());
+      } catch (error) {
+        if (!signal.aborted) log.warn({ reason: messageOf(error) }, "the host's facts could not be read");
+        observer.setHost(error instanceof Error ? error : new Error(messageOf(error)));
+      }
+      resolve();
+      await pause(jittered(pace.inventorySeconds), signal);
+    }
+  })();
+  return { first, stopped };
+}
+
+/** Up to 10 % earlier, never later: agents that started together drift apart, and no bound is passed. */
+function jittered(seconds: number): number {
+  return seconds * 1000 * (1 - Math.random() / 10);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(Math.max(0, ms), undefined, { signal });
+  } catch {
+    // The signal ended the pause; the caller looks at it.
+  }
+}
