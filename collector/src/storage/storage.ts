@@ -46,6 +46,8 @@ export interface AgentRecord {
   /** Agent's clock minus the collector's at the last receipt, milliseconds. */
   skewMs?: number;
   retiredAt?: number;
+  /** Reports that came under an applied number with another content: a clone is suspected. */
+  conflicts?: number;
 }
 
 /** A flow of a report after validation. Day is the site's calendar day, YYYY-MM-DD. Addresses are normalised. */
@@ -106,6 +108,8 @@ export interface SaveResult {
   conflict: boolean;
   /** What the collector lacks about the host. */
   missing: ("host" | "listeners")[];
+  /** Why this one report could not be stored (UnknownAgentError, or a fault); the others of its group stand. */
+  error?: Error;
 }
 
 export interface StoredHost extends Host {
@@ -202,25 +206,34 @@ export interface Storage {
   listTokens(): Promise<TokenRecord[]>;
   /** False when there is no such token. */
   revokeToken(id: string, at: number, actor: Actor): Promise<boolean>;
+  /** As stored, also when it expired, was revoked or has no use left: the caller judges. */
   findToken(hash: string): Promise<TokenRecord | undefined>;
 
   /**
    * Uses up one use of the enrolment token and records agent, secret and host in one step. An agent on the same site
    * with the same machine id whose own last report is older than `silentSince` is retired and its host taken over.
-   * Undefined when the token has no use left, expired or was revoked.
+   * Undefined when the token has no use left, expired or was revoked. The agent's secret becomes a token of kind
+   * "agent" with the id `agent-<agentId>`; a takeover revokes the old agent's.
    */
   enrol(tokenId: string, agent: EnrolAgent, silentSince: number): Promise<AgentRecord | undefined>;
   listAgents(): Promise<AgentRecord[]>;
   findAgent(id: string): Promise<AgentRecord | undefined>;
 
-  /** One result per report, in order. Each report is applied at most once, whole or not at all. */
+  /**
+   * One result per report, in order. Each report is applied at most once, whole or not at all.
+   * @throws StorageUnavailableError when the store itself fails: then nothing of the group is stored
+   */
   saveReports(reports: readonly AcceptedReport[]): Promise<SaveResult[]>;
 
-  /** The site's time zone; the first enrolment of a site sets it. UTC when the site is unknown. */
+  /** The site's time zone; the first valid one that an enrolment or a report file brings. UTC until then. */
   siteTimeZone(site: string): Promise<string>;
 
   listHosts(): Promise<StoredHost[]>;
   listListeners(): Promise<StoredListener[]>;
+  /**
+   * Flows with evidence on the days since..until (YYYY-MM-DD, inclusive), and what those days come to. With hostId:
+   * those that this host observed, and imported ones that name it.
+   */
   listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
   listCoverage(): Promise<HostCoverage[]>;
 
@@ -240,6 +253,7 @@ export interface Storage {
   listPlans(): Promise<StoredPlan[]>;
   readPlan(id: string): Promise<StoredPlan | undefined>;
 
+  /** The newest first. */
   listAudit(limit: number): Promise<AuditEntry[]>;
   close(): Promise<void>;
 }

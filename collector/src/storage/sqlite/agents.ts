@@ -1,0 +1,81 @@
+import type { AgentRecord } from "../storage.ts";
+import type { Database } from "./database.ts";
+import { hostId } from "./encoding.ts";
+import { present } from "./row.ts";
+
+interface ListedRow {
+  id: string;
+  hostKey: number;
+  site: string;
+  version: string;
+  enrolledAt: number;
+  lastReportAt: number | null;
+  skewMs: number | null;
+  retiredAt: number | null;
+  conflicts: number | null;
+}
+
+/** What the ingest needs to know of whoever numbered a report. */
+export interface Reporter {
+  agentKey: number;
+  hostKey: number;
+}
+
+interface NewAgent extends Reporter {
+  id: string;
+  kind: "enrolled" | "file";
+  version: string;
+  machineId?: string;
+  at: number;
+}
+
+const LISTED = `
+  SELECT id, agent.host_key AS hostKey, site.name AS site, version, enrolled_at AS enrolledAt,
+    last_report_at AS lastReportAt, skew_ms AS skewMs, retired_at AS retiredAt,
+    (SELECT nullif(count(*), 0) FROM epoch JOIN report_conflict USING (epoch_key)
+      WHERE epoch.agent_key = agent.agent_key) AS conflicts
+  FROM agent JOIN host USING (host_key) JOIN site USING (site_key) WHERE kind = 'enrolled'`;
+
+/** Agents that enrolled, and whoever numbered the reports of imported files. */
+export function agentTable(db: Database) {
+  const all = db.prepare<[], ListedRow>(`${LISTED} ORDER BY agent_key`);
+  const one = db.prepare<[string], ListedRow>(`${LISTED} AND id = ?`);
+  const reporter = db.prepare<[string, string], Reporter>(
+    "SELECT agent_key AS agentKey, host_key AS hostKey FROM agent WHERE id = ? AND kind = ? AND retired_at IS NULL",
+  );
+  const add = db.prepare<[string, string, number, string, string | null, number]>(
+    "INSERT INTO agent (id, kind, host_key, version, machine_id, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const silent = db.prepare<[number, string, number], Reporter & { id: string }>(
+    `SELECT agent_key AS agentKey, host_key AS hostKey, id FROM agent JOIN host USING (host_key)
+     WHERE site_key = ? AND agent.machine_id = ? AND kind = 'enrolled' AND retired_at IS NULL
+       AND coalesce(last_report_at, enrolled_at) < ?
+     ORDER BY coalesce(last_report_at, enrolled_at) DESC, agent_key DESC`,
+  );
+  const retire = db.prepare<[number, number]>("UPDATE agent SET retired_at = ? WHERE agent_key = ?");
+  const heard = db.prepare<[number, number, string, number]>(
+    `UPDATE agent SET last_report_at = max(coalesce(last_report_at, 0), ?), skew_ms = ?, version = ?
+     WHERE agent_key = ?`,
+  );
+  const record = ({ hostKey, ...row }: ListedRow): AgentRecord => ({ hostId: hostId(hostKey), ...present(row) });
+  return {
+    list: () => all.all().map(record),
+    find(id: string): AgentRecord | undefined {
+      const row = one.get(id);
+      return row && record(row);
+    },
+    /** Not retired. */
+    reporter: (id: string, kind: NewAgent["kind"]) => reporter.get(id, kind),
+    add({ id, kind, hostKey, version, machineId, at }: Omit<NewAgent, "agentKey">): Reporter {
+      const agentKey = Number(add.run(id, kind, hostKey, version, machineId ?? null, at).lastInsertRowid);
+      return { agentKey, hostKey };
+    },
+    /** Agents of that machine that have not reported since; the latest first. */
+    silent: (siteKey: number, machineId: string, since: number) => silent.all(siteKey, machineId, since),
+    retire: (agentKey: number, at: number) => void retire.run(at, agentKey),
+    heard: (agentKey: number, report: { receivedAt: number; skewMs: number; agentVersion: string }) =>
+      void heard.run(report.receivedAt, report.skewMs, report.agentVersion, agentKey),
+  };
+}
+
+export type AgentTable = ReturnType<typeof agentTable>;

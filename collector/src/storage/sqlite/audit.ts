@@ -1,0 +1,23 @@
+import type { Actor, AuditEntry } from "../storage.ts";
+import type { Database } from "./database.ts";
+
+type Action = "token.create" | "token.revoke" | "agent.enrol" | "import.save" | "zones.write" | "plan.save";
+
+export function actorText(actor: Actor): string {
+  return `${actor.kind}:${actor.id}`;
+}
+
+/** Who changed what; written in the same transaction as the change. */
+export function auditTable(db: Database) {
+  const add = db.prepare<[number, string, string, string]>(
+    "INSERT INTO audit (at, actor, action, subject) VALUES (?, ?, ?, ?)",
+  );
+  const newest = db.prepare<[number], AuditEntry>(
+    "SELECT at, actor, action, subject FROM audit ORDER BY audit_key DESC LIMIT ?",
+  );
+  return {
+    add: (at: number, actor: Actor, action: Action, subject: string) =>
+      void add.run(at, actorText(actor), action, subject),
+    list: (limit: number) => newest.all(limit),
+  };
+}

@@ -1,0 +1,38 @@
+import Sqlite from "better-sqlite3";
+import type { Database } from "better-sqlite3";
+import { migrate } from "./migrate.ts";
+import { asUnavailable, unavailable } from "./unavailable.ts";
+
+export type { Database } from "better-sqlite3";
+
+/** Another program (a backup, a person with sqlite3) may hold the lock that long. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens the file, brings its schema up to date and checks it.
+ * `synchronous = FULL`: with WAL, NORMAL would lose the last commits when the power fails, and an answer to an agent
+ * means that the disk has its report.
+ * @throws StorageUnavailableError, StorageTooNewError
+ */
+export function openDatabase(path: string): Database {
+  let db: Database | undefined;
+  try {
+    db = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    migrate(db, path);
+    check(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asUnavailable(error, path);
+  }
+}
+
+function check(db: Database, path: string): void {
+  if (db.pragma("quick_check(1)", { simple: true }) !== "ok") throw unavailable("corrupt", path);
+  if (db.prepare("PRAGMA foreign_key_check").get() !== undefined) throw unavailable("corrupt", path);
+  // A full disk shows itself only when something is written: better now, in one sentence, than with the first report.
+  db.exec("UPDATE meta SET value = value WHERE name = 'revision'");
+}

@@ -1,0 +1,96 @@
+import type { FlowEnd, FlowEvidence } from "@portolan/graph";
+import type { ImportedFlow } from "../storage.ts";
+import type { Database } from "./database.ts";
+import { dayNumber, dayText, hostId, protocolName, protocolNumber } from "./encoding.ts";
+import type { HostTable } from "./hosts.ts";
+import type { InternedTables } from "./interned.ts";
+import { processLabels } from "./process-labels.ts";
+import type { SiteTable } from "./sites.ts";
+
+interface Row {
+  site: string;
+  clientHostKey: number;
+  clientAddress: string;
+  clientProcessKey: number;
+  serverHostKey: number;
+  serverAddress: string;
+  serverProcessKey: number;
+  protocol: number;
+  port: number;
+  day: number;
+  connections: number;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+const LIST = `
+  SELECT site.name AS site, client_host_key AS clientHostKey, c.address AS clientAddress,
+    client_process_key AS clientProcessKey, server_host_key AS serverHostKey, s.address AS serverAddress,
+    server_process_key AS serverProcessKey, protocol, port, day, connections, first_seen AS firstSeen,
+    last_seen AS lastSeen
+  FROM imported_flow JOIN site USING (site_key) JOIN address c ON c.address_key = client_address_key
+    JOIN address s ON s.address_key = server_address_key
+  WHERE day BETWEEN @from AND @to AND (@host = 0 OR client_host_key = @host OR server_host_key = @host)
+  ORDER BY import_key, site_key, client_host_key, client_address_key, server_host_key, server_address_key, protocol,
+    port, client_process_key, server_process_key, day`;
+
+/** Rows of flows.csv. Equal rows of one file add up; those of two files stand side by side. */
+export function importedFlowTable(db: Database, interned: InternedTables, sites: SiteTable, hosts: HostTable) {
+  const add = db.prepare<number[]>(
+    `INSERT INTO imported_flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET connections = connections + excluded.connections,
+       first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
+  );
+  const list = db.prepare<[{ from: number; to: number; host: number }], Row>(LIST);
+  const labels = processLabels(db);
+  const endKeys = (siteKey: number, end: ImportedFlow["client"]): [number, number] =>
+    "name" in end
+      ? [hosts.findOrAddImported(siteKey, end.name), interned.addressKey(undefined)]
+      : [0, interned.addressKey(end.address)];
+  const process = (name: string | undefined) => interned.processKey(name === undefined ? undefined : { name });
+  return {
+    add(importKey: number, flow: ImportedFlow): void {
+      const siteKey = sites.keyOf(flow.site);
+      const ends = [...endKeys(siteKey, flow.client), ...endKeys(siteKey, flow.server)];
+      const processes = [process(flow.clientProcess), process(flow.serverProcess)];
+      const { connections, firstSeen, lastSeen } = flow;
+      const service = [protocolNumber(flow.protocol), flow.port];
+      const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
+      add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
+    },
+    list(from: number, to: number, hostKey = 0): FlowEvidence[] {
+      const labelOf = labels();
+      return list.all({ from, to, host: hostKey }).map((row) => evidence(row, labelOf));
+    },
+  };
+}
+
+function evidence(row: Row, labelOf: ReadonlyMap<number, string>): FlowEvidence {
+  const client = end(row.clientHostKey, row.clientAddress, labelOf.get(row.clientProcessKey));
+  const server = end(row.serverHostKey, row.serverAddress, labelOf.get(row.serverProcessKey));
+  return {
+    site: row.site,
+    client,
+    server,
+    protocol: protocolName(row.protocol),
+    serverPort: row.port,
+    direction: "observed",
+    seenFrom: seenFrom(client, server),
+    connectionsByDay: [{ day: dayText(row.day), connections: row.connections }],
+    failed: 0,
+    firstSeen: row.firstSeen,
+    lastSeen: row.lastSeen,
+    sources: ["flows-csv"],
+    countsAreExact: false,
+  };
+}
+
+function end(hostKey: number, address: string, process: string | undefined): FlowEnd {
+  return { ...(hostKey === 0 ? { address } : { hostId: hostId(hostKey) }), ...(process !== undefined && { process }) };
+}
+
+/** Only who stood at an end can name its process; a row that names none counts as seen by the client. */
+function seenFrom(client: FlowEnd, server: FlowEnd): FlowEvidence["seenFrom"] {
+  if (server.process === undefined) return "client";
+  return client.process === undefined ? "server" : "both";
+}

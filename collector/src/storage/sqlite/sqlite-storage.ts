@@ -1,0 +1,172 @@
+import { StorageUnavailableError } from "../errors.ts";
+import type { SaveResult, Storage } from "../storage.ts";
+import { agentTable } from "./agents.ts";
+import { appliedReports } from "./applied-reports.ts";
+import { reportApplier } from "./apply-report.ts";
+import { actorText, auditTable } from "./audit.ts";
+import { coverageTables } from "./coverage.ts";
+import type { Database } from "./database.ts";
+import { dayNumber, hostKeyOf } from "./encoding.ts";
+import { enrol } from "./enrol.ts";
+import { flowListing } from "./flow-listing.ts";
+import { flowTable } from "./flows.ts";
+import { hostAddressTable } from "./host-addresses.ts";
+import { hostTable } from "./hosts.ts";
+import { importedFlowTable } from "./imported-flows.ts";
+import { importTables } from "./imports.ts";
+import { internedTables } from "./interned.ts";
+import { listenerTable } from "./listeners.ts";
+import { metaTable } from "./meta.ts";
+import { planTable } from "./plans.ts";
+import { siteTable } from "./sites.ts";
+import { tokenTable } from "./tokens.ts";
+import { asUnavailable } from "./unavailable.ts";
+import { zoneTable } from "./zones.ts";
+
+const EARLIEST_DAY = -1e9;
+const LATEST_DAY = 1e9;
+
+/**
+ * The SQLite driver. Every method is one transaction; statements are prepared once.
+ * @param path of the database, for errors
+ * @param now time of audit entries whose call carries none
+ */
+export function sqliteStorage(db: Database, path: string, now: () => number): Storage {
+  const interned = internedTables(db);
+  const meta = metaTable(db);
+  const audit = auditTable(db);
+  const sites = siteTable(db);
+  const addresses = hostAddressTable(db, interned);
+  const hosts = hostTable(db, addresses);
+  const tokens = tokenTable(db);
+  const agents = agentTable(db);
+  const flows = flowTable(db, interned);
+  const listFlows = flowListing(db);
+  const importedFlows = importedFlowTable(db, interned, sites, hosts);
+  const listeners = listenerTable(db, interned);
+  const coverage = coverageTables(db);
+  const imports = importTables(db, sites, hosts, addresses);
+  const zones = zoneTable(db);
+  const plans = planTable(db);
+  const applied = appliedReports(db);
+  const reports = reportApplier({ agents, applied, coverage, flows, hosts, listeners, sites });
+
+  const inTransaction = db.transaction((work: () => unknown) => work());
+  const inSavepoint = db.transaction((work: () => unknown) => work());
+
+  /** Errors of the store itself come out as StorageUnavailableError. */
+  function read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw asUnavailable(error, path);
+    }
+  }
+  function write<T>(work: () => T): T {
+    try {
+      return inTransaction.immediate(work) as T;
+    } catch (error) {
+      interned.forget();
+      throw asUnavailable(error, path);
+    }
+  }
+  /** One report of a group fails alone, unless it is the store that fails. */
+  function alone(work: () => SaveResult): SaveResult {
+    try {
+      return inSavepoint(work) as SaveResult;
+    } catch (error) {
+      interned.forget();
+      const known = asUnavailable(error, path);
+      if (known instanceof StorageUnavailableError || !(known instanceof Error)) throw known;
+      return { applied: false, duplicate: false, conflict: false, missing: [], error: known };
+    }
+  }
+
+  return {
+    revision: async () => read(meta.revision),
+
+    createToken: async (token, actor) =>
+      write(() => {
+        tokens.add(token);
+        audit.add(token.createdAt, actor, "token.create", token.id);
+      }),
+    listTokens: async () => read(tokens.list),
+    revokeToken: async (id, at, actor) =>
+      write(() => {
+        const isKnown = tokens.revoke(id, at);
+        if (isKnown) audit.add(at, actor, "token.revoke", id);
+        return isKnown;
+      }),
+    findToken: async (hash) => read(() => tokens.find(hash)),
+
+    enrol: async (tokenId, agent, silentSince) =>
+      write(() => {
+        if (!enrol({ agents, hosts, sites, tokens }, tokenId, agent, silentSince)) return undefined;
+        audit.add(agent.at, { kind: "token", id: tokenId }, "agent.enrol", agent.agentId);
+        meta.grow();
+        return agents.find(agent.agentId);
+      }),
+    listAgents: async () => read(agents.list),
+    findAgent: async (id) => read(() => agents.find(id)),
+
+    saveReports: async (group) =>
+      write(() => {
+        const results = group.map((report) => alone(() => reports.fromAgent(report)));
+        if (results.some((result) => result.applied)) meta.grow();
+        return results;
+      }),
+
+    siteTimeZone: async (site) => read(() => sites.timeZone(site)),
+    listHosts: async () => read(hosts.list),
+    listListeners: async () => read(listeners.list),
+    listFlows: async ({ hostId, since, until } = {}) =>
+      read(() => {
+        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
+        if (hostId !== undefined && hostKey === undefined) return [];
+        const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
+        const to = until === undefined ? LATEST_DAY : dayNumber(until);
+        return [...listFlows(from, to, hostKey), ...importedFlows.list(from, to, hostKey)];
+      }),
+    listCoverage: async () => read(coverage.list),
+
+    saveImport: async (record, content, actor) =>
+      write(() => {
+        const known = imports.withContent(record.contentHash);
+        if (known) return { record: known, duplicate: true };
+        const complete = { ...record, actor: actorText(actor) };
+        const importKey = imports.add(complete);
+        for (const host of content.hosts ?? []) imports.addHost(importKey, host, record.at);
+        for (const report of content.reports ?? []) {
+          imports.noteHost(importKey, reports.fromFile(importKey, report));
+        }
+        for (const flow of content.flows ?? []) importedFlows.add(importKey, flow);
+        audit.add(record.at, actor, "import.save", record.id);
+        meta.grow();
+        return { record: complete, duplicate: false };
+      }),
+    listImports: async () => read(imports.list),
+
+    readZones: async () => read(() => ({ value: zones.list(), version: meta.zonesVersion() })),
+    writeZones: async (value, ifVersion, actor) =>
+      write(() => {
+        if (ifVersion !== undefined && ifVersion !== meta.zonesVersion()) return undefined;
+        zones.replace(value);
+        const version = meta.nextZonesVersion();
+        audit.add(now(), actor, "zones.write", `version ${version}`);
+        meta.grow();
+        return { value: zones.list(), version };
+      }),
+
+    savePlan: async (plan, actor) =>
+      write(() => {
+        plans.put(plan);
+        audit.add(plan.createdAt, actor, "plan.save", plan.id);
+        meta.grow();
+      }),
+    listPlans: async () => read(plans.list),
+    readPlan: async (id) => read(() => plans.find(id)),
+
+    listAudit: async (limit) => read(() => audit.list(limit)),
+    close: async () => void db.close(),
+  };
+}

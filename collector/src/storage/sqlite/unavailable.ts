@@ -1,0 +1,54 @@
+import { SqliteError } from "better-sqlite3";
+import { StorageUnavailableError } from "../errors.ts";
+import type { UnavailableReason } from "../errors.ts";
+
+const SENTENCES: Record<UnavailableReason, (path: string) => string> = {
+  unreadable: (path) => `${path} can't be read and written by this user.`,
+  full: (path) => `The disk that holds ${path} is full.`,
+  corrupt: (path) => `${path} is damaged; restore it from a backup.`,
+  not_a_database: (path) => `${path} is not a database of Portolan's.`,
+  locked: (path) => `${path} is locked by another program.`,
+  unknown: (path) => `${path} can't be used.`,
+};
+
+/** By prefix of SQLite's extended result codes (https://sqlite.org/rescode.html). */
+const REASONS: readonly [string, UnavailableReason][] = [
+  ["SQLITE_FULL", "full"],
+  ["SQLITE_NOTADB", "not_a_database"],
+  ["SQLITE_CORRUPT", "corrupt"],
+  ["SQLITE_BUSY", "locked"],
+  ["SQLITE_LOCKED", "locked"],
+  ["SQLITE_CANTOPEN", "unreadable"],
+  ["SQLITE_READONLY", "unreadable"],
+  ["SQLITE_PERM", "unreadable"],
+  ["SQLITE_IOERR", "unknown"],
+];
+
+const SYSTEM_REASONS: Record<string, UnavailableReason> = {
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EACCES: "unreadable",
+  EPERM: "unreadable",
+  EROFS: "unreadable",
+  ENOTDIR: "unreadable",
+  EEXIST: "unreadable",
+  ENOENT: "unreadable",
+};
+
+/** The sentence for one reason, as an error. */
+export function unavailable(reason: UnavailableReason, path: string, cause?: unknown): StorageUnavailableError {
+  return new StorageUnavailableError(reason, SENTENCES[reason](path), cause);
+}
+
+/** What SQLite or the file system says about the store itself becomes a StorageUnavailableError; anything else stays. */
+export function asUnavailable(error: unknown, path: string): unknown {
+  if (error instanceof SqliteError) {
+    const found = REASONS.find(([prefix]) => error.code.startsWith(prefix));
+    return found ? unavailable(found[1], path, error) : error;
+  }
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    const reason = SYSTEM_REASONS[error.code];
+    return reason ? unavailable(reason, path, error) : error;
+  }
+  return error;
+}
