@@ -8,6 +8,9 @@ export type { CoverageSummary, FirewallDocument, HostCoverageSummary } from "./f
 export { firewallJson, matrixJson, ruleJson } from "./firewall-json.ts";
 export type { FirewallJson, RuleJson } from "./firewall-json.ts";
 export { writeFirewallXlsx } from "./firewall-xlsx.ts";
+export { graphCsv } from "./graph-csv.ts";
+export { graphJson } from "./graph-json.ts";
+export type { GraphJson, GraphView } from "./graph-json.ts";
 export { groupsJson } from "./groups-json.ts";
 export type { GroupJson } from "./groups-json.ts";
 export { hostNames } from "./host-names.ts";

@@ -1,8 +1,8 @@
 /** The most UTF-16 units that a cell of an XLSX file may hold (ECMA-376; Excel's specifications and limits). */
 const CELL_LIMIT = 32_767;
 
-/** Lists longer than this are written as running text: Excel allows 253 line feeds in a cell, and rows have a highest height. */
-const MOST_LINES = 12;
+/** Lists longer than this are written as running text: the highest row shows no more lines. */
+const MOST_LINES = 28;
 
 /** Control characters and the two that are none: XML 1.0 (2.2, Char) cannot hold most, and no reader shows any but tab and line feed. */
 const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/gu;

@@ -1,12 +1,20 @@
 import { setImmediate } from "node:timers/promises";
+import { PaperSize } from "@cj-tech-master/excelts";
 import type { AddWorksheetOptions, Row, Style, WorkbookWriter, WorksheetWriter } from "@cj-tech-master/excelts";
+import { rowHeight, widestLine } from "./layout.ts";
 import { STYLES } from "./styles.ts";
 
-/** A4 in the numbering of ECMA-376. */
-const A4 = 9;
+/** A3 in the numbering of ECMA-376; the library's list leaves it out. */
+const A3: number = 8;
+
+/** A table wider than this is readable on A3 only. */
+const WIDEST_ON_A4 = 200;
+
+/** So many items decide how wide the columns are. */
+const ITEMS_MEASURED = 500;
 
 /** Rows of an XLSX sheet, without the header's. */
-export const MOST_ROWS = 1_048_575;
+const MOST_ROWS = 1_048_575;
 
 /** Rows written between two breaths, in which a slow stream can take what was written. */
 const ROWS_PER_BREATH = 2_000;
@@ -17,7 +25,9 @@ export type CellContent = string | number | Date | undefined;
 /** The kind decides how a cell is typed and looks. */
 export interface Column<Item> {
   header: string;
+  /** In characters; the column grows with its content up to `widest`. */
   width: number;
+  widest?: number;
   kind: "text" | "integer" | "number" | "time";
   content: (item: Item, index: number) => CellContent;
 }
@@ -33,7 +43,7 @@ export function addSheet(
   const sheet = workbook.addWorksheet(name, {
     pageSetup: {
       orientation: "landscape",
-      paperSize: A4,
+      paperSize: widths.reduce((sum, width) => sum + width, 0) > WIDEST_ON_A4 ? A3 : PaperSize.A4,
       fitToPage: true,
       fitToWidth: 1,
       fitToHeight: 0,
@@ -58,6 +68,18 @@ export function setCell(row: Row, column: number, content: CellContent, style: P
   cell.style = style;
 }
 
+/** As wide as the first items need, within the column's bounds. */
+function fittedWidth<Item>(column: Column<Item>, items: readonly Item[]): number {
+  const { width, widest = width } = column;
+  let fitted = width;
+  for (let index = 0; index < Math.min(items.length, ITEMS_MEASURED) && fitted < widest; index++) {
+    const item = items[index];
+    const content = item === undefined ? undefined : column.content(item, index);
+    if (typeof content === "string") fitted = Math.max(fitted, widestLine(content) + 4);
+  }
+  return Math.min(fitted, widest);
+}
+
 /**
  * Writes a table: header frozen and filtered, a row an item, row by row to the stream. What exceeds the rows of a
  * sheet goes on in "name 2", "name 3".
@@ -69,20 +91,16 @@ export async function addTable<Item>(
   items: readonly Item[],
   frozenColumns = 0,
 ): Promise<void> {
+  const widths = columns.map((column) => fittedWidth(column, items));
   const sheets = Math.max(1, Math.ceil(items.length / MOST_ROWS));
   for (let number = 0; number < sheets; number++) {
     const first = number * MOST_ROWS;
     const last = Math.min(items.length, first + MOST_ROWS);
-    const sheet = addSheet(
-      workbook,
-      number === 0 ? name : `${name} ${number + 1}`,
-      columns.map((column) => column.width),
-      {
-        frozenRows: 1,
-        frozenColumns,
-        autoFilter: { from: { row: 1, col: 1 }, to: { row: Math.max(2, last - first + 1), col: columns.length } },
-      },
-    );
+    const sheet = addSheet(workbook, number === 0 ? name : `${name} ${number + 1}`, widths, {
+      frozenRows: 1,
+      frozenColumns,
+      autoFilter: { from: { row: 1, col: 1 }, to: { row: Math.max(2, last - first + 1), col: columns.length } },
+    });
     const header = sheet.getRow(1);
     columns.forEach((column, index) => setCell(header, index + 1, column.header, STYLES.header));
     header.height = 30;
@@ -91,7 +109,13 @@ export async function addTable<Item>(
       const item = items[index];
       if (item === undefined) break;
       const row = sheet.getRow(index - first + 2);
-      columns.forEach((column, at) => setCell(row, at + 1, column.content(item, index), STYLES[column.kind]));
+      const texts: { text: string; columnWidth: number }[] = [];
+      for (const [at, column] of columns.entries()) {
+        const content = column.content(item, index);
+        if (typeof content === "string") texts.push({ text: content, columnWidth: widths[at] ?? column.width });
+        setCell(row, at + 1, content, STYLES[column.kind]);
+      }
+      row.height = rowHeight(texts);
       row.commit();
       if (index % ROWS_PER_BREATH === 0) await setImmediate();
     }

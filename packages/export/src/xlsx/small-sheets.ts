@@ -10,33 +10,33 @@ import type { Column } from "./sheet.ts";
 const time = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : new Date(milliseconds));
 
 export const LEFT_OUT_COLUMNS: readonly Column<LeftOut>[] = [
-  { header: "Client", width: 32, kind: "text", content: (item) => cellText(item.client) },
-  { header: "Server", width: 32, kind: "text", content: (item) => cellText(item.server) },
+  { header: "Client", width: 20, widest: 40, kind: "text", content: (item) => cellText(item.client) },
+  { header: "Server", width: 20, widest: 40, kind: "text", content: (item) => cellText(item.server) },
   { header: "Protocol", width: 11, kind: "text", content: (item) => item.protocol },
   { header: "Port", width: 9, kind: "number", content: (item) => item.serverPort },
   { header: "Why no rule", width: 48, kind: "text", content: (item) => NO_RULE_SENTENCES[item.reason] },
 ];
 
 export const PEER_COLUMNS: readonly Column<UnmanagedPeer>[] = [
-  { header: "Address", width: 24, kind: "text", content: (peer) => cellText(addressText(peer.address)) },
+  { header: "Address", width: 18, widest: 30, kind: "text", content: (peer) => cellText(addressText(peer.address)) },
   { header: "Site", width: 14, kind: "text", content: (peer) => cellText(peer.site) },
   { header: "Clients folded", width: 11, kind: "integer", content: (peer) => peer.folded },
-  { header: "Is called on", width: 40, kind: "text", content: (peer) => cellList(peer.serves) },
-  { header: "Calls", width: 40, kind: "text", content: (peer) => cellList(peer.uses) },
+  { header: "Is called on", width: 30, widest: 50, kind: "text", content: (peer) => cellList(peer.serves) },
+  { header: "Calls", width: 30, widest: 50, kind: "text", content: (peer) => cellList(peer.uses) },
   { header: "Dependencies", width: 15, kind: "integer", content: (peer) => peer.dependencies },
   { header: "Connections", width: 13, kind: "integer", content: (peer) => peer.connections },
-  { header: "First seen (UTC)", width: 19, kind: "time", content: (peer) => new Date(peer.firstSeen) },
-  { header: "Last seen (UTC)", width: 19, kind: "time", content: (peer) => new Date(peer.lastSeen) },
+  { header: "First seen (UTC)", width: 17, kind: "time", content: (peer) => new Date(peer.firstSeen) },
+  { header: "Last seen (UTC)", width: 17, kind: "time", content: (peer) => new Date(peer.lastSeen) },
 ];
 
 export const COVERAGE_COLUMNS: readonly Column<HostCoverageSummary>[] = [
-  { header: "Host", width: 24, kind: "text", content: (host) => cellText(host.name) },
+  { header: "Host", width: 18, widest: 36, kind: "text", content: (host) => cellText(host.name) },
   { header: "Site", width: 14, kind: "text", content: (host) => cellText(host.site) },
   { header: "Kind", width: 12, kind: "text", content: (host) => host.kind },
-  { header: "First report (UTC)", width: 19, kind: "time", content: (host) => time(host.firstReport) },
-  { header: "Last report (UTC)", width: 19, kind: "time", content: (host) => time(host.lastReport) },
+  { header: "First report (UTC)", width: 17, kind: "time", content: (host) => time(host.firstReport) },
+  { header: "Last report (UTC)", width: 17, kind: "time", content: (host) => time(host.lastReport) },
   { header: "Days", width: 8, kind: "integer", content: (host) => host.days },
-  { header: "Sources", width: 20, kind: "text", content: (host) => cellList(host.sources) },
+  { header: "Sources", width: 14, widest: 28, kind: "text", content: (host) => cellList(host.sources) },
   { header: "Observations lost", width: 14, kind: "integer", content: (host) => host.lost },
   { header: "Not looking (s)", width: 12, kind: "integer", content: (host) => Math.round(host.gapMs / 1000) },
   { header: "Cannot see", width: 70, kind: "text", content: (host) => cellList(host.blindTo.map(blindnessSentence)) },

@@ -8,8 +8,10 @@ const font = (more: Partial<Font> = {}): Partial<Font> => ({ name: FONT_NAME, si
 const hair = { style: "thin", color: { argb: "FFD0D7DE" } } as const;
 const grid: Partial<Borders> = { top: hair, left: hair, bottom: hair, right: hair };
 
-const top: Partial<Alignment> = { vertical: "top" };
+/** Indents keep an amount apart from the text of the next column. */
+const amount: Partial<Alignment> = { vertical: "top", horizontal: "right", indent: 1 };
 const wrapped: Partial<Alignment> = { vertical: "top", wrapText: true };
+const inTable: Partial<Alignment> = { ...wrapped, horizontal: "left", indent: 1 };
 
 /** Every look that the sheets use, so that they look alike. */
 export const STYLES = {
@@ -29,21 +31,21 @@ export const STYLES = {
     font: font({ bold: true, color: { argb: "FFFFFFFF" } }),
     fill: fill("FF1F3A5F"),
     border: grid,
-    alignment: { vertical: "middle", wrapText: true },
+    alignment: { vertical: "middle", wrapText: true, horizontal: "left", indent: 1 },
   },
-  text: { font: font(), border: grid, alignment: wrapped, numFmt: "@" },
-  integer: { font: font(), border: grid, alignment: top, numFmt: "#,##0" },
+  text: { font: font(), border: grid, alignment: inTable, numFmt: "@" },
+  integer: { font: font(), border: grid, alignment: amount, numFmt: "#,##0" },
   /** Digits without separator: a port or a rule number is a name, not an amount. */
-  number: { font: font(), border: grid, alignment: top, numFmt: "0" },
+  number: { font: font(), border: grid, alignment: amount, numFmt: "0" },
   time: {
     font: font(),
     border: grid,
-    alignment: { vertical: "top", horizontal: "left" },
-    numFmt: "yyyy-mm-dd hh:mm:ss",
+    alignment: inTable,
+    numFmt: "yyyy-mm-dd hh:mm",
   },
   plainText: { font: font(), alignment: wrapped, numFmt: "@" },
   plainInteger: { font: font(), alignment: { vertical: "top", horizontal: "left" }, numFmt: "#,##0" },
-  plainTime: { font: font(), alignment: { vertical: "top", horizontal: "left" }, numFmt: 'yyyy-mm-dd hh:mm:ss "UTC"' },
+  plainTime: { font: font(), alignment: { vertical: "top", horizontal: "left" }, numFmt: 'yyyy-mm-dd hh:mm "UTC"' },
   matrixCount: { font: font(), border: grid, alignment: { horizontal: "center" }, numFmt: "#,##0" },
   matrixFilled: {
     font: font({ bold: true }),

@@ -13,10 +13,13 @@ const SCOPES = {
 
 const line = (label: string, content: CellContent): SummaryLine => ({ label, content });
 
-/** "a, b, c", and how many more where there are many: the Coverage sheet has them all. */
+/** Names in one line of the summary. */
+const SHOWN = 8;
+
+/** "a, b, c", and how many more where there are many. */
 function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 20).join(", ");
-  return names.length > 20 ? `${shown} … and ${names.length - 20} more (see the Coverage sheet)` : shown;
+  const shown = names.slice(0, SHOWN).join(", ");
+  return names.length > SHOWN ? `${shown} … and ${names.length - SHOWN} more` : shown;
 }
 
 function countByReason(
@@ -44,7 +47,7 @@ function kindsOfDay({ weekday, weekend, monthEnd, monthStart }: CoverageSummary[
   return `${counts}. No ${unseen.join(", no ")} was watched: what runs only then is missing here.`;
 }
 
-/** What the hosts' sources cannot see: a line a kind of blindness, with the hosts it holds for. */
+/** What the hosts' sources cannot see: a line a kind of blindness, with the hosts it holds for. The Coverage sheet has it by host. */
 function blindnessLines({ hosts }: CoverageSummary): SummaryLine[] {
   const hostsOf = new Map<string, string[]>();
   for (const host of hosts) {
@@ -52,12 +55,11 @@ function blindnessLines({ hosts }: CoverageSummary): SummaryLine[] {
   }
   const words = [...hostsOf].sort(([a], [b]) => byCodeUnits(a, b));
   if (words.length === 0) return [line("Blind to", "nothing that the sources know of")];
-  return words.map(([word, names], index) =>
-    line(
-      index === 0 ? "Not seen" : "",
-      `${blindnessSentence(word)} — on ${names.length} of ${hosts.length} hosts: ${someOf(names)}`,
-    ),
-  );
+  return words.map(([word, names], index) => {
+    const where = names.length === hosts.length ? "on every host" : `on ${names.length} of ${hosts.length} hosts`;
+    const which = hosts.length > 1 && names.length === hosts.length ? "" : `: ${someOf(names)}`;
+    return line(index === 0 ? "Blind to" : "", `${blindnessSentence(word)} — ${where}${which}`);
+  });
 }
 
 function coverageLines(coverage: CoverageSummary): SummaryLine[] {
@@ -111,7 +113,7 @@ export function summaryLines(
     { section: "What this asks for" },
     line("Rules", ruleSet.rules.length),
     line("Dependencies in rules", inRules),
-    ...byReason.map(([reason, count]) => line(`No rule: ${count}`, NO_RULE_SENTENCES[reason])),
+    ...byReason.map(([reason, count]) => line(`In no rule: ${count}`, NO_RULE_SENTENCES[reason])),
     line(
       "Over-permission",
       ruleSet.rules.reduce((sum, rule) => sum + rule.overPermission, 0),

@@ -1,12 +1,15 @@
 import type { WorkbookWriter } from "@cj-tech-master/excelts";
 import type { FirewallDocument, RulePlace } from "../firewall-document.ts";
 import { cellText } from "./cell-text.ts";
+import { rowHeight } from "./layout.ts";
 import { addSheet, setCell } from "./sheet.ts";
 import type { CellContent } from "./sheet.ts";
 import { STYLES } from "./styles.ts";
 import { summaryLines } from "./summary-lines.ts";
 
 const SIMULATED = "SIMULATED EVIDENCE. No real server was observed: do not open a firewall by this file.";
+
+const CONTENT_WIDTH = 110;
 
 function styleOf(content: CellContent) {
   if (content instanceof Date) return STYLES.plainTime;
@@ -19,7 +22,7 @@ export function addSummarySheet(
   document: FirewallDocument,
   placeOf: (dependency: FirewallDocument["dependencies"][number]) => RulePlace,
 ): void {
-  const sheet = addSheet(workbook, "Summary", [26, 110], { frozenRows: 0 });
+  const sheet = addSheet(workbook, "Summary", [26, CONTENT_WIDTH], { frozenRows: 0 });
   let number = 1;
   const title = sheet.getRow(number++);
   setCell(title, 1, "Firewall requirements", STYLES.title);
@@ -46,6 +49,7 @@ export function addSummarySheet(
     const row = sheet.getRow(number++);
     setCell(row, 1, cellText(item.label), STYLES.label);
     setCell(row, 2, typeof content === "string" ? cellText(content) : content, styleOf(content));
+    if (typeof content === "string") row.height = rowHeight([{ text: content, columnWidth: CONTENT_WIDTH }]);
     row.commit();
   }
   sheet.commit();
