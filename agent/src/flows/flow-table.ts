@@ -1,5 +1,10 @@
 import type { Flow, Listener, Process } from "@portolan/protocol";
 import type { Snapshot } from "../sampling/sampler.ts";
+import { createConnections } from "./connections.ts";
+import { createFold } from "./fold.ts";
+import { compareText, processIdentity } from "./identity.ts";
+import { createListeners } from "./listeners.ts";
+import type { KnownListener } from "./listeners.ts";
 
 /** Listeners that vanished less than five minutes ago, kept across restarts. JSON-serialisable. */
 export interface ListenerMemory {
@@ -23,9 +28,83 @@ export interface Drained {
   listeners: Listener[];
 }
 
+/** Folds snapshots into flows; see {@link createFlowTable}. */
 export interface FlowTable {
   observe(snapshot: Snapshot): void;
   /** Flows since the last drain as deltas, and the listeners of now. */
   drain(): Drained;
   memory(): ListenerMemory;
+}
+
+export interface FlowTableOptions {
+  /** From the run before; listeners that it names explain the rows they left. */
+  memory?: ListenerMemory | undefined;
+  /** The time of a drain that comes before any snapshot; milliseconds since 1970. */
+  now?: () => number;
+}
+
+/**
+ * Folds snapshots into flows. A connection counts once, in the window that first showed it, however many snapshots
+ * show it and in whatever state; one that stands on gives a flow of 0 connections in later windows, as evidence.
+ * Attempts that were seen but never open are `failed`. Equal snapshots give equal drains.
+ */
+export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {}): FlowTable {
+  const listeners = createListeners(memory);
+  let fold = createFold();
+  const connections = createConnections(listeners, (sighting) => fold.add(sighting));
+  let from: number | undefined;
+  let to: number | undefined;
+
+  function observe(snapshot: Snapshot): void {
+    from = Math.min(from ?? snapshot.at, snapshot.at);
+    to = snapshot.at;
+    listeners.update(snapshot);
+    connections.observe(snapshot, from);
+  }
+
+  function drain(): Drained {
+    for (const sighting of connections.takeStanding()) fold.add(sighting);
+    const current = listeners.current();
+    const { processes, indexOf } = indexProcesses([
+      ...fold.processes(),
+      ...current.flatMap(({ process }) => process ?? []),
+    ]);
+    const end = to ?? now();
+    const drained: Drained = {
+      from: from ?? end,
+      to: end,
+      processes,
+      flows: fold.flows(indexOf),
+      listeners: current.map((listener) => wireListener(listener, indexOf)),
+    };
+    fold = createFold();
+    if (to !== undefined) from = to;
+    return drained;
+  }
+
+  return { observe, drain, memory: listeners.memory };
+}
+
+/** Each process once, sorted by identity. */
+function indexProcesses(all: readonly Process[]): { processes: Process[]; indexOf: (process: Process) => number } {
+  const byIdentity = new Map(all.map((process) => [processIdentity(process), process]));
+  const identities = [...byIdentity.keys()].toSorted(compareText);
+  const indexes = new Map(identities.map((identity, index) => [identity, index]));
+  return {
+    processes: identities.flatMap((identity) => byIdentity.get(identity) ?? []),
+    indexOf: (process) => indexes.get(processIdentity(process)) ?? 0,
+  };
+}
+
+function wireListener(
+  { protocol, address, port, scope, process }: KnownListener,
+  indexOf: (process: Process) => number,
+): Listener {
+  return {
+    protocol,
+    address,
+    port,
+    ...(process === undefined ? {} : { process: indexOf(process) }),
+    ...(scope === undefined ? {} : { scope }),
+  };
 }

@@ -30,6 +30,8 @@ export interface Observation {
   process?: Process;
   /** Network namespace of a container; absent for the host's own. */
   scope?: string;
+  /** Name of the source that saw it; absent where the snapshot has only one. */
+  source?: string;
 }
 
 export interface Snapshot {

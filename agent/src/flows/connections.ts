@@ -1,0 +1,207 @@
+import type { Process } from "@portolan/protocol";
+import type { Observation, Snapshot } from "../sampling/sampler.ts";
+import { directionOf } from "./direction.ts";
+import type { Direction } from "./direction.ts";
+import type { Sighting } from "./fold.ts";
+import type { Listeners } from "./listeners.ts";
+
+/** One connection that stands, from the snapshot that first showed it to the last. */
+interface Standing {
+  row: Observation;
+  direction: Direction;
+  /** The last inode that was not 0. */
+  inode: number;
+  process: Process | undefined;
+  /** True while `process` is only the listener's owner. */
+  borrowed: boolean;
+  /** A half-open connection is not counted before it is seen open. */
+  counted: boolean;
+  /** True when it began in the window of now. */
+  isNew: boolean;
+  firstSeen: number;
+  lastSeen: number;
+  /** Number of the snapshot that showed it last. */
+  seenIn: number;
+  source: string;
+}
+
+/** Follows connections from snapshot to snapshot, each counted once. */
+export interface Connections {
+  observe(snapshot: Snapshot, windowFrom: number): void;
+  /** What the window saw of the connections that still stand; the next window begins. */
+  takeStanding(): Sighting[];
+}
+
+/** @param settle takes what the window saw of a connection that ended. */
+export function createConnections(listeners: Listeners, settle: (sighting: Sighting) => void): Connections {
+  const standing = new Map<string, Standing>();
+  let serial = 0;
+
+  function observe(snapshot: Snapshot, windowFrom: number): void {
+    const { at } = snapshot;
+    serial++;
+    const own = ownAddresses(snapshot.observations);
+    const surroundings = {
+      listeners,
+      ephemeralPorts: snapshot.ephemeralPorts,
+      isOwnAddress: (address: string, scope: string | undefined) =>
+        isLoopback(address) || own.has(`${address} ${scope ?? ""}`),
+    };
+    const onlySource = snapshot.sources[0]?.name ?? "sampling";
+    for (const row of snapshot.observations) {
+      if (!isConnection(row)) continue;
+      const key = tupleKey(row);
+      let connection = standing.get(key);
+      // The same tuple twice in one snapshot: the table changed while the kernel walked through it.
+      if (connection?.seenIn === serial) continue;
+      if (connection !== undefined && !isSameConnection(connection, row)) {
+        finish(connection, windowFrom);
+        connection = undefined;
+      }
+      if (connection === undefined) {
+        connection = begin(row, directionOf(row, surroundings), at, row.source ?? onlySource);
+        standing.set(key, connection);
+      } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
+        connection.direction = directionOf(row, surroundings);
+        if (connection.borrowed && connection.direction.direction !== "inbound") connection.process = undefined;
+      }
+      see(connection, row, at);
+    }
+    // What a failed source did not show may still stand.
+    if (!snapshot.sources.every((source) => source.ok)) return;
+    for (const [key, connection] of standing) {
+      if (connection.seenIn === serial) continue;
+      finish(connection, windowFrom);
+      standing.delete(key);
+    }
+  }
+
+  function see(connection: Standing, row: Observation, at: number): void {
+    const opens = !connection.counted && !isHalfOpen(row);
+    if (opens || connection.firstSeen === UNSEEN) connection.firstSeen = at;
+    // The clock may have been set back.
+    connection.firstSeen = Math.min(connection.firstSeen, at);
+    connection.lastSeen = at;
+    connection.seenIn = serial;
+    connection.row = row;
+    if (row.inode !== 0) connection.inode = row.inode;
+    if (opens) {
+      connection.counted = true;
+      connection.isNew = true;
+    }
+    if (row.process !== undefined) {
+      connection.process = row.process;
+      connection.borrowed = false;
+    } else if (connection.process === undefined && connection.direction.direction === "inbound") {
+      connection.process = listeners.ownerOf(row.protocol, row.localAddress, row.localPort, row.scope);
+      connection.borrowed = connection.process !== undefined;
+    }
+  }
+
+  function finish(connection: Standing, windowFrom: number): void {
+    if (connection.counted) {
+      if (connection.firstSeen !== UNSEEN) settle(sightingOf(connection));
+    } else if (connection.row.state === "syn-sent") {
+      const lastSeen = Math.max(connection.lastSeen, windowFrom);
+      settle({ ...sightingOf(connection), failed: 1, firstSeen: lastSeen, lastSeen });
+    }
+  }
+
+  function takeStanding(): Sighting[] {
+    const sightings: Sighting[] = [];
+    for (const connection of standing.values()) {
+      if (!connection.counted || connection.firstSeen === UNSEEN) continue;
+      sightings.push(sightingOf(connection));
+      connection.isNew = false;
+      connection.firstSeen = UNSEEN;
+    }
+    return sightings;
+  }
+
+  return { observe, takeStanding };
+}
+
+const UNSEEN = -1;
+
+function begin(row: Observation, direction: Direction, at: number, source: string): Standing {
+  return {
+    row,
+    direction,
+    inode: row.inode,
+    process: undefined,
+    borrowed: false,
+    counted: false,
+    isNew: false,
+    firstSeen: at,
+    lastSeen: at,
+    seenIn: 0,
+    source,
+  };
+}
+
+/**
+ * A connection keeps its tuple while it stands. It has no inode before it is accepted nor after its process closed
+ * it, so that 0 becoming a number, or a number becoming 0 in a closing state, is no sign of a successor.
+ */
+function isSameConnection(connection: Standing, row: Observation): boolean {
+  if (isClosing(row) && row.inode === 0) return true;
+  if (connection.inode !== 0) return row.inode === connection.inode;
+  return !isClosing(connection.row);
+}
+
+function isConnection(row: Observation): boolean {
+  if (row.remotePort === 0 || row.localPort === 0) return false;
+  return row.state !== "listening" && row.state !== "unconnected" && row.state !== "closed";
+}
+
+function isHalfOpen(row: Observation): boolean {
+  return row.state === "syn-sent" || row.state === "syn-received";
+}
+
+function isClosing(row: Observation): boolean {
+  switch (row.state) {
+    case "fin-wait-1":
+    case "fin-wait-2":
+    case "time-wait":
+    case "last-ack":
+    case "closing":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+function ownAddresses(observations: readonly Observation[]): Set<string> {
+  const own = new Set<string>();
+  for (const row of observations) own.add(`${row.localAddress} ${row.scope ?? ""}`);
+  own.delete("0.0.0.0 ");
+  own.delete(":: ");
+  return own;
+}
+
+function tupleKey(row: Observation): string {
+  return `${row.protocol} ${row.localAddress} ${row.localPort} ${row.remoteAddress} ${row.remotePort} ${row.scope ?? ""}`;
+}
+
+function sightingOf(connection: Standing): Sighting {
+  const { row, direction, process, isNew, firstSeen, lastSeen, source } = connection;
+  return {
+    ...direction,
+    protocol: row.protocol,
+    localAddress: row.localAddress,
+    localPort: row.localPort,
+    remoteAddress: row.remoteAddress,
+    remotePort: row.remotePort,
+    scope: row.scope,
+    process,
+    connections: isNew ? 1 : 0,
+    failed: 0,
+    firstSeen,
+    lastSeen,
+    source,
+  };
+}

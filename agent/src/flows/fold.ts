@@ -1,0 +1,103 @@
+import type { Flow, Process } from "@portolan/protocol";
+import type { Direction } from "./direction.ts";
+import { compareText, processIdentity } from "./identity.ts";
+
+/** What one window saw of one connection, or of all that fold into one flow. */
+export interface Sighting extends Direction {
+  protocol: "tcp" | "udp";
+  localAddress: string;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+  scope: string | undefined;
+  process: Process | undefined;
+  connections: number;
+  failed: number;
+  /** Milliseconds since 1970. */
+  firstSeen: number;
+  lastSeen: number;
+  source: string;
+}
+
+interface Folded extends Omit<Sighting, "source"> {
+  sources: Set<string>;
+}
+
+/** Folds sightings by (direction, addresses, protocol, server port, scope, process); the client's port goes. */
+export interface Fold {
+  add(sighting: Sighting): void;
+  /** The flows in order of their key; `process` is the index that `indexOf` gives. */
+  flows(indexOf: (process: Process) => number): Flow[];
+  processes(): Process[];
+}
+
+export function createFold(): Fold {
+  const folded = new Map<string, Folded>();
+
+  function add(sighting: Sighting): void {
+    const key = flowKey(sighting);
+    const existing = folded.get(key);
+    if (existing === undefined) {
+      folded.set(key, { ...sighting, sources: new Set([sighting.source]) });
+      return;
+    }
+    existing.connections += sighting.connections;
+    existing.failed += sighting.failed;
+    existing.firstSeen = Math.min(existing.firstSeen, sighting.firstSeen);
+    existing.lastSeen = Math.max(existing.lastSeen, sighting.lastSeen);
+    // One connection whose direction was seen proves it for the port.
+    existing.guessed &&= sighting.guessed;
+    existing.sources.add(sighting.source);
+  }
+
+  function flows(indexOf: (process: Process) => number): Flow[] {
+    return [...folded]
+      .toSorted(([left], [right]) => compareText(left, right))
+      .map(([, flow]) => flowOf(flow, flow.process === undefined ? undefined : indexOf(flow.process)));
+  }
+
+  function processes(): Process[] {
+    return [...folded.values()].flatMap((flow) => (flow.process === undefined ? [] : [flow.process]));
+  }
+
+  return { add, flows, processes };
+}
+
+function flowKey(sighting: Sighting): string {
+  const { direction, protocol, localAddress, localPort, remoteAddress, remotePort, scope, process } = sighting;
+  const ports =
+    direction === "unknown" ? `${portText(localPort)} ${portText(remotePort)}` : portText(serverPort(sighting));
+  return `${direction} ${protocol} ${scope ?? ""} ${localAddress} ${remoteAddress} ${ports} ${processIdentity(process)}`;
+}
+
+function serverPort({
+  direction,
+  localPort,
+  remotePort,
+}: Pick<Sighting, "direction" | "localPort" | "remotePort">): number {
+  return direction === "inbound" ? localPort : remotePort;
+}
+
+function portText(port: number): string {
+  return String(port).padStart(5, "0");
+}
+
+function flowOf(flow: Folded, process: number | undefined): Flow {
+  const common = {
+    protocol: flow.protocol,
+    localAddress: flow.localAddress,
+    remoteAddress: flow.remoteAddress,
+    ...(flow.scope === undefined ? {} : { scope: flow.scope }),
+    ...(process === undefined ? {} : { process }),
+    connections: flow.connections,
+    ...(flow.failed === 0 ? {} : { failed: flow.failed }),
+    firstSeen: new Date(flow.firstSeen).toISOString(),
+    lastSeen: new Date(flow.lastSeen).toISOString(),
+    sources: [...flow.sources].toSorted(compareText),
+  };
+  if (flow.direction === "unknown") {
+    return { ...common, direction: flow.direction, localPort: flow.localPort, remotePort: flow.remotePort };
+  }
+  const directed = { ...common, direction: flow.direction, serverPort: serverPort(flow) };
+  return flow.guessed ? { ...directed, guessed: true } : directed;
+}
