@@ -3,14 +3,18 @@ import { join } from "node:path";
 import type { Estate } from "../estate.ts";
 import { ACCEPTED_SUFFIX, type AcceptedRecord, type CallRecord, CALLS_SUFFIX } from "./call-log.ts";
 
-/** What the programs of the lab really did between one client and one port of one server. */
-export interface TrueDependency {
+/** One client and one port of one server, by the lab's own knowledge. */
+export interface DependencyEnds {
   clientHost: string;
   clientAddress: string;
   serverHost: string;
   serverAddress: string;
   protocol: "tcp";
   serverPort: number;
+}
+
+/** What the programs of the lab really did between the two. */
+export interface TrueDependency extends DependencyEnds {
   connections: number;
   closedByClient: number;
   closedByServer: number;
@@ -36,12 +40,7 @@ export function readTruth(estate: Estate): TrueDependency[] {
 }
 
 /** `client > server` with addresses and port: one line for one dependency, to compare and to print. */
-export function dependencyKey(
-  dependency: Pick<
-    TrueDependency,
-    "clientHost" | "clientAddress" | "serverHost" | "serverAddress" | "protocol" | "serverPort"
-  >,
-): string {
+export function dependencyKey(dependency: DependencyEnds): string {
   const { clientHost, clientAddress, serverHost, serverAddress, protocol, serverPort } = dependency;
   return `${clientHost} ${clientAddress} > ${serverHost} ${serverAddress} ${protocol}/${serverPort}`;
 }

@@ -1,0 +1,103 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildEstate, type Estate } from "../estate/estate.ts";
+import { makeCalls, startServers } from "../estate/traffic/run.ts";
+import { type TrafficScript, writeScript } from "../estate/traffic/script.ts";
+import { type DependencyEnds, readTruth, type TrueDependency } from "../estate/traffic/truth.ts";
+import type { FirewallAnswer, GroupsAnswer, ReportedDependency, ReportedFlow } from "./answers.ts";
+import { COLLECTOR_HOST, COLLECTOR_PORT, ENDING_PORT, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
+import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent } from "./portolan.ts";
+
+/** Everything that one run of the main job came to. The estate still stands. */
+export interface MainJob {
+  estate: Estate;
+  script: TrafficScript;
+  /** What the lab's programs did, by their own logs. */
+  truth: TrueDependency[];
+  /** What the agents did: every host calls the collector. Counts are not known, so there are none. */
+  agentsTruth: DependencyEnds[];
+  dependencies: ReportedDependency[];
+  /** Flows of the host whose listener ended, on that listener's port. */
+  flowsOfEndedListener: ReportedFlow[];
+  firewall: FirewallAnswer;
+  groups: GroupsAnswer;
+  /** Paths of the firewall request in each format, and the collector's data. */
+  files: { json: string; xlsx: string; csv: string; dependencies: string; data: string };
+}
+
+/**
+ * The main job as a user does it, on real sockets: collector, token, an agent in every host, traffic, zones, the map
+ * and the firewall request. `progress` is told each step. The caller closes the estate, whether this throws or not.
+ */
+export async function runMainJob(
+  estate: Estate,
+  options: { seed: number; durationMs: number },
+  progress: (step: string) => void = () => {},
+): Promise<MainJob> {
+  const collectorHost = estate.host(COLLECTOR_HOST);
+  const output = (name: string) => join(collectorHost.stateDir, name);
+  const data = output("data");
+  const ask = (...args: string[]) => portolan(collectorHost, ...args, "--data", data);
+
+  const script = writeScript({ ...options, hosts: ESTATE.hosts, services: SERVICES });
+  progress("services and collector start");
+  await Promise.all([startServers(estate, script), startCollector(collectorHost, data)]);
+
+  progress("agents enrol and start");
+  const { token } = JSON.parse(await ask("token", "create", "--kind", "enrolment", "--uses", "10", "--json")) as {
+    token: string;
+  };
+  const agents = await Promise.all(estate.hosts.map(async (host) => ({ host, agent: await startAgent(host, token) })));
+
+  progress(`traffic runs for ${options.durationMs / 1000} s`);
+  await makeCalls(estate, script);
+  await sleep(ONE_SAMPLE_MS);
+  progress("agents stop and flush");
+  await Promise.all(agents.map(({ host, agent }) => stopAgent(host, agent)));
+  const truth = readTruth(estate);
+
+  progress("the collector is asked");
+  writeFileSync(output("zones.csv"), ZONES_CSV);
+  await ask("zones", "import", output("zones.csv"));
+  const files = {
+    json: output("firewall.json"),
+    xlsx: output("firewall.xlsx"),
+    csv: output("firewall.csv"),
+    dependencies: output("dependencies.csv"),
+    data,
+  };
+  await ask("export", "firewall", "--format", "json", "-o", files.json);
+  await ask("export", "firewall", "--format", "xlsx", "-o", files.xlsx);
+  await ask("export", "firewall", "--format", "csv", "-o", files.csv);
+  await ask("export", "dependencies", "--format", "csv", "-o", files.dependencies);
+  const list = async <T>(...args: string[]) => (JSON.parse(await ask(...args, "--json")) as { items: T[] }).items;
+  return {
+    estate,
+    script,
+    truth,
+    agentsTruth: agentsTruth(estate),
+    dependencies: await list<ReportedDependency>("dependencies"),
+    flowsOfEndedListener: await list<ReportedFlow>("flows", "--host", "file1", "--port", String(ENDING_PORT)),
+    firewall: JSON.parse(readFileSync(files.json, "utf8")) as FirewallAnswer,
+    groups: JSON.parse(await ask("groups", "--json")) as GroupsAnswer,
+    files,
+  };
+}
+
+/** The lab that the main job runs in. */
+export function buildMainJobEstate(): Promise<Estate> {
+  return buildEstate(ESTATE);
+}
+
+function agentsTruth(estate: Estate): DependencyEnds[] {
+  const { name: serverHost, address: serverAddress } = estate.host(COLLECTOR_HOST);
+  return estate.hosts.map((host) => ({
+    clientHost: host.name,
+    clientAddress: host.address,
+    serverHost,
+    serverAddress,
+    protocol: "tcp",
+    serverPort: COLLECTOR_PORT,
+  }));
+}

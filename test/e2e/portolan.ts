@@ -1,0 +1,103 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Host } from "../estate/host.ts";
+import type { HostProcess } from "../estate/host-process.ts";
+import { COLLECTOR_PORT } from "./lab-plan.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const COLLECTOR = fileURLToPath(new URL("collector/src/main.ts", ROOT));
+const AGENT = fileURLToPath(new URL("agent/src/main.ts", ROOT));
+/** Compiled code is shared by all programs of the lab; without it each start strips types anew. */
+const ENV = { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compile", ROOT)) };
+const SAMPLE_SECONDS = 5;
+const REPORT_SECONDS = 10;
+/** A sample, and some time to make it in. */
+export const ONE_SAMPLE_MS = (SAMPLE_SECONDS + 2) * 1000;
+/** An agent may take a last sample and one attempt to send. */
+const AGENT_GRACE_MS = 15_000;
+
+/** A command of Portolan did not do what the main job needs; the message holds its output. */
+export class PortolanError extends Error {
+  override name = "PortolanError";
+}
+
+/** Starts the collector in its host, listening on the host's address and not on loopback: that means TLS. */
+export async function startCollector(host: Host, data: string): Promise<HostProcess> {
+  const where = `${host.address}:${COLLECTOR_PORT}`;
+  const serve = ["serve", "--data", data, "--listen", where, "--public-url", `https://${where}`];
+  const collector = host.spawn([process.execPath, COLLECTOR, ...serve], { log: "collector.log", env: ENV });
+  await Promise.race([
+    host.waitForListener(COLLECTOR_PORT, 30_000),
+    collector.exited.then((exit) => {
+      throw new PortolanError(`collector ended at once: ${JSON.stringify(exit)}\n${logOf(host, "collector.log")}`);
+    }),
+  ]);
+  await waitFor(host, "the collector's cli.json", () => readFileSync(join(data, "cli.json"), "utf8") !== "");
+  return collector;
+}
+
+/** Runs `portolan …` on the collector's host; returns its standard output, throws {@link PortolanError} unless it exits 0. */
+export async function portolan(host: Host, ...args: string[]): Promise<string> {
+  const result = await host.exec([process.execPath, COLLECTOR, ...args], { env: ENV });
+  if (result.code !== 0) {
+    throw new PortolanError(`portolan ${args.join(" ")}: ${JSON.stringify(result)}\n${logOf(host, "collector.log")}`);
+  }
+  return result.stdout;
+}
+
+/** Enrols an agent with the token and starts it; resolves when it took its first sample. */
+export async function startAgent(host: Host, token: string): Promise<HostProcess> {
+  const [tokenFile, state, config] = ["enrolment-token", "agent", "agent.json"].map((name) =>
+    join(host.stateDir, name),
+  ) as [string, string, string];
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  writeFileSync(config, JSON.stringify({ sampleSeconds: SAMPLE_SECONDS, reportSeconds: REPORT_SECONDS }));
+  const enrol = ["enrol", "--token-file", tokenFile, "--state", state];
+  const enrolled = await host.exec([process.execPath, AGENT, ...enrol], { env: ENV });
+  if (enrolled.code !== 0) {
+    throw new PortolanError(`portolan-agent enrol on ${host.name}: ${JSON.stringify(enrolled)}`);
+  }
+  const run = ["run", "--state", state, "--config", config];
+  const agent = host.spawn([process.execPath, AGENT, ...run], { log: "agent.log", env: ENV });
+  await waitFor(host, "the agent's first sample", () => {
+    const status: unknown = JSON.parse(readFileSync(join(state, "status.json"), "utf8"));
+    return typeof status === "object" && status !== null && "lastSampleAt" in status;
+  });
+  return agent;
+}
+
+/** Stops an agent as an administrator would, and expects it to end well. */
+export async function stopAgent(host: Host, agent: HostProcess): Promise<void> {
+  const exit = await agent.stop("SIGTERM", AGENT_GRACE_MS);
+  if (exit.code !== 0) {
+    throw new PortolanError(`agent on ${host.name} ended with ${JSON.stringify(exit)}\n${logOf(host, "agent.log")}`);
+  }
+}
+
+async function waitFor(host: Host, what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    try {
+      if (holds()) {
+        return;
+      }
+    } catch {
+      // Not there yet, or half written.
+    }
+    if (Date.now() > end) {
+      const logs = ["collector.log", "agent.log"].map((name) => logOf(host, name)).join("");
+      throw new PortolanError(`${host.name}: waited 30 s for ${what}\n${logs}`);
+    }
+    await sleep(100);
+  }
+}
+
+function logOf(host: Host, name: string): string {
+  try {
+    return readFileSync(join(host.stateDir, name), "utf8").slice(-4000);
+  } catch {
+    return "";
+  }
+}
