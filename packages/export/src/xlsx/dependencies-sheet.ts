@@ -42,7 +42,7 @@ export function dependencyColumns(
     { header: "Last seen (UTC)", width: 17, kind: "time", content: (d) => new Date(d.lastSeen) },
     { header: "Days", width: 8, kind: "integer", content: (d) => d.days.length },
     { header: "Seen from", width: 11, kind: "text", content: (d) => d.ends },
-    { header: "Sources", width: 12, widest: 24, kind: "text", content: (d) => cellList(d.sources) },
+    { header: "Sources", width: 12, widest: 24, kind: "text", content: (d) => cellText(d.sources.join(", ")) },
     { header: "Direction", width: 14, widest: 24, kind: "text", content: direction },
     { header: "Rule id", width: 14, widest: 40, kind: "text", content: (d) => place(placeOf(d)) },
   ];

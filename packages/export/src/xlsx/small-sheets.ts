@@ -39,5 +39,5 @@ export const COVERAGE_COLUMNS: readonly Column<HostCoverageSummary>[] = [
   { header: "Sources", width: 14, widest: 28, kind: "text", content: (host) => cellList(host.sources) },
   { header: "Observations lost", width: 14, kind: "integer", content: (host) => host.lost },
   { header: "Not looking (s)", width: 12, kind: "integer", content: (host) => Math.round(host.gapMs / 1000) },
-  { header: "Cannot see", width: 70, kind: "text", content: (host) => cellList(host.blindTo.map(blindnessSentence)) },
+  { header: "Cannot see", width: 82, kind: "text", content: (host) => cellList(host.blindTo.map(blindnessSentence)) },
 ];
