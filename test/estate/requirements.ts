@@ -32,8 +32,15 @@ export function describeInLab(name: string, body: () => void): void {
   describe.skip(name, body);
 }
 
-/** What the machine lacks for a lab, each with what to do; empty when a lab can be built. */
-export function missingForLab(): string[] {
+/** What the machine lacks for a lab, each with what to do; empty when a lab can be built. Looked up once. */
+function missingForLab(): readonly string[] {
+  known ??= lookForMissing();
+  return known;
+}
+
+let known: readonly string[] | undefined;
+
+function lookForMissing(): string[] {
   if (process.platform !== "linux") {
     return ["Linux"];
   }
