@@ -7,14 +7,42 @@ import { root } from "./run-step.ts";
 
 /** A tree of the repository's shape in which every rule is broken once; planted apart, so that a crash leaves nothing behind. */
 const PLANTED: [file: string, content: string, rule: string][] = [
-  ["packages/graph/src/reads.ts", 'import { readFileSync } from "node:fs"; export const f = readFileSync;', "pure-packages-do-no-io"],
-  ["packages/protocol/src/up.ts", 'import * as graph from "@portolan/graph"; export const f = graph;', "packages/protocol-imports"],
-  ["packages/firewall/src/near.ts", 'import { x } from "../../graph/src/index.ts"; export const f = x;', "no-relative-import-across-packages"],
+  [
+    "packages/graph/src/reads.ts",
+    'import { readFileSync } from "node:fs"; export const f = readFileSync;',
+    "pure-packages-do-no-io",
+  ],
+  [
+    "packages/protocol/src/up.ts",
+    'import * as graph from "@portolan/graph"; export const f = graph;',
+    "packages/protocol-imports",
+  ],
+  [
+    "packages/firewall/src/near.ts",
+    'import { x } from "../../graph/src/index.ts"; export const f = x;',
+    "no-relative-import-across-packages",
+  ],
   ["agent/src/heavy.ts", 'import { p } from "@portolan/protocol"; export const f = p;', "agent-protocol-types-only"],
-  ["agent/src/sampling/linux/other.ts", 'import { w } from "../windows/index.ts"; export const f = w;', "platforms-apart"],
-  ["agent/src/sampling/linux/parse-rows.ts", 'import { readFileSync } from "node:fs"; export const f = readFileSync;', "parsers-take-bytes"],
-  ["collector/src/routes/sql.ts", 'import Database from "better-sqlite3"; export const f = Database;', "sqlite-behind-storage"],
-  ["collector/src/help.ts", 'import { t } from "../../test/estate/index.ts"; export const f = t;', "nothing-imports-tests"],
+  [
+    "agent/src/sampling/linux/other.ts",
+    'import { w } from "../windows/index.ts"; export const f = w;',
+    "platforms-apart",
+  ],
+  [
+    "agent/src/sampling/linux/parse-rows.ts",
+    'import { readFileSync } from "node:fs"; export const f = readFileSync;',
+    "parsers-take-bytes",
+  ],
+  [
+    "collector/src/routes/sql.ts",
+    'import Database from "better-sqlite3"; export const f = Database;',
+    "sqlite-behind-storage",
+  ],
+  [
+    "collector/src/help.ts",
+    'import { t } from "../../test/estate/index.ts"; export const f = t;',
+    "nothing-imports-tests",
+  ],
   ["collector/src/a.ts", 'import { b } from "./b.ts"; export const a = b;', "no-cycles"],
   ["collector/src/lost.ts", 'import { gone } from "./gone.ts"; export const f = gone;', "resolvable"],
 ];
@@ -43,10 +71,20 @@ describe("import rules", () => {
       writeFileSync(join(tree, file), content);
     }
     mkdirSync(join(tree, "node_modules/@portolan"), { recursive: true });
-    for (const name of ["graph", "protocol"]) symlinkSync(`../../packages/${name}`, join(tree, "node_modules/@portolan", name));
+    for (const name of ["graph", "protocol"])
+      symlinkSync(`../../packages/${name}`, join(tree, "node_modules/@portolan", name));
     const done = spawnSync(
       join(root, "node_modules/.bin/depcruise"),
-      ["--config", join(root, ".dependency-cruiser.mjs"), "--output-type", "err", "agent", "collector", "packages", "test"],
+      [
+        "--config",
+        join(root, ".dependency-cruiser.mjs"),
+        "--output-type",
+        "err",
+        "agent",
+        "collector",
+        "packages",
+        "test",
+      ],
       { cwd: tree, encoding: "utf8" },
     );
     expect(done.status).not.toBe(0);

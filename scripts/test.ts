@@ -31,7 +31,13 @@ function skippedTests(resultFile: string): string[] {
 
 async function runTests(args: string[]): Promise<boolean> {
   const resultFile = join(tmpdir(), `portolan-test-${process.pid}.json`);
-  const code = await runStep("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile=${resultFile}`, ...args]);
+  const code = await runStep("vitest", [
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${resultFile}`,
+    ...args,
+  ]);
   const skipped = skippedTests(resultFile);
   rmSync(resultFile, { force: true });
   if (skipped.length === 0) return code === 0;

@@ -14,7 +14,7 @@ export const ListenerItem = z.object({
   firstSeen: Time,
   lastSeen: Time,
 });
-export const ListenerQuery = z.object({ ...Page, ...Filters });
+export const ListenerQuery = z.strictObject({ ...Page, ...Filters, ...Period });
 export const ListenerList = listOf(ListenerItem);
 
 const ends = {
@@ -61,6 +61,6 @@ export const FlowItem = z.object({
   direction: z.enum(["observed", "guessed", "unknown"]),
 });
 
-export const EvidenceQuery = z.object({ ...Page, ...Filters, ...Period });
+export const EvidenceQuery = z.strictObject({ ...Page, ...Filters, ...Period });
 export const DependencyList = listOf(DependencyItem);
 export const FlowList = listOf(FlowItem);

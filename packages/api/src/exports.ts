@@ -2,7 +2,7 @@ import { z } from "zod";
 import { FirewallOptions } from "./firewall.ts";
 import { Period } from "./common.ts";
 
-export const DependencyExportQuery = z.object({
+export const DependencyExportQuery = z.strictObject({
   ...Period,
   format: z.enum(["json", "csv"]),
   level: z.enum(["host", "zone"]).optional(),
@@ -10,4 +10,4 @@ export const DependencyExportQuery = z.object({
 
 export const FirewallExportQuery = FirewallOptions.extend({ format: z.enum(["xlsx", "csv", "json"]) });
 
-export const PlanExportQuery = z.object({ id: z.string(), format: z.enum(["json"]) });
+export const PlanExportQuery = z.strictObject({ id: z.string(), format: z.enum(["json"]) });

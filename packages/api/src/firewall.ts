@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { listOf, Page, Time } from "./common.ts";
-import { Period } from "./common.ts";
+import { listOf, Page, Period, Time } from "./common.ts";
 
-export const FirewallOptions = z.object({
+export const FirewallOptions = z.strictObject({
   ...Period,
   mode: z.enum(["exact"]).default("exact"),
   scope: z.enum(["cross-zone", "all"]).default("cross-zone"),
@@ -35,7 +34,7 @@ export const RuleItem = z.object({
     ends: z.object({ client: z.int(), server: z.int(), both: z.int() }),
   }),
 });
-export const RuleQuery = z.object({ ...Page, ...FirewallOptions.shape });
+export const RuleQuery = z.strictObject({ ...Page, ...FirewallOptions.shape });
 export const RuleList = listOf(RuleItem);
 
 export const Matrix = z.object({

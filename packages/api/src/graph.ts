@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listOf, Page, Time } from "./common.ts";
 
-export const GraphQuery = z.object({
+export const GraphQuery = z.strictObject({
   level: z.enum(["host", "zone"]).default("host"),
   hideShared: z.stringbool().default(false),
 });
@@ -11,8 +11,30 @@ export const GraphDocument = z.object({
   revision: z.int(),
   asOf: Time,
   level: z.enum(["host", "zone"]),
-  nodes: z.array(z.looseObject({ id: z.string() })),
-  edges: z.array(z.looseObject({ source: z.string(), target: z.string() })),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.string(),
+      site: z.string().optional(),
+      zone: z.string().optional(),
+      /** A shared service, suggested or confirmed. */
+      shared: z.boolean().optional(),
+      hosts: z.int().optional(),
+      addresses: z.array(z.string()).optional(),
+    }),
+  ),
+  edges: z.array(
+    z.object({
+      source: z.string(),
+      target: z.string(),
+      dependencies: z.int(),
+      connections: z.int(),
+      services: z.array(z.object({ protocol: z.enum(["tcp", "udp"]), port: z.int() })),
+      firstSeen: Time,
+      lastSeen: Time,
+    }),
+  ),
 });
 
 const Grouping = {
@@ -28,6 +50,6 @@ export const GroupList = z.object({ groups: z.array(GroupItem) });
 export const SharedServiceItem = z.object({ host: z.string(), ...Grouping });
 export const SharedServiceList = z.object({ items: z.array(SharedServiceItem), nextCursor: z.null() });
 
-export const SegmentItem = z.object({ cidr: z.string(), site: z.string(), hosts: z.int(), assumed: z.boolean() });
-export const SegmentQuery = z.object(Page);
+export const SegmentItem = z.object({ cidr: z.string(), site: z.string(), hosts: z.int() });
+export const SegmentQuery = z.strictObject(Page);
 export const SegmentList = listOf(SegmentItem);

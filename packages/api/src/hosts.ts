@@ -1,6 +1,6 @@
 import { HostFacts } from "@portolan/protocol";
 import { z } from "zod";
-import { Filters, listOf, Page, Time } from "./common.ts";
+import { Filters, listOf, Page, Period, Time } from "./common.ts";
 
 /** `managed` with an agent, `imported` from a file, `unmanaged` when known only as somebody's peer. */
 export const HostItem = z.object({
@@ -21,10 +21,10 @@ export type HostItem = z.infer<typeof HostItem>;
 
 export const HostDetail = HostItem.extend({ facts: HostFacts.optional() });
 
-export const HostQuery = z.object({
+export const HostQuery = z.strictObject({
   ...Page,
-  host: Filters.host,
-  zone: Filters.zone,
+  ...Filters,
+  ...Period,
   kind: HostItem.shape.kind.optional(),
 });
 export const HostList = listOf(HostItem);

@@ -12,7 +12,7 @@ export const AgentItem = z.object({
   skewMs: z.number().optional(),
   retiredAt: Time.optional(),
 });
-export const AgentQuery = z.object(Page);
+export const AgentQuery = z.strictObject(Page);
 export const AgentList = listOf(AgentItem);
 
 export const TokenItem = z.object({
@@ -26,7 +26,7 @@ export const TokenItem = z.object({
   expiresAt: Time.optional(),
   revokedAt: Time.optional(),
 });
-export const TokenQuery = z.object(Page);
+export const TokenQuery = z.strictObject(Page);
 export const TokenList = listOf(TokenItem);
 
 export const TokenRequest = z.strictObject({
@@ -45,7 +45,7 @@ export const TokenRequest = z.strictObject({
 /** The only time that the secret is shown. */
 export const TokenAnswer = z.object({ id: z.string(), token: z.string() });
 
-export const ImportQuery = z.object({
+export const ImportQuery = z.strictObject({
   format: z.enum(["auto", "report", "flows-csv", "hosts-csv"]),
   /** The file's name, for the list of imports. */
   name: z.string().min(1).max(255),
@@ -63,10 +63,10 @@ export const ImportAnswer = ImportItem.extend({
   duplicate: z.boolean(),
   rejected: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
-export const ImportListQuery = z.object(Page);
+export const ImportListQuery = z.strictObject(Page);
 export const ImportList = listOf(ImportItem);
 
-export const AuditQuery = z.object({ limit: Page.limit });
+export const AuditQuery = z.strictObject({ limit: Page.limit });
 export const AuditList = listOf(z.object({ at: Time, actor: z.string(), action: z.string(), subject: z.string() }));
 
 export const Health = z.object({ status: z.enum(["ok", "starting", "failing"]) });

@@ -75,5 +75,6 @@ export const PlanDocument = z.object({
   warnings: z.array(z.string()),
   coverage: z.looseObject({}),
 });
-export const PlanQuery = z.object(Page);
+export type PlanDocument = z.infer<typeof PlanDocument>;
+export const PlanQuery = z.strictObject(Page);
 export const PlanList = listOf(PlanDocument);

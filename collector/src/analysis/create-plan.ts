@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import type { PlanRequest } from "@portolan/api";
+import { hostNames, planJson } from "@portolan/export";
+import {
+  CalendarError,
+  groupEdges,
+  PlanConfigError,
+  planWaves,
+  type PlanConfig,
+  type PlannedGroup,
+} from "@portolan/waves";
+import { ApiError } from "../errors.ts";
+import type { StoredPlan } from "../storage/storage.ts";
+import type { Analysis } from "./analysis.ts";
+
+/** Keys of plan.yaml that this version reads and does not honour yet. */
+const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "provideFirst", "addresses"] as const;
+
+function wasGiven(value: unknown): boolean {
+  if (value === undefined) return false;
+  return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+}
+
+function configOf(request: PlanRequest): PlanConfig {
+  const { earliest, maxDataGBPerWave } = request;
+  return {
+    timezone: request.timezone,
+    windows: request.windows,
+    blackouts: request.blackouts.map((blackout) =>
+      "from" in blackout
+        ? blackout
+        : {
+            ...(blackout.monthEnd !== undefined && { monthEnd: blackout.monthEnd }),
+            ...(blackout.monthStart !== undefined && { monthStart: blackout.monthStart }),
+          },
+    ),
+    ...(earliest !== undefined && { earliest }),
+    maxServersPerWave: request.maxServersPerWave,
+    ...(maxDataGBPerWave !== undefined && { maxDataGBPerWave }),
+    together: request.together,
+    apart: request.apart,
+    stay: request.stay,
+    retire: request.retire,
+    provideFirst: request.provideFirst,
+    seed: request.seed,
+  };
+}
+
+/** Move groups with the data that each host would have to copy: the used bytes of its disks. */
+export function plannedGroups(analysis: Analysis): PlannedGroup[] {
+  const names = hostNames(analysis.hosts);
+  const dataGB = new Map(
+    analysis.hosts.flatMap((host) => {
+      const disks = host.facts?.disks;
+      return disks ? [[host.id, disks.reduce((sum, disk) => sum + disk.usedBytes, 0) / 1e9] as const] : [];
+    }),
+  );
+  return analysis.groups.map((group) => ({
+    id: group.id,
+    name: group.name,
+    hosts: group.hosts.map((id) => {
+      const size = dataGB.get(id);
+      return { id, name: names.get(id) ?? id, ...(size !== undefined && { dataGB: size }) };
+    }),
+  }));
+}
+
+/** A plan from the groups as they stand. @throws ApiError invalid_plan naming the key, its value and what was expected. */
+export function createPlan(analysis: Analysis, request: PlanRequest, now: number): StoredPlan {
+  const id = `plan-${randomUUID().slice(0, 8)}`;
+  try {
+    const plan = planWaves({
+      groups: plannedGroups(analysis),
+      edges: groupEdges(analysis.groups, analysis.dependencies),
+      config: configOf(request),
+      firstPossible: now,
+      ignoredKeys: LATER.filter((key) => wasGiven(request[key])),
+    });
+    const document = { createdAt: new Date(now).toISOString(), ...planJson(id, plan, analysis.coverage) };
+    return { id, createdAt: now, document };
+  } catch (error) {
+    if (error instanceof PlanConfigError)
+      throw new ApiError("invalid_plan", undefined, [
+        { path: error.key, value: String(error.value), reason: `expected ${error.expected}` },
+      ]);
+    if (error instanceof CalendarError) throw new ApiError("invalid_plan", error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import helmet from "@fastify/helmet";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { accessPlugin } from "./plugins/access.ts";
+import { contextPlugin, type Context } from "./plugins/context.ts";
+import { openapiPlugin } from "./plugins/openapi.ts";
+import { problemsPlugin } from "./plugins/problems.ts";
+import { agentRoutes } from "./routes/agents.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
+import { exportRoutes } from "./routes/exports.ts";
+import { firewallRoutes } from "./routes/firewall.ts";
+import { graphRoutes } from "./routes/graph.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { hostRoutes } from "./routes/hosts.ts";
+import { importRoutes } from "./routes/imports.ts";
+import { planRoutes } from "./routes/plans.ts";
+import { reportRoutes } from "./routes/reports.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
+import { zoneRoutes } from "./routes/zones.ts";
+
+export interface AppOptions {
+  context: Context;
+  version: string;
+  logger?: FastifyBaseLogger;
+  tls?: { key: string; cert: string } | undefined;
+}
+
+const API = [
+  agentRoutes,
+  evidenceRoutes,
+  exportRoutes,
+  firewallRoutes,
+  graphRoutes,
+  hostRoutes,
+  importRoutes,
+  planRoutes,
+  reportRoutes,
+  tokenRoutes,
+  zoneRoutes,
+];
+
+/** Builds the collector without listening: `main.ts` listens, tests inject. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(options.logger && { loggerInstance: options.logger }),
+    ...(options.tls && { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } }),
+    routerOptions: { maxParamLength: 300 },
+    // A report each minute from each agent: one line each would bury what matters.
+    disableRequestLogging: true,
+  }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  await app.register(problemsPlugin);
+  await app.register(contextPlugin, options.context);
+  // The documentation's own files state no access; everything after this line must.
+  await app.register(openapiPlugin, { version: options.version });
+  await app.register(helmet, { global: true, contentSecurityPolicy: false });
+  await app.register(accessPlugin);
+  await app.register(healthRoutes);
+  for (const routes of API) await app.register(routes, { prefix: "/api/v1" });
+  app.get("/api/v1/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () => app.swagger());
+  return app;
+}

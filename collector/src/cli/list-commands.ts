@@ -1,0 +1,154 @@
+import type { Command } from "commander";
+import { connect, printJson, withConnection, withFilters, withJson, withPeriod, type Shell } from "./command.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { table } from "./table.ts";
+
+type Row = Record<string, unknown>;
+
+/** A list of the API as a command: its filters, and which fields make the table's columns. */
+interface ListCommand {
+  name: string;
+  description: string;
+  path: string;
+  filters: boolean;
+  period: boolean;
+  columns: [title: string, cell: (row: Row) => string | number][];
+}
+
+const text = (value: unknown): string => {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map(text).join(", ");
+  return String(value);
+};
+const field = (name: string) => (row: Row) => {
+  const value = row[name];
+  return typeof value === "number" ? value : text(value);
+};
+const minute = (name: string) => (row: Row) =>
+  text(row[name])
+    .replace("T", " ")
+    .replace(/:\d\d\.\d+Z$/, "Z");
+const end = (side: "client" | "server") => (row: Row) => {
+  const [host, address] = [text(row[`${side}Host`]), text(row[`${side}Address`])];
+  return host && address ? `${host} (${address})` : host || address;
+};
+const service = (row: Row) => `${text(row["protocol"])}/${text(row["serverPort"])}`;
+
+const LISTS: ListCommand[] = [
+  {
+    name: "hosts",
+    description: "hosts: managed with an agent, imported from a file, unmanaged when known only as a peer",
+    path: "/hosts",
+    filters: true,
+    period: true,
+    columns: [
+      ["NAME", field("name")],
+      ["KIND", field("kind")],
+      ["ZONE", field("zone")],
+      [
+        "ADDRESSES",
+        (row) =>
+          (row["addresses"] as { address: string; hostLocal: boolean }[])
+            .filter((entry) => !entry.hostLocal)
+            .map((entry) => entry.address)
+            .join(", "),
+      ],
+      ["OS", field("os")],
+      ["LAST SEEN", minute("lastSeen")],
+    ],
+  },
+  {
+    name: "listeners",
+    description: "processes bound to ports",
+    path: "/listeners",
+    filters: true,
+    period: true,
+    columns: [
+      ["HOST", field("host")],
+      ["PROTOCOL", field("protocol")],
+      ["ADDRESS", field("address")],
+      ["PORT", field("port")],
+      ["PROCESS", field("process")],
+      ["OPEN", (row) => (row["open"] ? "yes" : "no longer")],
+    ],
+  },
+  {
+    name: "flows",
+    description: "flows, each as one host saw it",
+    path: "/flows",
+    filters: true,
+    period: true,
+    columns: [
+      ["CLIENT", end("client")],
+      ["SERVER", end("server")],
+      ["SERVICE", service],
+      ["PROCESS", field("process")],
+      ["SEEN FROM", field("seenFrom")],
+      ["CONNECTIONS", field("connections")],
+      ["FIRST SEEN", minute("firstSeen")],
+      ["LAST SEEN", minute("lastSeen")],
+      ["DIRECTION", field("direction")],
+    ],
+  },
+  {
+    name: "dependencies",
+    description: "what the flows of both ends come to",
+    path: "/dependencies",
+    filters: true,
+    period: true,
+    columns: [
+      ["CLIENT", end("client")],
+      ["SERVER", end("server")],
+      ["SERVICE", service],
+      ["FROM", field("clientProcesses")],
+      ["TO", field("serverProcesses")],
+      ["CONNECTIONS", (row) => `${row["lowerBound"] ? "≥ " : ""}${text(row["connections"])}`],
+      ["LAST SEEN", minute("lastSeen")],
+      ["DAYS", field("days")],
+      ["ENDS", field("ends")],
+      ["DIRECTION", field("direction")],
+    ],
+  },
+  {
+    name: "shared-services",
+    description: "hosts that serve nearly everybody, with reasons",
+    path: "/shared-services",
+    filters: false,
+    period: false,
+    columns: [
+      ["HOST", field("host")],
+      ["CONFIDENCE", field("confidence")],
+      ["SOURCE", field("source")],
+      ["REASONS", field("reasons")],
+    ],
+  },
+];
+
+export function addListCommands(program: Command, shell: Shell): void {
+  for (const list of LISTS) {
+    let command = withJson(withConnection(program.command(list.name).description(list.description)));
+    if (list.filters) command = withFilters(command);
+    if (list.period) command = withPeriod(command);
+    command.action(
+      async (
+        options: ConnectionOptions & { json?: boolean } & Record<
+            "host" | "zone" | "port" | "since" | "until",
+            string | undefined
+          >,
+      ) => {
+        const { host, zone, port, since, until } = options;
+        const client = await connect(options, shell.streams);
+        const items = (await client.list(list.path, { host, zone, port, since, until })) as Row[];
+        if (options.json) return printJson(shell.streams, { items });
+        shell.streams.out.write(
+          items.length === 0
+            ? `No ${list.name.replace("-", " ")} yet.\n`
+            : table(
+                list.columns.map(([title]) => title),
+                items.map((row) => list.columns.map(([, cell]) => cell(row))),
+              ),
+        );
+      },
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { PlanRequest, type PlanDocument } from "@portolan/api";
+import type { Command } from "commander";
+import { parseDocument } from "yaml";
+import { CommandError } from "../errors.ts";
+import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { table } from "./table.ts";
+
+type Options = ConnectionOptions & { json?: boolean };
+
+/** plan.yaml, checked before it is sent, so that a wrong key or value is named with its place in the file. */
+function readPlan(file: string): PlanRequest {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CommandError(`${file}: can't be read: ${(error as Error).message}`);
+  }
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new CommandError(`${file}: ${document.errors.map((error) => error.message).join("; ")}`);
+  const parsed = PlanRequest.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top level)"}: ${issue.message}`);
+  throw new CommandError([`${file}: not a plan`, ...problems].join("\n"));
+}
+
+export function planText(plan: PlanDocument): string {
+  const rows = plan.waves.map((wave) => [
+    wave.number,
+    wave.start === undefined ? "no calendar" : `${wave.start} to ${wave.end ?? ""}`,
+    wave.servers,
+    Math.round(wave.dataGB),
+    wave.hosts.join(", "),
+  ]);
+  const lines = [
+    `Plan ${plan.id}: ${plan.waves.length} wave(s), ${plan.cost.cut} dependencies cut between waves.`,
+    plan.recommendation,
+    ...plan.warnings.map((warning) => `Warning: ${warning}`),
+  ];
+  return `${lines.join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "HOSTS"], rows)}`;
+}
+
+export function addPlanCommands(program: Command, shell: Shell): void {
+  const plans = program.command("plan").description("migration waves");
+  withJson(withConnection(plans.command("create").description("groups into waves, by a plan.yaml")))
+    .requiredOption("--config FILE", "plan.yaml")
+    .action(async (options: Options & { config: string }) => {
+      const body = readPlan(options.config);
+      const plan = (await (await connect(options, shell.streams)).send("POST", "/plans", { body })) as PlanDocument;
+      if (options.json) return printJson(shell.streams, plan);
+      shell.streams.out.write(planText(plan));
+    });
+  withJson(withConnection(plans.command("show <id>").description("one plan"))).action(
+    async (id: string, options: Options) => {
+      const plan = (await (await connect(options, shell.streams)).get(`/plans/${encodeURIComponent(id)}`))
+        .body as PlanDocument;
+      if (options.json) return printJson(shell.streams, plan);
+      shell.streams.out.write(planText(plan));
+    },
+  );
+  withJson(withConnection(plans.command("list").description("plans, oldest first"))).action(
+    async (options: Options) => {
+      const items = (await (await connect(options, shell.streams)).list("/plans")) as PlanDocument[];
+      if (options.json) return printJson(shell.streams, { items });
+      const rows = items.map((plan) => [plan.id, plan.createdAt, plan.waves.length, plan.cost.cut]);
+      shell.streams.out.write(rows.length === 0 ? "No plans.\n" : table(["ID", "CREATED", "WAVES", "CUT"], rows));
+    },
+  );
+}

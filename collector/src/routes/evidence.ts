@@ -1,0 +1,147 @@
+import { DependencyList, EvidenceQuery, FlowList, ListenerList, ListenerQuery } from "@portolan/api";
+import { dependencyJson, hostNames } from "@portolan/export";
+import { stableId, type FlowEvidence } from "@portolan/graph";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Analysis } from "../analysis/analysis.ts";
+import { filterDependencies, filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
+import { resolvePeriod } from "../analysis/period.ts";
+import { DEFAULT_SITE } from "../imports/default-site.ts";
+import { pageOf } from "../plugins/page.ts";
+import { time } from "./time.ts";
+
+function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
+  const key = [flow.client, flow.server].map((end) => [end.hostId, end.address, end.process].join("|"));
+  const clientHost = flow.client.hostId === undefined ? undefined : names.get(flow.client.hostId);
+  const serverHost = flow.server.hostId === undefined ? undefined : names.get(flow.server.hostId);
+  const process = flow.seenFrom === "server" ? flow.server.process : flow.client.process;
+  return {
+    id: stableId(
+      [
+        ...key,
+        flow.site,
+        flow.protocol,
+        flow.serverPort,
+        flow.clientPort,
+        flow.scope,
+        flow.seenFrom,
+        flow.direction,
+      ].join("|"),
+    ),
+    ...(flow.client.address !== undefined && { clientAddress: flow.client.address }),
+    ...(flow.server.address !== undefined && { serverAddress: flow.server.address }),
+    protocol: flow.protocol,
+    serverPort: flow.serverPort,
+    ...(flow.clientPort !== undefined && { clientPort: flow.clientPort }),
+    ...(clientHost !== undefined && { clientHost }),
+    ...(serverHost !== undefined && { serverHost }),
+    ...(flow.scope !== undefined && { scope: flow.scope }),
+    connections: flow.connectionsByDay.reduce((sum, day) => sum + day.connections, 0),
+    failed: flow.failed,
+    ...(flow.bytesSent !== undefined && { bytesSent: flow.bytesSent }),
+    ...(flow.bytesReceived !== undefined && { bytesReceived: flow.bytesReceived }),
+    firstSeen: time(flow.firstSeen),
+    lastSeen: time(flow.lastSeen),
+    days: flow.connectionsByDay.length,
+    sources: flow.sources,
+    seenFrom: flow.seenFrom,
+    ...(process !== undefined && { process }),
+    direction: flow.direction,
+  };
+}
+
+function touchesZone(analysis: Analysis, flow: FlowEvidence, zone: string): boolean {
+  return [flow.client, flow.server].some(
+    (end) => end.address !== undefined && analysis.zoneOf(end.address, flow.site)?.name === zone,
+  );
+}
+
+export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { storage, analyses, clock } = app.context;
+  const period = async (query: { since?: string | undefined; until?: string | undefined }) =>
+    resolvePeriod(query, await storage.siteTimeZone(DEFAULT_SITE), clock());
+
+  app.get(
+    "/listeners",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["evidence"],
+        summary: "Processes bound to ports",
+        querystring: ListenerQuery,
+        response: { 200: ListenerList },
+      },
+    },
+    async (request) => {
+      const analysis = await analyses.current();
+      const names = hostNames(analysis.hosts);
+      const { port, ...rest } = request.query;
+      const hosts = new Set(filterHosts(analysis, rest).map((host) => host.id));
+      const timeZone = await storage.siteTimeZone(DEFAULT_SITE);
+      const within = await period(request.query);
+      const rows = analysis.listeners
+        .filter((entry) => hosts.has(entry.hostId) && (port === undefined || entry.port === port))
+        .filter((entry) => stoodWithin(within, timeZone, entry))
+        .map((entry) => ({
+          id: `l${entry.id}`,
+          host: names.get(entry.hostId) ?? entry.hostId,
+          protocol: entry.protocol,
+          address: entry.address,
+          port: entry.port,
+          ...(entry.process !== undefined && { process: entry.process }),
+          ...(entry.scope !== undefined && { scope: entry.scope }),
+          open: entry.open,
+          firstSeen: time(entry.firstSeen),
+          lastSeen: time(entry.lastSeen),
+        }));
+      return pageOf(rows, request.query);
+    },
+  );
+
+  app.get(
+    "/flows",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["evidence"],
+        summary: "Flows, each as one host saw it",
+        querystring: EvidenceQuery,
+        response: { 200: FlowList },
+      },
+    },
+    async (request) => {
+      const { query } = request;
+      const analysis = await analyses.current();
+      const names = hostNames(analysis.hosts);
+      const hostId = query.host === undefined ? undefined : findHost(analysis, query.host);
+      if (query.zone !== undefined) filterHosts(analysis, { zone: query.zone });
+      const flows = await storage.listFlows({ ...(await period(query)), ...(hostId !== undefined && { hostId }) });
+      const rows = flows
+        .filter((flow) => query.port === undefined || flow.serverPort === query.port)
+        .filter((flow) => query.zone === undefined || touchesZone(analysis, flow, query.zone))
+        .map((flow) => presentFlow(flow, names));
+      return pageOf(rows, query);
+    },
+  );
+
+  app.get(
+    "/dependencies",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["evidence"],
+        summary: "What the flows of both ends come to",
+        querystring: EvidenceQuery,
+        response: { 200: DependencyList },
+      },
+    },
+    async (request) => {
+      const analysis = await analyses.of(await period(request.query));
+      const names = hostNames(analysis.hosts);
+      const page = pageOf(filterDependencies(analysis, request.query), request.query);
+      return {
+        items: page.items.map((entry) => ({ id: entry.id, ...dependencyJson(entry, names) })),
+        nextCursor: page.nextCursor,
+      };
+    },
+  );
+};

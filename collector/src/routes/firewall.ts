@@ -1,0 +1,55 @@
+import { FirewallOptions, Matrix, RuleList, RuleQuery } from "@portolan/api";
+import { matrixJson, ruleJson } from "@portolan/export";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { firewallOf } from "../analysis/firewall-of.ts";
+import { resolvePeriod } from "../analysis/period.ts";
+import { DEFAULT_SITE } from "../imports/default-site.ts";
+import { pageOf } from "../plugins/page.ts";
+
+export const firewallRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { storage, analyses, clock } = app.context;
+
+  async function derive(query: {
+    since?: string | undefined;
+    until?: string | undefined;
+    scope: "cross-zone" | "all";
+  }) {
+    const period = resolvePeriod(query, await storage.siteTimeZone(DEFAULT_SITE), clock());
+    return firewallOf(await analyses.of(period), query.scope, clock());
+  }
+
+  app.get(
+    "/firewall/rules",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["firewall"],
+        summary: "Firewall rules that the evidence needs",
+        querystring: RuleQuery,
+        response: { 200: RuleList },
+      },
+    },
+    async (request) => {
+      const { ruleSet } = await derive(request.query);
+      return pageOf(ruleSet.rules.map(ruleJson), request.query);
+    },
+  );
+
+  app.get(
+    "/firewall/matrix",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["firewall"],
+        summary: "Rules and dependencies, zone by zone",
+        querystring: FirewallOptions,
+        response: { 200: Matrix },
+      },
+    },
+    async (request) => {
+      const { ruleSet } = await derive(request.query);
+      const { items, zones } = matrixJson(ruleSet);
+      return { zonesAreSegments: ruleSet.zonesAreSegments, zones, cells: items, unzoned: ruleSet.unzoned.length };
+    },
+  );
+};

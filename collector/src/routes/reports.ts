@@ -1,0 +1,67 @@
+import { ReportAnswer } from "@portolan/protocol";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { ApiError } from "../errors.ts";
+import { acceptReport } from "../ingest/accept-report.ts";
+import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
+import { StorageUnavailableError } from "../storage/errors.ts";
+
+export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
+  const { storage, clock } = app.context;
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer", bodyLimit: REPORT_BODY_LIMIT },
+    (_request, body, done) => done(null, body),
+  );
+
+  app.post(
+    "/reports",
+    {
+      config: { access: "agent" },
+      bodyLimit: REPORT_BODY_LIMIT,
+      schema: {
+        tags: ["agents"],
+        summary: "One report; answered after it is durable",
+        description: "JSON as in docs/protocol.md, plain or with Content-Encoding gzip or zstd.",
+        body: z.instanceof(Buffer),
+        response: { 200: ReportAnswer },
+      },
+    },
+    async (request, reply) => {
+      const receivedAt = clock();
+      const agentId = request.caller?.agentId;
+      const agent = agentId === undefined ? undefined : await storage.findAgent(agentId);
+      if (!agent || agent.retiredAt !== undefined)
+        throw new ApiError("unauthorised", "this agent was retired: enrol it again");
+      const body = await decodeBody(request.body, request.headers["content-encoding"]);
+      const outcome = acceptReport(body, {
+        receivedAt,
+        timeZoneOfSite: await storage.siteTimeZone(agent.site),
+        agentId: agent.id,
+      });
+      if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
+      const [result] = await storage.saveReports([outcome.report]).catch((error: unknown) => {
+        // The agent keeps what was not answered with 200 and comes back.
+        if (error instanceof StorageUnavailableError) void reply.header("retry-after", "30");
+        throw error;
+      });
+      if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
+      if (result.conflict) {
+        request.log.warn(
+          { agent: agent.id, number: outcome.report.number },
+          "the same report number came with another content: a cloned machine?",
+        );
+        throw new ApiError("report_conflict");
+      }
+      for (const rejection of outcome.rejected) request.log.info({ agent: agent.id, ...rejection }, "rejected an item");
+      return {
+        applied: result.applied,
+        duplicate: result.duplicate,
+        rejected: outcome.rejected,
+        unknownKeys: outcome.unknownKeys,
+        instructions: result.missing.length > 0 ? { resend: result.missing } : {},
+      };
+    },
+  );
+};
