@@ -41,8 +41,8 @@ async function enrol(api: Api): Promise<string> {
     : undefined;
   if (known && (await api.agents()).some((agent) => agent.id === known.agentId)) return known.agentId;
   const token = await api.enrolmentToken();
-  const arguments_ = ["enrol", "--token-file", "-", "--state", STATE, ...(known ? ["--force"] : [])];
-  const enrolment = startProgram("agent", AGENT, arguments_, join(DATA, "agent.log"), token);
+  const args = ["enrol", "--token-file", "-", "--state", STATE, ...(known ? ["--force"] : [])];
+  const enrolment = startProgram("agent", AGENT, args, join(DATA, "agent.log"), token);
   if ((await enrolment.ended) !== 0) throw new StartError("the agent could not enrol");
   return (JSON.parse(readFileSync(identityFile, "utf8")) as { agentId: string }).agentId;
 }

@@ -21,6 +21,8 @@ function unnamed(listeners: { protocol: string; port: number; process?: string |
   return `No process could be named behind ${ports.slice(0, ROWS).join(", ")}${ports.length > ROWS ? ", …" : ""}: ${why}.`;
 }
 
+const end = (host: string | undefined, address: string | undefined) => host ?? address ?? "";
+
 /** What the first report showed, in short, with what it can't show and what to try next. */
 export async function summary(api: Api): Promise<string> {
   const [hosts, listeners, dependencies, coverage] = await Promise.all([
@@ -29,7 +31,6 @@ export async function summary(api: Api): Promise<string> {
     api.dependencies(),
     api.coverage(),
   ]);
-  const end = (host: string | undefined, address: string | undefined) => host ?? address ?? "";
   const blind = [...new Set(coverage.hosts.flatMap((host) => host.blindTo))].map(
     (word) => (BLINDNESS as Record<string, string>)[word] ?? word,
   );

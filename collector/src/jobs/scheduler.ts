@@ -1,4 +1,4 @@
-import cron from "node-cron";
+import { schedule } from "node-cron";
 import type { Logger } from "pino";
 import type { AnalysisCache } from "../analysis/analysis-cache.ts";
 
@@ -17,7 +17,7 @@ export function startJobs({ analyses, log }: { analyses: AnalysisCache; log: Log
     { name: "refresh analysis", when: "* * * * *", run: () => analyses.current() },
   ];
   const tasks = jobs.map(({ name, when, run }) =>
-    cron.schedule(
+    schedule(
       when,
       async () => {
         try {
