@@ -37,7 +37,7 @@ export async function enrol(token: TokenContent, url: string, request: Enrolment
     throw new AgentError(`the collector refuses to enrol this host: ${problemText(answer.status, answer.body)}`);
   }
   const { agentId, secret, site } = readAnswer(answer.body);
-  return { agentId, secret, site, url: base.href, ...(caPem !== undefined && { caPem }) };
+  return { agentId, secret, site, url: base.href.replace(/\/$/, ""), ...(caPem !== undefined && { caPem }) };
 }
 
 function readAnswer(body: string): z.infer<typeof EnrolmentAnswer> {

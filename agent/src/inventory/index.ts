@@ -34,7 +34,7 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
       (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);
         const reason =
-          error.killed === true ? `no facts within ${timeoutMs / 1000} s` : lastLine(stderr) || error.message;
+          error.killed === true ? `no facts within ${timeoutMs / 1000} s` : errorLine(stderr) || error.message;
         return reject(new InventoryError(`host facts: ${reason}`, { cause: error }));
       },
     );
@@ -50,6 +50,8 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
   return facts;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.slice(0, 500) ?? "";
+/** The line of Node's farewell that says what went wrong. */
+function errorLine(text: string): string {
+  const lines = text.trim().split("\n");
+  return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0] ?? "").slice(0, 500);
 }

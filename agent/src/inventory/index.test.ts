@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { HostFacts } from "@portolan/protocol";
+import { afterAll, describe, expect, test } from "vitest";
+import { isHostLocal, smbiosUuid } from "./facts.ts";
+import { InventoryError, readHostFacts } from "./index.ts";
+
+const root = mkdtempSync(join(tmpdir(), "portolan-inventory-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+function childThat(name: string, code: string): string {
+  const file = join(root, `${name}.mjs`);
+  writeFileSync(file, code);
+  return file;
+}
+
+describe("readHostFacts", () => {
+  test("reads this machine's facts, in the shape of the protocol", async () => {
+    mkdirSync(join(root, "class/dmi/id"), { recursive: true });
+    writeFileSync(join(root, "machine-id"), "0123456789abcdef0123456789abcdef\n");
+    writeFileSync(join(root, "class/dmi/id/product_uuid"), "4C4C4544-0042-3510-8052-B4C04F4A4E32\n");
+    const facts = HostFacts.parse(await readHostFacts({ etcRoot: root, sysRoot: root }));
+    expect(facts).toMatchObject({
+      hostname: hostname(),
+      machineId: "0123456789abcdef0123456789abcdef",
+      smbiosUuid: "4c4c4544-0042-3510-8052-b4c04f4a4e32",
+    });
+    expect(facts.interfaces.find(({ name }) => name === "lo")).toMatchObject({
+      hostLocal: true,
+      addresses: expect.arrayContaining([{ address: "127.0.0.1", prefix: 8 }]),
+    });
+    expect(facts.disks.length).toBeGreaterThan(0);
+    expect(facts.disks.every((disk) => disk.usedBytes > 0 && disk.usedBytes <= disk.sizeBytes)).toBe(true);
+  }, 30_000);
+
+  test.each([
+    ["fails", 'throw new Error("no such library")', /no such library/],
+    ["prints nothing", "", /did not print JSON/],
+    [
+      "leaves out what every host has",
+      'console.log(JSON.stringify({hostname: "h", os: {name: "L"}}))',
+      /os\.architecture is missing/,
+    ],
+    ["is late", "setInterval(() => {}, 1000)", /no facts within 1 s/],
+  ])(
+    "is an error, never an empty fact, when the child %s",
+    async (what, code, message) => {
+      const child = childThat(what.replaceAll(" ", "-"), code);
+      const reading = readHostFacts({ child, timeoutMs: what === "is late" ? 1000 : 20_000 });
+      await expect(reading).rejects.toThrow(InventoryError);
+      await expect(reading).rejects.toThrow(message);
+    },
+    30_000,
+  );
+});
+
+test("an SMBIOS UUID that the vendor left at its default names no host", () => {
+  expect(smbiosUuid("03000200-0400-0500-0006-000700080009")).toBeUndefined();
+  expect(smbiosUuid("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\n")).toBeUndefined();
+  expect(smbiosUuid("Not Settable")).toBeUndefined();
+});
+
+test("bridges that exist only inside the host are known by name", () => {
+  const local = ["lo", "docker0", "br-1a2b3c", "virbr0", "veth9", "cni0", "lxcbr0"];
+  expect(local.filter(isHostLocal)).toEqual(local);
+  expect(["eth0", "br0", "bond0", "lothar", "ens3"].filter(isHostLocal)).toEqual([]);
+});

@@ -1,0 +1,109 @@
+import type { HostFacts } from "@portolan/protocol";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Drained, FlowTable } from "./flows/flow-table.ts";
+import { createObserver } from "./observer.ts";
+import type { Snapshot } from "./sampling/sampler.ts";
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const facts: HostFacts = {
+  hostname: "h",
+  os: { family: "linux", name: "L", architecture: "x64" },
+  cpu: { cores: 1, logicalCores: 1 },
+  memoryBytes: 1,
+  disks: [{ mount: "/", sizeBytes: 1000, usedBytes: 500 }],
+  interfaces: [],
+};
+const source = { name: "proc-net", ok: true, observations: 3, lost: 0, gapMs: 0, cpuMs: 1, blindTo: ["bytes"] };
+
+let at: number;
+let failWith: Error | undefined;
+let listeners: Drained["listeners"];
+
+/** A sampler whose clock the test sets. */
+const samplerDouble = {
+  async sample(): Promise<Snapshot> {
+    if (failWith) throw failWith;
+    return { at, observations: [], sources: [{ ...source }], ephemeralPorts: { from: 32_768, to: 60_999 } };
+  },
+  async close() {},
+};
+
+/** A flow table that only keeps the window. */
+function tableDouble(): FlowTable {
+  let from: number | undefined;
+  let to = 0;
+  return {
+    observe(snapshot) {
+      from ??= snapshot.at;
+      to = snapshot.at;
+    },
+    drain() {
+      const drained = { from: from ?? to, to, processes: [], flows: [], listeners };
+      from = to;
+      return drained;
+    },
+    memory: () => ({ listeners: [] }),
+  };
+}
+
+const observerAt = () =>
+  createObserver({ sampler: samplerDouble, table: tableDouble(), timeZone: "UTC", log: silent, now: () => at });
+
+beforeEach(() => {
+  at = Date.parse("2026-11-20T10:00:00Z");
+  failWith = undefined;
+  listeners = [{ protocol: "tcp", address: "::", port: 80 }];
+});
+
+describe("observer", () => {
+  test("sends host facts and listeners once, again when they changed, when asked, and after a day", async () => {
+    const observer = observerAt();
+    observer.setHost(facts);
+    const sent = async () => {
+      await observer.sample();
+      return observer.drain().map((draft) => ["host" in draft, "listeners" in draft]);
+    };
+    expect(await sent()).toEqual([[true, true]]);
+    expect(await sent()).toEqual([[false, false]]);
+    listeners = [];
+    expect(await sent()).toEqual([[false, true]]);
+    observer.setHost({ ...facts, memoryBytes: 2 });
+    expect(await sent()).toEqual([[true, false]]);
+    observer.setHost({ ...facts, memoryBytes: 2, disks: [{ mount: "/", sizeBytes: 1000, usedBytes: 501 }] });
+    expect(await sent()).toEqual([[false, false]]);
+    observer.resend(["host", "listeners", "directory"]);
+    expect(await sent()).toEqual([[true, true]]);
+    at += 86_400_000;
+    expect((await sent()).at(-1)).toEqual([false, false]);
+  });
+
+  test("ends a window with the last sample of the day", async () => {
+    const midnight = new Date(2026, 10, 21).getTime();
+    const observer = observerAt();
+    for (at of [midnight - 20_000, midnight - 5000, midnight + 10_000]) await observer.sample();
+    expect(observer.drain().map(({ window }) => [Date.parse(window.from), Date.parse(window.to)])).toEqual([
+      [midnight - 20_000, midnight - 5000],
+      [midnight - 5000, midnight + 10_000],
+    ]);
+  });
+
+  test("sums up its sources over the window, and says when sampling or inventory failed", async () => {
+    const observer = observerAt();
+    await observer.sample();
+    at += 15_000;
+    failWith = new Error("no /proc");
+    await observer.sample();
+    observer.setHost(new Error("host facts: late"));
+    const [draft] = observer.drain();
+    expect(draft?.sources).toMatchObject([
+      { name: "proc-net", ok: true, observations: 3 },
+      { name: "sampler", ok: false, reason: "no /proc", gapMs: 15_000 },
+      { name: "inventory", ok: false, reason: "host facts: late" },
+    ]);
+    expect(draft).not.toHaveProperty("host");
+    failWith = undefined;
+    await observer.sample();
+    await observer.sample();
+    expect(observer.drain()[0]?.sources).toMatchObject([{ name: "proc-net", observations: 6 }, { name: "inventory" }]);
+  });
+});
