@@ -1,1 +1,3 @@
+export { deriveRules } from "./rules.ts";
 export type * from "./types.ts";
+export { RuleVerificationError } from "./verify.ts";

@@ -55,14 +55,17 @@ export interface Rule {
   evidence: RuleEvidence;
 }
 
-/** A dependency that gave no rule, and why: no address, no zone, direction unknown. */
+/**
+ * A dependency that gave no rule, and why: no address, no zone, direction unknown, or an address of a bridge inside a host
+ * (a container's), which no firewall ever sees.
+ */
 export interface LeftOut {
   dependency: string;
   client: string;
   server: string;
   protocol: Protocol;
   serverPort: number;
-  reason: "no-address" | "no-zone" | "direction-unknown";
+  reason: "no-address" | "no-zone" | "direction-unknown" | "host-local-address";
 }
 
 export interface MatrixCell {

@@ -48,6 +48,15 @@ describe("createAddressIndex", () => {
     expect(index.resolve("10.0.0.9", "d", "seoul")).toEqual({ hostId: "d", crossSite: false });
   });
 
+  test("knows which addresses mean nothing outside their host", () => {
+    const { isHostLocal } = createAddressIndex([docker]);
+    for (const address of ["127.0.0.1", "fe80::1", "172.17.0.1", "172.17.0.9"]) {
+      expect(isHostLocal(address, "a"), address).toBe(true);
+    }
+    expect(isHostLocal("10.0.0.1", "a")).toBe(false);
+    expect(isHostLocal("172.17.0.9", undefined)).toBe(false);
+  });
+
   test("property: the answer has the address, and does not depend on the order of the hosts", () => {
     const address = fc.integer({ min: 1, max: 6 }).map((last) => `10.0.0.${last}`);
     const estate = fc

@@ -13,10 +13,13 @@ export interface AddressIndex {
    * more than one host could be meant.
    */
   resolve(address: string, observer: HostId | undefined, site: string): AddressMatch | undefined;
+  /** True for an address that means something only inside the host, or on one wire: no firewall ever sees it. */
+  isHostLocal(address: string, hostId: HostId | undefined): boolean;
 }
 
 interface OwnAddresses {
   addresses: Set<string>;
+  reachable: Set<string>;
   /** Prefixes of bridges inside the host: (family, length, network bits). */
   bridges: { family: 4 | 6; length: number; network: bigint }[];
 }
@@ -56,18 +59,26 @@ export function createAddressIndex(hosts: readonly Host[]): AddressIndex {
     return sites.size === 1 && elsewhere ? { hostId: elsewhere, crossSite: true } : undefined;
   }
 
-  return { resolve };
+  function isHostLocal(address: string, hostId: HostId | undefined): boolean {
+    if (isLoopback(address) || isLinkLocal(address)) return true;
+    const mine = hostId === undefined ? undefined : own.get(hostId);
+    if (!mine || mine.reachable.has(address)) return false;
+    return mine.addresses.has(address) || isOnBridge(mine, address);
+  }
+
+  return { resolve, isHostLocal };
 }
 
 function ownAddresses(host: Host): OwnAddresses {
   const addresses = new Set(host.addresses.map((entry) => entry.address));
+  const reachable = new Set(host.addresses.filter((entry) => !entry.hostLocal).map((entry) => entry.address));
   const bridges: OwnAddresses["bridges"] = [];
   for (const { address, prefix, hostLocal } of host.addresses) {
     if (!hostLocal || prefix === undefined || isLoopback(address) || isLinkLocal(address)) continue;
     const range = parseRange(address);
     if (range) bridges.push({ family: range.family, length: prefix, network: networkBits(range, prefix) });
   }
-  return { addresses, bridges };
+  return { addresses, reachable, bridges };
 }
 
 function isOnBridge(own: OwnAddresses, address: string): boolean {

@@ -5,6 +5,7 @@ export { endpointId } from "./endpoint-id.ts";
 export { buildGraph, type DependencyGraph, type GraphLevel } from "./graph.ts";
 export { type GraphDocument, graphDocument } from "./graph-document.ts";
 export { suggestGroups } from "./move-groups.ts";
+export { byText, sortedText } from "./order.ts";
 export { segmentsOf } from "./segments.ts";
 export { detectSharedServices } from "./shared-services.ts";
 export { stableId } from "./stable-id.ts";
