@@ -53,7 +53,7 @@ export interface FirewallDocument {
 }
 
 /** Why a dependency stands in no rule. */
-export type NoRuleReason = LeftOut["reason"] | "host-local-address" | "same-host" | "same-zone";
+export type NoRuleReason = LeftOut["reason"] | "same-host" | "same-zone";
 
 export const NO_RULE_SENTENCES: Readonly<Record<NoRuleReason, string>> = {
   "no-address": "an end has no known address",

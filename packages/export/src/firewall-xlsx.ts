@@ -30,10 +30,12 @@ export async function writeFirewallXlsx(document: FirewallDocument, stream: Writ
   const placeOf = rulePlaces(ruleSet);
   addSummarySheet(workbook, document, placeOf);
   addMatrixSheet(workbook, ruleSet);
-  await addTable(workbook, "Rules", RULE_COLUMNS, ruleSet.rules, 2);
-  await addTable(workbook, "Dependencies", dependencyColumns(hostNames(hosts), placeOf), dependencies, 1);
+  await addTable(workbook, "Rules", RULE_COLUMNS, ruleSet.rules, { frozenColumns: 2 });
+  await addTable(workbook, "Dependencies", dependencyColumns(hostNames(hosts), placeOf), dependencies, {
+    frozenColumns: 1,
+  });
   await addTable(workbook, "Not in any rule", LEFT_OUT_COLUMNS, ruleSet.unzoned);
-  await addTable(workbook, "Unmanaged peers", PEER_COLUMNS, unmanagedPeers(dependencies, hosts), 1);
-  await addTable(workbook, "Coverage", COVERAGE_COLUMNS, coverage.hosts, 1);
+  await addTable(workbook, "Unmanaged peers", PEER_COLUMNS, unmanagedPeers(dependencies, hosts), { frozenColumns: 1 });
+  await addTable(workbook, "Coverage", COVERAGE_COLUMNS, coverage.hosts, { frozenColumns: 1 });
   await workbook.commit();
 }

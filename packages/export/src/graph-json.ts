@@ -1,7 +1,7 @@
 import type { Protocol } from "@portolan/protocol";
 import { rfc3339 } from "./text.ts";
 
-export interface GraphNode {
+interface GraphNode {
   id: string;
   name: string;
   /** Kind of host, or of zone. */
@@ -15,7 +15,7 @@ export interface GraphNode {
   addresses?: readonly string[];
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   source: string;
   target: string;
   /** Number of dependencies. */

@@ -18,6 +18,9 @@ export interface UnmanagedPeer {
   folded?: number;
 }
 
+/** 10.0.0.9 comes before 10.0.0.10: people look addresses up by number. */
+const sortable = (address: string) => address.replace(/\d+/g, (digits) => digits.padStart(5, "0"));
+
 interface Gathering extends Omit<UnmanagedPeer, "serves" | "uses"> {
   serves: Set<string>;
   uses: Set<string>;
@@ -73,5 +76,5 @@ export function unmanagedPeers(dependencies: readonly Dependency[], hosts: reado
     ...found,
     serves: [...serves].sort(byCodeUnits),
     uses: [...uses].sort(byCodeUnits),
-  })).sort((a, b) => byCodeUnits(a.site, b.site) || byCodeUnits(a.address, b.address));
+  })).sort((a, b) => byCodeUnits(a.site, b.site) || byCodeUnits(sortable(a.address), sortable(b.address)));
 }

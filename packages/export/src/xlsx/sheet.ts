@@ -89,13 +89,13 @@ export async function addTable<Item>(
   name: string,
   columns: readonly Column<Item>[],
   items: readonly Item[],
-  frozenColumns = 0,
+  { frozenColumns = 0, mostRows = MOST_ROWS }: { frozenColumns?: number; mostRows?: number } = {},
 ): Promise<void> {
   const widths = columns.map((column) => fittedWidth(column, items));
-  const sheets = Math.max(1, Math.ceil(items.length / MOST_ROWS));
+  const sheets = Math.max(1, Math.ceil(items.length / mostRows));
   for (let number = 0; number < sheets; number++) {
-    const first = number * MOST_ROWS;
-    const last = Math.min(items.length, first + MOST_ROWS);
+    const first = number * mostRows;
+    const last = Math.min(items.length, first + mostRows);
     const sheet = addSheet(workbook, number === 0 ? name : `${name} ${number + 1}`, widths, {
       frozenRows: 1,
       frozenColumns,
