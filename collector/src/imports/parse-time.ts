@@ -1,0 +1,23 @@
+import { Timestamp } from "@portolan/protocol";
+import { DateTime } from "luxon";
+
+/**
+ * Milliseconds since 1970 UTC of an RFC 3339 time, or of a date (YYYY-MM-DD): its first or last moment in the site's
+ * time zone. Undefined when it is neither, or before 1970.
+ */
+export function parseTime(text: string, timeZone: string, end: "first" | "last"): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? momentOfDay(text, timeZone, end) : momentOf(text);
+  return at !== undefined && at >= 0 ? at : undefined;
+}
+
+function momentOf(text: string): number | undefined {
+  // A blank between date and time is what RFC 3339 allows and spreadsheets write.
+  const withT = text.replace(" ", "T");
+  return Timestamp.safeParse(withT).success ? Date.parse(withT) : undefined;
+}
+
+function momentOfDay(text: string, timeZone: string, end: "first" | "last"): number | undefined {
+  const day = DateTime.fromISO(text, { zone: timeZone });
+  if (!day.isValid) return undefined;
+  return (end === "first" ? day.startOf("day") : day.endOf("day")).toMillis();
+}
