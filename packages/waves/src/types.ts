@@ -60,3 +60,9 @@ export interface Plan {
   recommendation: string;
   warnings: string[];
 }
+
+/** When a cutover may run, RFC 3339 UTC. */
+export interface CutoverWindow {
+  start: string;
+  end: string;
+}

@@ -1,0 +1,107 @@
+import { byText } from "@portolan/graph";
+import { cutoverWindows } from "./calendar.ts";
+import { costOf, type PlanCost } from "./cost.ts";
+import { PlanConfigError } from "./errors.ts";
+import { placeUnits } from "./place.ts";
+import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlannedGroup, Wave } from "./types.ts";
+import { makeUnits, type Unit } from "./units.ts";
+
+export interface PlanInput {
+  groups: readonly PlannedGroup[];
+  edges: readonly GroupEdge[];
+  config: PlanConfig;
+  /** Milliseconds since 1970 UTC before which no wave can start. Without it and without `earliest` waves have no dates. */
+  firstPossible?: number;
+  /** Keys of plan.yaml that were given and that this version does not honour: each becomes a warning. */
+  ignoredKeys?: readonly string[];
+}
+
+/**
+ * Puts move groups into waves under the maximum sizes, each group into exactly one, and dates the waves by the calendar in
+ * the order of their numbers. Placed by size alone for now, so `bound` is null and the seed changes nothing.
+ *
+ * @throws PlanConfigError for a key that cannot be meant, such as an unknown host; CalendarError when no window is left.
+ */
+export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [] }: PlanInput): Plan {
+  checkLimits(config);
+  const { units, apart, warnings } = makeUnits(groups, config);
+  const placed = placeUnits(units, apart, edges, config);
+  const calendar = readCalendar(config, firstPossible, placed.waves.length);
+  const waves = placed.waves.map((positions, index) =>
+    newWave(
+      index + 1,
+      units.filter((_, position) => positions.includes(position)),
+      calendar.windows[index],
+    ),
+  );
+  const cost = costOf(waves, edges);
+  return {
+    seed: config.seed,
+    waves,
+    cost: cost.cost,
+    bound: null,
+    recommendation: recommend(waves, cost, groups, config),
+    warnings: [
+      ...ignoredKeys.map((key) => `${key}: not honoured yet`),
+      ...warnings,
+      ...placed.warnings,
+      ...calendar.warnings,
+      ...unknownSizes(units, config),
+    ],
+  };
+}
+
+function checkLimits({ maxServersPerWave, maxDataGBPerWave }: PlanConfig): void {
+  if (!Number.isInteger(maxServersPerWave) || maxServersPerWave < 1) {
+    throw new PlanConfigError("maxServersPerWave", String(maxServersPerWave), "a whole number from 1");
+  }
+  if (maxDataGBPerWave !== undefined && !(maxDataGBPerWave > 0)) {
+    throw new PlanConfigError("maxDataGBPerWave", String(maxDataGBPerWave), "a number above 0");
+  }
+}
+
+function readCalendar(
+  config: PlanConfig,
+  firstPossible: number | undefined,
+  count: number,
+): { windows: CutoverWindow[]; warnings: string[] } {
+  if (config.windows.length === 0) return { windows: [], warnings: [] };
+  if (firstPossible === undefined && config.earliest === undefined) {
+    return { windows: [], warnings: ["waves have no dates: neither earliest nor a first possible day is given"] };
+  }
+  return { windows: cutoverWindows(config, firstPossible ?? 0, count), warnings: [] };
+}
+
+function newWave(number: number, units: readonly Unit[], window: CutoverWindow | undefined): Wave {
+  return {
+    number,
+    ...(window && { start: window.start, end: window.end }),
+    groups: units.flatMap((unit) => unit.groups).sort(byText),
+    hosts: units.flatMap((unit) => unit.hosts.map((host) => host.name)).sort(byText),
+    servers: units.reduce((sum, unit) => sum + unit.servers, 0),
+    dataGB: units.reduce((sum, unit) => sum + unit.dataGB, 0),
+  };
+}
+
+function unknownSizes(units: readonly Unit[], { maxDataGBPerWave }: PlanConfig): string[] {
+  const unknown = units.flatMap((unit) => unit.hosts).filter((host) => host.dataGB === undefined).length;
+  if (maxDataGBPerWave === undefined || unknown === 0) return [];
+  return [`maxDataGBPerWave: the data of ${unknown} servers is not known and counts as 0 GB`];
+}
+
+/** One sentence that claims no more than was computed. */
+function recommend(
+  waves: readonly Wave[],
+  { cost, dependencies, cutByGroup }: PlanCost,
+  groups: readonly PlannedGroup[],
+  { maxServersPerWave }: PlanConfig,
+): string {
+  const servers = waves.reduce((sum, wave) => sum + wave.servers, 0);
+  if (waves.length === 0) return "Nothing is left to move.";
+  if (waves.length === 1) return `All ${servers} servers go in one wave, which cuts no dependency.`;
+  const size = `${waves.length} waves of at most ${maxServersPerWave} servers`;
+  if (cost.cut === 0) return `${size} move ${servers} servers and cut no dependency.`;
+  const [worst] = [...cutByGroup].sort(([a, x], [b, y]) => y - x || byText(a, b));
+  const name = groups.find((group) => group.id === worst?.[0])?.name ?? worst?.[0];
+  return `${size} cut ${cost.cut} of ${dependencies} dependencies between groups; ${name} takes part in ${worst?.[1]} of them, so look first at providing it beforehand or at larger waves (groups were placed by size alone, cheaper orders were not searched for).`;
+}
