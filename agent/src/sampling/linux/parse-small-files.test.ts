@@ -4,6 +4,7 @@ import { parseCgroup } from "./parse-cgroup.ts";
 import { parsePasswd } from "./parse-passwd.ts";
 import { parsePortRange } from "./parse-port-range.ts";
 import { parseProcStat } from "./parse-proc-stat.ts";
+import { parseSockstat } from "./parse-sockstat.ts";
 import { parseStatusUser } from "./parse-status.ts";
 
 const ID = "0123456789abcdef".repeat(4);
@@ -100,6 +101,14 @@ describe("the other parsers", () => {
     }
   });
 
+  it("parseSockstat takes the counter of the line", () => {
+    const text = "sockets: used 9\nTCP: inuse 5 orphan 0 tw 3 alloc 6 mem 1\n TCP6: inuse 2\n";
+    expect(parseSockstat(Buffer.from(text), "TCP", "tw")).toBe(3);
+    expect(parseSockstat(Buffer.from(text), "TCP6", "inuse")).toBe(2);
+    expect(parseSockstat(Buffer.from(text), "TCP6", "tw")).toBeUndefined();
+    expect(parseSockstat(Buffer.from("TCP: inuse x"), "TCP", "inuse")).toBeUndefined();
+  });
+
   it("none throws on any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -107,6 +116,7 @@ describe("the other parsers", () => {
         parsePasswd(bytes);
         parsePortRange(bytes);
         parseProcStat(bytes);
+        parseSockstat(bytes, "TCP", "tw");
         parseStatusUser(bytes);
       }),
     );

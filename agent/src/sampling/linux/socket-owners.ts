@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import type { Process } from "@portolan/protocol";
+import type { Observation } from "../sampler.ts";
 import { readIdentity, readProcStat } from "./process-identity.ts";
 import { isDenied, unlessUnreadable } from "./read-proc-file.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
@@ -21,9 +22,11 @@ interface Owner {
 }
 
 export interface SocketOwners {
-  /** Brings the cache up to the sockets of one sample. Returns how many processes did not show their descriptors. */
-  refresh(inodes: ReadonlySet<number>, at: number): { denied: number };
-  processOf(inode: number): Process | undefined;
+  /**
+   * Fills in the process of every row that has one. Returns how many sockets stay without, and how many processes did
+   * not show their descriptors when they were last asked.
+   */
+  attribute(observations: readonly Observation[], at: number): { ownerless: number; denied: number };
 }
 
 /**
@@ -64,16 +67,6 @@ export function createSocketOwners(
     }
   }
 
-  function unknownOf(inodes: ReadonlySet<number>, at: number): Set<number> {
-    const unknown = new Set<number>();
-    for (const inode of inodes) {
-      if (ownerByInode.get(inode)?.alive === true) continue;
-      ownerByInode.delete(inode);
-      if ((orphans.get(inode) ?? 0) <= at) unknown.add(inode);
-    }
-    return unknown;
-  }
-
   /** Takes from `unknown` what the process holds. */
   function search(pid: number, unknown: Set<number>, at: number): void {
     const folder = `${procRoot}/${pid}/fd`;
@@ -107,27 +100,41 @@ export function createSocketOwners(
     return denied;
   }
 
-  function sweep(inodes: ReadonlySet<number>): void {
-    if (ownerByInode.size > inodes.size + SLACK) {
-      for (const inode of ownerByInode.keys()) if (!inodes.has(inode)) ownerByInode.delete(inode);
-      const owning = new Set(ownerByInode.values());
-      for (const [pid, owner] of ownerByPid) if (!owning.has(owner)) ownerByPid.delete(pid);
+  /** Names what the cache knows. Returns the other rows, by inode. */
+  function nameKnown(observations: readonly Observation[]): Map<number, Observation> {
+    const unnamed = new Map<number, Observation>();
+    for (const row of observations) {
+      if (row.inode === 0) continue;
+      const owner = ownerByInode.get(row.inode);
+      if (owner?.alive === true) row.process = owner.process;
+      else unnamed.set(row.inode, row);
     }
-    for (const inode of orphans.keys()) if (!inodes.has(inode)) orphans.delete(inode);
+    return unnamed;
+  }
+
+  function sweep(observations: readonly Observation[], at: number): void {
+    for (const [inode, retryAt] of orphans) if (retryAt + ORPHAN_RETRY_MS < at) orphans.delete(inode);
+    if (ownerByInode.size <= observations.length + SLACK) return;
+    const inodes = new Set(observations.map((row) => row.inode));
+    for (const inode of ownerByInode.keys()) if (!inodes.has(inode)) ownerByInode.delete(inode);
+    const owning = new Set(ownerByInode.values());
+    for (const [pid, owner] of ownerByPid) if (!owning.has(owner)) ownerByPid.delete(pid);
   }
 
   let denied = 0;
 
-  function refresh(inodes: ReadonlySet<number>, at: number): { denied: number } {
+  function attribute(observations: readonly Observation[], at: number): { ownerless: number; denied: number } {
     checkOwners(at);
-    const unknown = unknownOf(inodes, at);
+    const unnamed = nameKnown(observations);
+    const unknown = new Set<number>();
+    for (const inode of unnamed.keys()) if ((orphans.get(inode) ?? 0) <= at) unknown.add(inode);
     if (unknown.size > 0) denied = searchAll(unknown, at);
     for (const inode of unknown) orphans.set(inode, at + ORPHAN_RETRY_MS);
-    sweep(inodes);
-    return { denied };
+    sweep(observations, at);
+    return { ownerless: nameKnown([...unnamed.values()]).size, denied };
   }
 
-  return { refresh, processOf: (inode) => ownerByInode.get(inode)?.process };
+  return { attribute };
 }
 
 function allPids(procRoot: string): number[] {
