@@ -71,4 +71,5 @@ async function main(argv: string[], streams: Streams): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2), process);
+// Not a top-level await: the agent ships as a CommonJS bundle, which has none.
+void main(process.argv.slice(2), process).then((code) => (process.exitCode = code));
