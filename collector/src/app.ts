@@ -1,5 +1,5 @@
 import helmet from "@fastify/helmet";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { accessPlugin } from "./plugins/access.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
@@ -46,7 +46,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(options.tls && { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } }),
     routerOptions: { maxParamLength: 300 },
     // A report each minute from each agent: one line each would bury what matters.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -7,14 +7,14 @@ const TABLE = {
   invalid_cursor: [400, "The cursor is not one of this list, or the list has changed since"],
   invalid_plan: [400, "The plan names something that does not exist or can't be met"],
   unauthorised: [401, "A valid token is needed"],
-  agent_mismatch: [403, "The report names another agent than the one that sent it"],
   forbidden: [403, "The token's role does not allow this"],
   not_found: [404, "There is no such thing"],
-  report_conflict: [409, "A report with this number and another content was applied before"],
+  report_conflict: [422, "A report with this number and another content was applied before"],
   version_conflict: [412, "It was changed since it was read"],
   too_large: [413, "The body is larger than allowed"],
   unsupported_media_type: [415, "The body's type or encoding is not one of those accepted"],
   version_required: [428, "If-Match with the version that was read is needed"],
+  storage_unavailable: [503, "The collector's storage can't take or give anything just now"],
   internal: [500, "Something went wrong inside the collector"],
 } as const satisfies Record<string, readonly [number, string]>;
 

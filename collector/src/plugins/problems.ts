@@ -1,16 +1,36 @@
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import fp from "fastify-plugin";
 import { ApiError, type Issue } from "../errors.ts";
+import { StorageUnavailableError } from "../storage/errors.ts";
+
+const RETRY_AFTER_SECONDS = 30;
+const LONGEST_VALUE = 100;
+
+/** What came where something else was expected: "issues[].value". */
+function valueAt(request: FastifyRequest, context: string | undefined, path: readonly string[]): string | undefined {
+  let value: unknown = {
+    body: request.body,
+    querystring: request.query,
+    params: request.params,
+    headers: request.headers,
+  }[context ?? ""];
+  for (const key of path) value = (value as Record<string, unknown> | undefined)?.[key];
+  if (value === undefined || path.length === 0) return undefined;
+  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, LONGEST_VALUE);
+}
 
 /** What Fastify itself throws, in the terms of our table. */
-function translate(error: FastifyError): ApiError | undefined {
+function translate(error: FastifyError, request: FastifyRequest): ApiError | undefined {
   if (error instanceof ApiError) return error;
+  if (error instanceof StorageUnavailableError) return new ApiError("storage_unavailable", error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.map((entry): Issue => {
-      const path = entry.instancePath.replace(/^\//, "").replaceAll("/", ".");
+      const path = entry.instancePath.split("/").slice(1);
+      const value = valueAt(request, error.validationContext, path);
       return {
-        path: path === "" ? (error.validationContext ?? "body") : path,
+        path: path.length === 0 ? (error.validationContext ?? "body") : path.join("."),
+        ...(value !== undefined && { value }),
         reason: entry.message ?? "not as expected",
       };
     });
@@ -31,9 +51,11 @@ function translate(error: FastifyError): ApiError | undefined {
 /** Errors as application/problem+json (RFC 9457). An unexpected one is logged whole and told without its insides. */
 export const problemsPlugin = fp(async (app: FastifyInstance) => {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const known = translate(error);
+    const known = translate(error, request);
     if (!known) request.log.error({ err: error }, "request failed");
     const problem = (known ?? new ApiError("internal")).toProblem();
+    // Whoever sent something keeps it and comes back.
+    if (problem.status === 503) void reply.header("retry-after", RETRY_AFTER_SECONDS);
     return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
   });
   app.setNotFoundHandler((request, reply) => {

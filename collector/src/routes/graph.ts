@@ -101,8 +101,7 @@ export const graphRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async () => {
       const analysis = await analyses.current();
-      const { hosts, ...rest } = coverageJson(analysis.coverage);
-      return { asOf: time(analysis.asOf), ...rest, hosts: hosts.map(({ name, ...host }) => ({ host: name, ...host })) };
+      return { asOf: time(analysis.asOf), ...coverageJson(analysis.coverage) };
     },
   );
 };

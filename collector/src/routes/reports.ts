@@ -4,7 +4,6 @@ import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { acceptReport } from "../ingest/accept-report.ts";
 import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
-import { StorageUnavailableError } from "../storage/errors.ts";
 
 export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
@@ -28,7 +27,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         response: { 200: ReportAnswer },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const receivedAt = clock();
       const agentId = request.caller?.agentId;
       const agent = agentId === undefined ? undefined : await storage.findAgent(agentId);
@@ -41,11 +40,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         agentId: agent.id,
       });
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
-      const [result] = await storage.saveReports([outcome.report]).catch((error: unknown) => {
-        // The agent keeps what was not answered with 200 and comes back.
-        if (error instanceof StorageUnavailableError) void reply.header("retry-after", "30");
-        throw error;
-      });
+      const [result] = await storage.saveReports([outcome.report]);
       if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
       if (result.conflict) {
         request.log.warn(

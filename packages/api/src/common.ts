@@ -40,7 +40,12 @@ export const Period = {
 export const Filters = {
   host: z.string().max(255).optional(),
   zone: z.string().max(255).optional(),
-  port: z.coerce.number().int().min(0).max(65535).optional(),
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, "expected a port from 0 to 65535")
+    .transform(Number)
+    .pipe(z.int().max(65535, "expected a port from 0 to 65535"))
+    .optional(),
 };
 
 /** A page of a list; `nextCursor` is null on the last one. */

@@ -2,14 +2,19 @@ import type { CoverageSummary, HostCoverageSummary } from "./firewall-document.t
 import { rfc3339 } from "./text.ts";
 
 export interface CoverageJson extends Omit<CoverageSummary, "hosts"> {
-  hosts: (Omit<HostCoverageSummary, "firstReport" | "lastReport"> & { firstReport?: string; lastReport?: string })[];
+  hosts: (Omit<HostCoverageSummary, "name" | "firstReport" | "lastReport"> & {
+    host: string;
+    firstReport?: string;
+    lastReport?: string;
+  })[];
 }
 
 /** Coverage as documents and the API show it: times in RFC 3339 UTC. */
 export function coverageJson(coverage: CoverageSummary): CoverageJson {
   return {
     ...coverage,
-    hosts: coverage.hosts.map(({ firstReport, lastReport, ...host }) => ({
+    hosts: coverage.hosts.map(({ name, firstReport, lastReport, ...host }) => ({
+      host: name,
       ...host,
       ...(firstReport !== undefined && { firstReport: rfc3339(firstReport) }),
       ...(lastReport !== undefined && { lastReport: rfc3339(lastReport) }),

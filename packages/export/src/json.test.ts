@@ -19,7 +19,7 @@ test("the firewall document has the interface's shape", () => {
     window: { from: "2026-10-26T00:00:00.000Z", to: "2026-10-31T00:00:00.000Z" },
     simulated: false,
     unzoned: [{ reason: "no-zone" }, { reason: "direction-unknown" }],
-    coverage: { hosts: [{ name: "web01", firstReport: "2026-10-26T00:00:00.000Z" }, { name: "db01" }] },
+    coverage: { hosts: [{ host: "web01", firstReport: "2026-10-26T00:00:00.000Z" }, { host: "db01" }] },
   });
   expect(json.rules).toEqual([
     {

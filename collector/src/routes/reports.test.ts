@@ -1,0 +1,121 @@
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sampleFlow, sampleHost, sampleReport } from "../testing/sample-report.ts";
+import { startTestCollector, type TestCollector } from "../testing/test-collector.ts";
+
+let collector: TestCollector;
+let agent: { agentId: string; secret: string };
+beforeEach(async () => {
+  collector = await startTestCollector();
+  agent = await collector.enrol("web1");
+});
+afterEach(() => collector.close());
+
+const post = (payload: Buffer | string, headers: Record<string, string> = {}, secret = agent.secret) =>
+  collector.call(secret, {
+    method: "POST",
+    url: "/api/v1/reports",
+    payload,
+    headers: { "content-type": "application/json", ...headers },
+  });
+const postReport = (report: unknown) => post(JSON.stringify(report));
+const dependencies = async () =>
+  (await collector.call(collector.secrets.viewer, { url: "/api/v1/dependencies" })).json<{
+    items: Record<string, unknown>[];
+  }>().items;
+
+describe("POST /reports", () => {
+  const flows = [sampleFlow("outbound", "10.1.0.5", "10.2.0.9", 5432)];
+
+  it("applies a report once, however it is sent and how often", async () => {
+    const text = JSON.stringify(
+      sampleReport(agent.agentId, { host: sampleHost("web1", "10.1.0.5"), listeners: [], flows }),
+    );
+    const first = await post(gzipSync(text), { "content-encoding": "gzip" });
+    expect(first.json()).toEqual({ applied: true, duplicate: false, rejected: [], unknownKeys: 0, instructions: {} });
+    const second = await post(zstdCompressSync(text), { "content-encoding": "zstd" });
+    expect(second.json()).toMatchObject({ applied: false, duplicate: true });
+    expect(await dependencies()).toMatchObject([
+      { clientHost: "web1", serverAddress: "10.2.0.9", serverPort: 5432, connections: 3, lowerBound: true },
+    ]);
+  });
+
+  it("asks for what it lacks about the host", async () => {
+    expect((await postReport(sampleReport(agent.agentId))).json()).toMatchObject({
+      instructions: { resend: ["host", "listeners"] },
+    });
+  });
+
+  it("keeps the good part of a partly bad report and answers the rest with path and reason", async () => {
+    const bad = { ...flows[0], serverPort: 70_000 };
+    const answer = await postReport({ ...sampleReport(agent.agentId), flows: [bad, flows[0]], surprise: 1 });
+    expect(answer.statusCode).toBe(200);
+    const body = answer.json<{ rejected: { path: string; reason: string }[]; unknownKeys: number }>();
+    expect(body.rejected).toMatchObject([{ path: "flows[0].serverPort" }]);
+    expect(body.rejected[0]?.reason).toContain("70000");
+    expect(body.unknownKeys).toBe(1);
+    expect(await dependencies()).toHaveLength(1);
+  });
+
+  it("refuses a malformed report with each path and reason", async () => {
+    const answer = await postReport({
+      ...sampleReport(agent.agentId),
+      sequence: { epoch: "zz", number: 0 },
+      window: undefined,
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers["content-type"]).toContain("application/problem+json");
+    const problem = answer.json<{ code: string; issues: { path: string }[] }>();
+    expect(problem.code).toBe("invalid_report");
+    expect(problem.issues.map((issue) => issue.path).sort()).toEqual(["sequence.epoch", "sequence.number", "window"]);
+  });
+
+  it("refuses another protocol version and says which it speaks", async () => {
+    const answer = await postReport({ ...sampleReport(agent.agentId), protocolVersion: 2 });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: "unsupported_protocol_version" });
+    expect(JSON.stringify(answer.json())).toContain("1");
+  });
+
+  it("refuses the same number with another content, and keeps what it had", async () => {
+    await postReport(sampleReport(agent.agentId, { flows }));
+    const clone = await postReport(
+      sampleReport(agent.agentId, { flows: [sampleFlow("outbound", "10.1.0.5", "10.9.9.9", 22)] }),
+    );
+    expect(clone.statusCode).toBe(422);
+    expect(clone.json()).toMatchObject({ code: "report_conflict" });
+    expect(await dependencies()).toHaveLength(1);
+  });
+
+  it("refuses a report in another agent's name", async () => {
+    const other = await collector.enrol("web2");
+    const answer = await post(JSON.stringify(sampleReport(other.agentId)));
+    expect(answer.statusCode).toBe(400);
+    expect(JSON.stringify(answer.json())).toContain("agent.id");
+  });
+
+  it.each([
+    ["not JSON", "{", {}, 400, "invalid_report"],
+    ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}, 400, "invalid_report"],
+    ["not gzip", "{}", { "content-encoding": "gzip" }, 400, "invalid_report"],
+    ["an unknown encoding", "{}", { "content-encoding": "br" }, 415, "unsupported_media_type"],
+    ["another type", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415, "unsupported_media_type"],
+    ["a bomb", gzipSync(Buffer.alloc(80 * 1024 * 1024)), { "content-encoding": "gzip" }, 413, "too_large"],
+    ["a body over the limit", Buffer.alloc(9 * 1024 * 1024, 0x20), {}, 413, "too_large"],
+  ])("refuses a body that is %s", async (_name, payload, headers, status, code) => {
+    const answer = await post(payload, headers as Record<string, string>);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ code });
+  });
+
+  it("refuses an agent whose secret was revoked", async () => {
+    const tokens = (await collector.call(collector.secrets.admin, { url: "/api/v1/tokens" })).json<{
+      items: { id: string; agentId?: string }[];
+    }>();
+    const own = tokens.items.find((token) => token.agentId === agent.agentId);
+    await collector.call(collector.secrets.admin, { method: "DELETE", url: `/api/v1/tokens/${own?.id ?? ""}` });
+    const answer = await postReport(sampleReport(agent.agentId));
+    expect(answer.statusCode).toBe(401);
+    expect(answer.json()).toMatchObject({ code: "unauthorised" });
+  });
+});
