@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildDependencies } from "./dependencies.ts";
 import type { FlowEvidence, Host, ListenerEvidence } from "./types.ts";
@@ -230,4 +231,45 @@ describe("direction", () => {
     ]);
     expect(build([{ ...wrong, clientPort: 5432 }, observed])).toMatchObject([{ direction: "observed", ends: "both" }]);
   });
+});
+
+function counted(flows: FlowEvidence[]): number {
+  return flows.reduce((sum, flow) => sum + (flow.connectionsByDay[0]?.connections ?? 0), 0);
+}
+
+test("property: no connection is lost and none counts double, whatever the directions", () => {
+  const port = fc.constantFrom(5432, 40001, 40002);
+  const flow = fc
+    .record({
+      fromWeb: fc.boolean(),
+      observerIsClient: fc.boolean(),
+      direction: fc.constantFrom("observed" as const, "guessed" as const, "unknown" as const),
+      serverPort: port,
+      clientPort: port,
+      connections: fc.integer({ min: 1, max: 9 }),
+    })
+    .map(({ fromWeb, observerIsClient, direction, serverPort, clientPort, connections }) => {
+      const [own, other] = fromWeb ? [WEB, DB] : [DB, WEB];
+      const isClient = observerIsClient || direction === "unknown";
+      return seen(fromWeb ? "web" : "db", {
+        client: { address: isClient ? own : other },
+        server: { address: isClient ? other : own },
+        direction,
+        serverPort,
+        ...(direction !== "observed" && { clientPort }),
+        connectionsByDay: day(connections),
+      });
+    });
+  fc.assert(
+    fc.property(fc.array(flow, { maxLength: 12 }), fc.boolean(), (flows, isListening) => {
+      const dependencies = build(flows, isListening ? [listener] : []);
+      const ends = (from: string) =>
+        flows.filter((entry) => entry[entry.seenFrom === "client" ? "client" : "server"].hostId === from);
+      const total = dependencies.reduce((sum, dependency) => sum + dependency.connections, 0);
+      expect(total).toBeGreaterThanOrEqual(Math.max(counted(ends("web")), counted(ends("db"))));
+      expect(total).toBeLessThanOrEqual(counted(flows));
+      const keys = dependencies.map(({ id }) => id);
+      expect(new Set(keys).size).toBe(keys.length);
+    }),
+  );
 });

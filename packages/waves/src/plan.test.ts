@@ -116,6 +116,13 @@ describe("planWaves", () => {
     }
   });
 
+  test("adds up data without the dust of binary fractions", () => {
+    const hosts = [0.1, 0.2, 0.7].map((dataGB, index) => ({ id: `x${index}`, name: `x${index}`, dataGB }));
+    const limited = { ...config, maxDataGBPerWave: 1 };
+    const plan = planWaves({ groups: [{ id: "x", name: "x", hosts }], edges: [], config: limited });
+    expect(plan).toMatchObject({ waves: [{ dataGB: 1 }], warnings: [] });
+  });
+
   test("has nothing to say about nothing", () => {
     expect(planWaves({ groups: [], edges: [], config })).toMatchObject({
       waves: [],

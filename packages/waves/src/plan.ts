@@ -4,7 +4,7 @@ import { costOf, type PlanCost } from "./cost.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
 import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlannedGroup, Wave } from "./types.ts";
-import { makeUnits, type Unit } from "./units.ts";
+import { makeUnits, totalGB, type Unit } from "./units.ts";
 
 export interface PlanInput {
   groups: readonly PlannedGroup[];
@@ -79,7 +79,7 @@ function newWave(number: number, units: readonly Unit[], window: CutoverWindow |
     groups: units.flatMap((unit) => unit.groups).sort(byText),
     hosts: units.flatMap((unit) => unit.hosts.map((host) => host.name)).sort(byText),
     servers: units.reduce((sum, unit) => sum + unit.servers, 0),
-    dataGB: units.reduce((sum, unit) => sum + unit.dataGB, 0),
+    dataGB: totalGB(units),
   };
 }
 

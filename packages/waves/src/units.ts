@@ -121,8 +121,13 @@ function newUnit(members: readonly PlannedGroup[], removed: ReadonlyMap<string, 
     names: present.map((group) => group.name).sort(byText),
     hosts,
     servers: hosts.length,
-    dataGB: hosts.reduce((sum, host) => sum + (host.dataGB ?? 0), 0),
+    dataGB: totalGB(hosts),
   };
+}
+
+/** Whole megabytes, added as integers, so that the order of addition cannot show. */
+export function totalGB(parts: readonly { dataGB?: number }[]): number {
+  return parts.reduce((sum, part) => sum + Math.round((part.dataGB ?? 0) * 1000), 0) / 1000;
 }
 
 function find(leader: Map<string, string>, id: string): string {
