@@ -4,19 +4,9 @@ import { createConnections } from "./connections.ts";
 import { createFold } from "./fold.ts";
 import { compareText, processIdentity } from "./identity.ts";
 import { createListeners } from "./listeners.ts";
-import type { KnownListener } from "./listeners.ts";
+import type { KnownListener, ListenerMemory } from "./listener-memory.ts";
 
-/** Listeners that vanished less than five minutes ago, kept across restarts. JSON-serialisable. */
-export interface ListenerMemory {
-  listeners: {
-    protocol: "tcp" | "udp";
-    address: string;
-    port: number;
-    scope?: string;
-    lastSeen: number;
-    process?: Process;
-  }[];
-}
+export type { ListenerMemory };
 
 /** What was seen since the last drain; `process` fields index into `processes`. */
 export interface Drained {

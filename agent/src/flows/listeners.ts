@@ -1,14 +1,12 @@
 import type { Process, Protocol } from "@portolan/protocol";
 import type { Observation, Snapshot } from "../sampling/sampler.ts";
-import type { ListenerMemory } from "./flow-table.ts";
 import { compareText, processIdentity } from "./identity.ts";
+import type { KnownListener, ListenerMemory } from "./listener-memory.ts";
 
 /** A listener that vanished still explains the rows it left: TIME_WAIT stands 60 s, and restarts take a while. */
 const REMEMBERED_MS = 300_000;
 /** A client's UDP socket seldom stands longer; a service on an ephemeral port does. */
 const UDP_SETTLED_MS = 60_000;
-
-export type KnownListener = ListenerMemory["listeners"][number];
 
 /** Listeners of now and of the last five minutes. */
 export interface Listeners {

@@ -1,15 +1,5 @@
-import type { Sampler } from "./sampler.ts";
+import type { Sampler, SamplerOptions } from "./sampler.ts";
 import { UnsupportedPlatformError } from "./sampler.ts";
-
-export interface SamplerOptions {
-  /** Where the proc file system is mounted; fixtures can stand in. */
-  procRoot?: string;
-  passwdFile?: string;
-  /** Milliseconds between samples that the caller means to keep; what exceeds them is reported as a gap. */
-  expectedIntervalMs?: number;
-  /** Node's name of the operating system; given only to try another one's answer. */
-  platform?: string;
-}
 
 /**
  * The sampler of this operating system. Only its own folder is loaded.

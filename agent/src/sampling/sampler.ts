@@ -44,6 +44,16 @@ export interface Snapshot {
   ephemeralPorts: { from: number; to: number };
 }
 
+export interface SamplerOptions {
+  /** Where the proc file system is mounted; fixtures can stand in. */
+  procRoot?: string;
+  passwdFile?: string;
+  /** Milliseconds between samples that the caller means to keep; what exceeds them is reported as a gap. */
+  expectedIntervalMs?: number;
+  /** Node's name of the operating system; given only to try another one's answer. */
+  platform?: string;
+}
+
 /** Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`. */
 export interface Sampler {
   sample(): Promise<Snapshot>;

@@ -1,6 +1,5 @@
 import type { Protocol, Source } from "@portolan/protocol";
-import type { SamplerOptions } from "../index.ts";
-import type { Observation, Sampler, Snapshot } from "../sampler.ts";
+import type { Observation, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { DEFAULT_EPHEMERAL_PORTS, parsePortRange } from "./parse-port-range.ts";
 import { parseProcNet } from "./parse-proc-net.ts";
 import { parseSockstat } from "./parse-sockstat.ts";

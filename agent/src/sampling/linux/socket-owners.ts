@@ -5,7 +5,7 @@ import { readIdentity, readProcStat } from "./process-identity.ts";
 import { isDenied, unlessUnreadable } from "./read-proc-file.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
 
-/** A socket that no process holds (a kernel service's, or a closed one's) is looked for again only this much later. */
+/** A socket that no process holds (a kernel service's, or another user's) is looked for twice, then only this much later. */
 const ORPHAN_RETRY_MS = 60_000;
 /** User and program of a process change without a sign (setuid, exec of the same name), so both are read again. */
 const IDENTITY_LIFE_MS = 300_000;
@@ -129,7 +129,8 @@ export function createSocketOwners(
     const unknown = new Set<number>();
     for (const inode of unnamed.keys()) if ((orphans.get(inode) ?? 0) <= at) unknown.add(inode);
     if (unknown.size > 0) denied = searchAll(unknown, at);
-    for (const inode of unknown) orphans.set(inode, at + ORPHAN_RETRY_MS);
+    // The first time it may just have been on its way into a process.
+    for (const inode of unknown) orphans.set(inode, orphans.has(inode) ? at + ORPHAN_RETRY_MS : at);
     sweep(observations, at);
     return { ownerless: nameKnown([...unnamed.values()]).size, denied };
   }
