@@ -227,6 +227,8 @@ export interface Storage {
 
   /** The site's time zone; the first valid one that an enrolment or a report file brings. UTC until then. */
   siteTimeZone(site: string): Promise<string>;
+  /** The same, undefined until one is known: a file then speaks for itself. */
+  findSiteTimeZone(site: string): Promise<string | undefined>;
 
   listHosts(): Promise<StoredHost[]>;
   listListeners(): Promise<StoredListener[]>;

@@ -15,7 +15,7 @@ export function siteTable(db: Database) {
       if (timeZone !== undefined && isTimeZone(timeZone)) setZone.run(timeZone, key);
       return key;
     },
-    timeZone: (name: string) => zone.get(name) ?? "UTC",
+    timeZone: (name: string) => zone.get(name) ?? undefined,
   };
 }
 

@@ -116,7 +116,8 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
         return results;
       }),
 
-    siteTimeZone: async (site) => read(() => sites.timeZone(site)),
+    siteTimeZone: async (site) => read(() => sites.timeZone(site) ?? "UTC"),
+    findSiteTimeZone: async (site) => read(() => sites.timeZone(site)),
     listHosts: async () => read(hosts.list),
     listListeners: async () => read(listeners.list),
     listFlows: async ({ hostId, since, until } = {}) =>
