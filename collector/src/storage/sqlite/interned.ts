@@ -32,14 +32,35 @@ export function internedTables(db: Database) {
   const processes = interner(db, "process", "identity");
   const scopes = interner(db, "scope", "name");
   const sourceSets = interner(db, "source_set", "names");
+  // The flows of a report share their process objects and name the same few sources: no text is made twice for them.
+  let processKeys = new WeakMap<Process, number>();
+  const sourceSetKeys = new Map<string, number>();
+
   return {
     addressKey: (address: string | undefined) => addresses.keyOf(address ?? ""),
     scopeKey: (scope: string | undefined) => scopes.keyOf(scope ?? ""),
-    processKey: (process: Process | undefined) => processes.keyOf(process === undefined ? "" : identity(process)),
-    sourceSetKey: (names: readonly string[]) => sourceSets.keyOf(JSON.stringify([...new Set(names)].sort())),
+    processKey(process: Process | undefined): number {
+      if (process === undefined) return processes.keyOf("");
+      const known = processKeys.get(process);
+      if (known !== undefined) return known;
+      const key = processes.keyOf(identity(process));
+      processKeys.set(process, key);
+      return key;
+    },
+    sourceSetKey(names: readonly string[]): number {
+      const text = names.join("\0");
+      const known = sourceSetKeys.get(text);
+      if (known !== undefined) return known;
+      const key = sourceSets.keyOf(JSON.stringify([...new Set(names)].sort()));
+      if (sourceSetKeys.size >= CACHE_LIMIT) sourceSetKeys.clear();
+      sourceSetKeys.set(text, key);
+      return key;
+    },
     /** After a rollback: keys that it took back must not be handed out. */
     forget() {
       for (const table of [addresses, processes, scopes, sourceSets]) table.forget();
+      processKeys = new WeakMap();
+      sourceSetKeys.clear();
     },
   };
 }

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { type AcceptedFlow, type AcceptedReport, openStorage } from "@portolan/collector";
+import Sqlite from "better-sqlite3";
+
+/** SYNTHETIC reports: each of 100 flows that its host repeats, half of them known from the report before. */
+const FLOWS_PER_REPORT = 100;
+const HOSTS = 20;
+const REPORTS_PER_HOST = Number(process.argv[2] ?? 20);
+/** Reports that one transaction takes, here and there. */
+const GROUP = Number(process.argv[3] ?? 1);
+const START = Date.parse("2026-11-20T00:00:00Z");
+
+/** Shared by the flows of a report, as acceptReport hands them on. */
+const PROCESSES = Array.from({ length: 10 }, (_, index) => ({ name: `process-${index}`, user: "app" }));
+
+function flowOf(host: number, report: number, index: number): AcceptedFlow {
+  const peer = (index + report * 50) % 2000;
+  return {
+    protocol: "tcp",
+    direction: index % 2 === 0 ? "inbound" : "outbound",
+    localAddress: `10.0.0.${host}`,
+    remoteAddress: `10.1.${peer >> 8}.${peer & 255}`,
+    port: [80, 443, 1433, 5432][index % 4] ?? 80,
+    process: PROCESSES[index % 10] ?? { name: "none" },
+    guessed: false,
+    connections: 1,
+    failed: 0,
+    firstSeen: START,
+    lastSeen: START + report * 60_000,
+    day: "2026-11-20",
+    sources: ["proc-net"],
+    countsAreExact: false,
+  };
+}
+
+const reports: AcceptedReport[] = [];
+for (let number = 1; number <= REPORTS_PER_HOST; number += 1) {
+  for (let host = 1; host <= HOSTS; host += 1) {
+    const from = START + number * 60_000;
+    reports.push({
+      agentId: `a${host}`,
+      epoch: "0123456789abcdef",
+      number,
+      contentHash: `${host}-${number}`,
+      receivedAt: from,
+      skewMs: 0,
+      agentVersion: "0.1.0",
+      window: { from, to: from + 60_000 },
+      days: ["2026-11-20"],
+      sources: [],
+      flows: Array.from({ length: FLOWS_PER_REPORT }, (_, index) => flowOf(host, number, index)),
+    });
+  }
+}
+
+function groups<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / GROUP);
+  return Array.from({ length: count }, (_, index) => items.slice(index * GROUP, (index + 1) * GROUP));
+}
+
+async function throughStorage(dataDir: string): Promise<number> {
+  const storage = await openStorage({ dataDir });
+  const actor = { kind: "system", id: "bench" } as const;
+  await storage.createToken({ id: "t", kind: "enrolment", createdAt: START, hash: "h" }, actor);
+  for (let host = 1; host <= HOSTS; host += 1) {
+    const agent = { agentId: `a${host}`, secretHash: `s${host}`, site: "synthetic", hostname: `synthetic-${host}` };
+    await storage.enrol("t", { ...agent, timeZone: "UTC", agentVersion: "0.1.0", at: START }, 0);
+  }
+  const from = performance.now();
+  for (const group of groups(reports)) await storage.saveReports(group);
+  const seconds = (performance.now() - from) / 1000;
+  await storage.close();
+  return seconds;
+}
+
+/** The reference: the same rows into one table with a text key, by the same library, in the same transactions. */
+function bare(path: string): number {
+  const db = new Sqlite(path);
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.exec(`CREATE TABLE flow (host TEXT, direction TEXT, protocol TEXT, local TEXT, remote TEXT, port INTEGER,
+    process TEXT, day TEXT, connections INTEGER, failed INTEGER, first_seen INTEGER, last_seen INTEGER,
+    PRIMARY KEY (host, direction, protocol, local, remote, port, process, day)) WITHOUT ROWID`);
+  const upsert = db.prepare<(string | number)[]>(`INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, failed = failed + excluded.failed,
+      first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`);
+  const save = db.transaction((group: readonly AcceptedReport[]) => {
+    for (const { agentId, flows } of group) {
+      for (const flow of flows) {
+        const { direction, protocol, localAddress, remoteAddress, port, process: program, day } = flow;
+        const key = [agentId, direction, protocol, localAddress, remoteAddress, port, program?.name ?? "", day];
+        upsert.run(...key, flow.connections, flow.failed, flow.firstSeen, flow.lastSeen);
+      }
+    }
+  });
+  const from = performance.now();
+  for (const group of groups(reports)) save.immediate(group);
+  const seconds = (performance.now() - from) / 1000;
+  db.close();
+  return seconds;
+}
+
+// Beside this file, not in /tmp: that may be memory, where nothing costs a flush.
+const folder = await mkdtemp(fileURLToPath(new URL(".ingest-", import.meta.url)));
+try {
+  const rows = reports.length * FLOWS_PER_REPORT;
+  const best = { bare: Infinity, storage: Infinity };
+  for (let round = 0; round < 3; round += 1) {
+    best.bare = Math.min(best.bare, bare(join(folder, `bare-${round}.db`)));
+    best.storage = Math.min(best.storage, await throughStorage(join(folder, `storage-${round}`)));
+  }
+  const rate = (seconds: number) => Math.round(rows / seconds);
+  const ratio = best.bare / best.storage;
+  process.stdout.write(
+    `ingest, ${rows} rows, ${FLOWS_PER_REPORT} a report, ${GROUP} reports a commit, synchronous=FULL, best of 3: ` +
+      `saveReports ${rate(best.storage)} rows/s, bare upserts ${rate(best.bare)} rows/s, ratio ${ratio.toFixed(2)}\n`,
+  );
+} finally {
+  await rm(folder, { recursive: true });
+}
