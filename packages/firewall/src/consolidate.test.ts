@@ -36,6 +36,21 @@ describe("consolidate", () => {
     expect(consolidate(cells)).toHaveLength(2);
   });
 
+  test("drops a box that later ones made superfluous", () => {
+    const cells: Cell[] = [
+      [0, 0, 0],
+      [0, 1, 0],
+      [0, 1, 1],
+      [0, 2, 1],
+      [1, 0, 0],
+      [1, 1, 1],
+      [1, 2, 0],
+      [1, 2, 1],
+    ];
+    const boxes = consolidate(cells);
+    for (const box of boxes) expect(covered(boxes.filter((other) => other !== box)).size).toBeLessThan(cells.length);
+  });
+
   test("takes under a second for 13,000 synthetic cells, with overlapping sets that do not merge away", () => {
     let state = 7;
     const random = (below: number) => {

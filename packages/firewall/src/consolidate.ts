@@ -23,7 +23,7 @@ const ORDERS: readonly (readonly [Dimension, Dimension, Dimension])[] = [
 
 /**
  * Few boxes that cover exactly the given cells: none missing, none more. Steps 1 to 4 of the planning notes' "Rules": merge
- * identical slices until stable; take boxes that are certain (all a cell could grow to is there); grow what is left from the
+ * identical slices; take boxes that are certain (all a cell could grow to is there); grow what is left from the
  * narrowest cell, keeping the best of six orders; drop in reverse what others cover.
  *
  * Deterministic. About O(cells × (lines + box size)). Duplicate cells count once.

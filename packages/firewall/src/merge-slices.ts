@@ -7,19 +7,15 @@ export interface Merged {
 }
 
 /**
- * Step 1: members of a dimension whose slices are equal become one; repeated, since each merge can make others
- * equal. The optimum stays the same. O(passes × cells log cells), seldom more than five passes.
+ * Step 1: members of a dimension whose slices are equal become one. One pass over each dimension is stable, since merging
+ * equal members elsewhere neither makes two slices equal nor different. The optimum stays the same. O(cells log cells).
  */
 export function mergeSlices(cells: readonly Cell[]): Merged {
   let current: Cell[] = unique(cells);
   const members: Merged["members"] = [new Map(), new Map(), new Map()];
   for (const dimension of [0, 1, 2] as const) {
     for (const cell of current) members[dimension].set(cell[dimension], [cell[dimension]]);
-  }
-  for (let stable = 0, dimension: Dimension = 0; stable < 3; dimension = next(dimension)) {
-    const merged = mergeDimension(current, dimension, members[dimension]);
-    stable = merged.length === current.length ? stable + 1 : 0;
-    current = merged;
+    current = mergeDimension(current, dimension, members[dimension]);
   }
   return { cells: current, members };
 }
@@ -45,8 +41,4 @@ function mergeDimension(cells: Cell[], dimension: Dimension, members: Map<number
 
 function unique(cells: readonly Cell[]): Cell[] {
   return [...new Map(cells.map((cell) => [cellKey(cell), cell])).values()].sort(compareCells);
-}
-
-function next(dimension: Dimension): Dimension {
-  return dimension === 0 ? 1 : dimension === 1 ? 2 : 0;
 }

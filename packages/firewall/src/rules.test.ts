@@ -21,7 +21,7 @@ const DB = { serverHost: "db" };
 function derive(dependencies: RuleInput["dependencies"], more: Partial<RuleInput> = {}) {
   const input: RuleInput = { dependencies, hosts, zones, scope: "cross-zone", ...more };
   const derived = deriveRules(input);
-  expect(deriveRules({ ...input, dependencies: dependencies.toReversed(), hosts: hosts.toReversed() })).toEqual(
+  expect(deriveRules({ ...input, dependencies: dependencies.toReversed(), hosts: input.hosts.toReversed() })).toEqual(
     derived,
   );
   return derived;
@@ -109,6 +109,14 @@ describe("deriveRules", () => {
     const { rules, zonesAreSegments } = derive([uses("10.0.1.1", "10.0.2.1", 53, { ...WEB1, ...DB })], { zones: [] });
     expect(zonesAreSegments).toBe(true);
     expect(rules).toMatchObject([{ sourceZone: "10.0.1.0/24", destinationZone: "10.0.2.0/24", purpose: "domain" }]);
+  });
+
+  test("looks an address up at the site of the host that has it", () => {
+    const remote = { ...host("db", "10.0.2.1"), site: "t" };
+    const sites = [zone("here", "10.0.0.0/8"), { ...zone("there", "10.0.2.0/24"), site: "t" }];
+    const crossing = [uses("10.0.1.1", "10.0.2.1", 1433, { ...WEB1, ...DB, crossSite: true })];
+    const { rules } = derive(crossing, { hosts: [host("web1", "10.0.1.1"), remote], zones: sites });
+    expect(rules).toMatchObject([{ sourceZone: "here", destinationZone: "there" }]);
   });
 
   test("caps the purpose at three pairs, the most used first", () => {

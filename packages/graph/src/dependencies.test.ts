@@ -217,6 +217,14 @@ describe("direction", () => {
     }
   });
 
+  test("on loopback only a listener of the same network namespace settles it", () => {
+    const inContainer = { ...local("db", "container-1"), direction: "guessed" as const };
+    const loopbackListener = { ...listener, address: "127.0.0.1" };
+    expect(build([inContainer], [loopbackListener])).toMatchObject([{ direction: "guessed" }]);
+    const own = { ...loopbackListener, scope: "container-1" };
+    expect(build([inContainer], [own])).toMatchObject([{ direction: "corrected" }]);
+  });
+
   test("a guess is turned round only where its client's port proves that the other end means the same", () => {
     const observed = seen("db", toDb);
     const wrong = seen("web", {

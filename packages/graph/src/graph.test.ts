@@ -89,3 +89,20 @@ test("zone level: loopback stays in its host's zone and what has no zone keeps a
     ["office", "dmz", 1],
   ]);
 });
+
+test("zone level: a host with addresses in two zones takes part where it was used", () => {
+  const gateway: Host = {
+    ...host("gate", "10.0.1.9"),
+    addresses: [
+      { address: "10.0.1.9", hostLocal: false },
+      { address: "10.0.2.9", hostLocal: false },
+    ],
+  };
+  const crossing = buildDependencies({
+    flows: [flow("10.0.2.9", "10.0.2.1", 22, 1)],
+    hosts: [...hosts, gateway],
+    listeners: [],
+  });
+  const { edges } = graphDocument(buildGraph({ dependencies: crossing, hosts: [gateway], zoneOf, level: "zone" }));
+  expect(edges).toMatchObject([{ source: "data", target: "data" }]);
+});

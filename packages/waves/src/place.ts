@@ -12,8 +12,6 @@ interface OpenWave {
   units: number[];
   servers: number;
   dataGB: number;
-  /** A unit larger than a wave may be stands alone. */
-  closed: boolean;
 }
 
 /**
@@ -39,14 +37,13 @@ export function placeUnits(
     const unit = units[position];
     if (!unit) continue;
     const { servers, dataGB } = unit;
-    const isTooLarge = servers > maxServersPerWave || dataGB > maxDataGBPerWave;
-    if (isTooLarge) {
+    // Nothing joins it later either: its wave is over the limit from the start.
+    if (servers > maxServersPerWave || dataGB > maxDataGBPerWave) {
       const size = servers > maxServersPerWave ? `${servers} servers` : `${dataGB} GB`;
       const limit = servers > maxServersPerWave ? maxServersPerWave : `${maxDataGBPerWave} GB`;
       warnings.push(`${unit.names.join(", ")}: ${size}, more than the ${limit} of a wave; it gets a wave of its own`);
     }
     const fits = (wave: OpenWave): boolean =>
-      !wave.closed &&
       wave.servers + servers <= maxServersPerWave &&
       wave.dataGB + dataGB <= maxDataGBPerWave &&
       !wave.units.some((other) => rivals.get(position)?.has(other));
@@ -58,7 +55,7 @@ export function placeUnits(
       best.units.push(position);
       best.servers += servers;
       best.dataGB += dataGB;
-    } else waves.push({ units: [position], servers, dataGB, closed: isTooLarge });
+    } else waves.push({ units: [position], servers, dataGB });
   }
   return { waves: waves.map((wave) => wave.units), warnings };
 }
