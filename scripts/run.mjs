@@ -85,7 +85,8 @@ const { spawn } = await import("node:child_process");
 const child = spawn(join(bin, process.platform === "win32" ? "node.exe" : "node"), [join(root, ...entry), ...rest], {
   cwd,
   stdio: "inherit",
-  env: { ...process.env, PATH: path },
+  // Types are stripped once and kept: it saves every program its start-up time and some memory.
+  env: { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compile"), ...process.env, PATH: path },
 });
 // A signal sent to this process alone (kill, a service manager) must reach the child too.
 process.on("SIGTERM", () => child.kill("SIGTERM"));

@@ -35,7 +35,7 @@ export interface ServeConfig {
   logLevel: "debug" | "info" | "warn" | "error";
 }
 
-interface ServeOptions {
+export interface ServeOptions {
   data?: string | undefined;
   listen?: string | undefined;
   publicUrl?: string | undefined;
@@ -55,11 +55,11 @@ function readConfigFile(path: string): z.infer<typeof ConfigFile> {
   throw new CommandError(`${path}: ${problems.join("; ")}`, 2);
 }
 
-/** "127.0.0.1:7440", "[::1]:7440"; port 0 takes any free one. */
+/** "127.0.0.1:7440", "[::1]:7440". */
 function parseListen(text: string): { host: string; port: number } {
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
-  if (!match?.[1] || port > 65535)
+  if (!match?.[1] || port < 1 || port > 65535)
     throw new CommandError(`--listen: expected HOST:PORT such as 127.0.0.1:7440, got ${JSON.stringify(text)}`, 2);
   return { host: match[1].replace(/^\[|\]$/g, ""), port };
 }

@@ -26,8 +26,6 @@ export function startProgram(name: string, entry: string, args: string[], logFil
     cwd: root,
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
-    // Types are stripped once and kept: it saves each program its start-up time and some memory.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compile") },
   });
   child.stdin.end(input ?? "");
   const watchers: { pattern: RegExp; resolve: (line: string) => void }[] = [];

@@ -2,6 +2,8 @@ import { table } from "@portolan/collector/table";
 import { BLINDNESS } from "@portolan/protocol";
 import type { Api } from "./api.ts";
 
+type Dependency = Awaited<ReturnType<Api["dependencies"]>>[number];
+
 const ROWS = 10;
 
 function section(title: string, header: string[], rows: (string | number)[][]): string {
@@ -22,6 +24,13 @@ function unnamed(listeners: { protocol: string; port: number; process?: string |
 }
 
 const end = (host: string | undefined, address: string | undefined) => host ?? address ?? "";
+
+const RANK = { observed: 0, corrected: 0, guessed: 1, unknown: 2 } as const;
+
+/** What is certain and frequent stands first. */
+function knownFirst(a: Dependency, b: Dependency): number {
+  return RANK[a.direction] - RANK[b.direction] || b.connections - a.connections;
+}
 
 /** What the first report showed, in short, with what it can't show and what to try next. */
 export async function summary(api: Api): Promise<string> {
@@ -48,13 +57,15 @@ export async function summary(api: Api): Promise<string> {
     section(
       "Dependencies",
       ["CLIENT", "SERVER", "SERVICE", "PROCESS", "CONNECTIONS"],
-      dependencies.map((entry) => [
-        end(entry.clientHost, entry.clientAddress),
-        end(entry.serverHost, entry.serverAddress),
-        `${entry.protocol}/${entry.serverPort}`,
-        [entry.clientProcesses.join(", "), entry.serverProcesses.join(", ")].filter(Boolean).join(" → "),
-        `${entry.lowerBound ? "≥ " : ""}${entry.connections}`,
-      ]),
+      [...dependencies]
+        .sort(knownFirst)
+        .map((entry) => [
+          end(entry.clientHost, entry.clientAddress),
+          end(entry.serverHost, entry.serverAddress),
+          `${entry.protocol}/${entry.serverPort}`,
+          [entry.clientProcesses.join(", "), entry.serverProcesses.join(", ")].filter(Boolean).join(" → "),
+          `${entry.lowerBound ? "≥ " : ""}${entry.connections}`,
+        ]),
     ),
     unnamed(listeners),
     blind.length > 0 ? `This agent does not see: ${blind.join("; ")}.` : undefined,

@@ -12,22 +12,22 @@ export interface Shell {
 /** The options by which every command that asks the API finds it. */
 export function withConnection(command: Command): Command {
   return command
-    .option("--url URL", "the collector (or PORTOLAN_URL)")
-    .option("--token-file FILE", "file with an API token, - for standard input (or PORTOLAN_TOKEN)")
-    .option("--data DIR", "data folder of a collector on this machine (default: ./data)");
+    .option("--url <URL>", "the collector (or PORTOLAN_URL)")
+    .option("--token-file <FILE>", "file with an API token, - for standard input (or PORTOLAN_TOKEN)")
+    .option("--data <DIR>", "data folder of a collector on this machine (default: ./data)");
 }
 
 export function withFilters(command: Command): Command {
   return command
-    .option("--host NAME", "only what touches this host (name, id or address)")
-    .option("--zone NAME", "only what touches this zone")
-    .option("--port PORT", "only this server port");
+    .option("--host <NAME>", "only what touches this host (name, id or address)")
+    .option("--zone <NAME>", "only what touches this zone")
+    .option("--port <PORT>", "only this server port");
 }
 
 export function withPeriod(command: Command): Command {
   return command
-    .option("--since TIME", "RFC 3339 or a number of days such as 7d; whole days of the site")
-    .option("--until TIME", "likewise");
+    .option("--since <TIME>", "RFC 3339 or a number of days such as 7d; whole days of the site")
+    .option("--until <TIME>", "likewise");
 }
 
 export function withJson(command: Command): Command {

@@ -24,11 +24,11 @@ async function download(shell: Shell, path: string, options: ExportOptions, quer
 }
 
 function withOutput(command: Command): Command {
-  return withConnection(command).requiredOption("-o, --output FILE", "where to write, - for standard output");
+  return withConnection(command).requiredOption("-o, --output <FILE>", "where to write, - for standard output");
 }
 
 const format = (...choices: string[]) =>
-  new Option("--format FORMAT", "of the file").choices(choices).makeOptionMandatory();
+  new Option("--format <FORMAT>", "of the file").choices(choices).makeOptionMandatory();
 
 export function addExportCommands(program: Command, shell: Shell): void {
   const exports = program.command("export").description("the map, the firewall requirements and plans as files");
@@ -36,7 +36,7 @@ export function addExportCommands(program: Command, shell: Shell): void {
   withPeriod(withOutput(exports.command("dependencies").description("the map")))
     .addOption(format("json", "csv"))
     .addOption(
-      new Option("--level LEVEL", "as a graph at this level; without it every dependency").choices(["host", "zone"]),
+      new Option("--level <LEVEL>", "as a graph at this level; without it every dependency").choices(["host", "zone"]),
     )
     .action((options: ExportOptions & { level?: string }) =>
       download(shell, "/exports/dependencies", options, {
@@ -49,11 +49,13 @@ export function addExportCommands(program: Command, shell: Shell): void {
 
   withPeriod(withOutput(exports.command("firewall").description("firewall requirements")))
     .addOption(format("xlsx", "csv", "json"))
-    .addOption(new Option("--mode MODE", "exact: nothing over, nothing missing").choices(["exact"]).default("exact"))
+    .addOption(new Option("--mode <MODE>", "exact: nothing over, nothing missing").choices(["exact"]).default("exact"))
     .addOption(
-      new Option("--scope SCOPE", "all: rules within a zone too").choices(["cross-zone", "all"]).default("cross-zone"),
+      new Option("--scope <SCOPE>", "all: rules within a zone too")
+        .choices(["cross-zone", "all"])
+        .default("cross-zone"),
     )
-    .addOption(new Option("--view VIEW", "which moment of the migration").choices(["current"]).default("current"))
+    .addOption(new Option("--view <VIEW>", "which moment of the migration").choices(["current"]).default("current"))
     .action((options: ExportOptions & { mode: string; scope: string; view: string }) =>
       download(shell, "/exports/firewall", options, {
         format: options.format,

@@ -103,7 +103,7 @@ export function addKnowledgeCommands(program: Command, shell: Shell): void {
   withJson(
     withConnection(hosts.command("import <file>").description("a CMDB list (hosts.csv), to see who lacks an agent")),
   )
-    .option("--site NAME", "site of rows that name none")
+    .option("--site <NAME>", "site of rows that name none")
     .action((file: string, options: Options & { site?: string }) =>
       importFiles(shell, [file], { ...options, format: "hosts-csv" }),
     );
@@ -114,9 +114,9 @@ export function addKnowledgeCommands(program: Command, shell: Shell): void {
     ),
   )
     .addOption(
-      new Option("--format FORMAT", "format of the files").choices(["auto", "report", "flows-csv"]).default("auto"),
+      new Option("--format <FORMAT>", "format of the files").choices(["auto", "report", "flows-csv"]).default("auto"),
     )
-    .option("--site NAME", "site that the evidence belongs to")
+    .option("--site <NAME>", "site that the evidence belongs to")
     .action((files: string[], options: Options & { format: string; site?: string }) =>
       importFiles(shell, files, options),
     );

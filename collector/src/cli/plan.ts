@@ -45,7 +45,7 @@ export function planText(plan: PlanDocument): string {
 export function addPlanCommands(program: Command, shell: Shell): void {
   const plans = program.command("plan").description("migration waves");
   withJson(withConnection(plans.command("create").description("groups into waves, by a plan.yaml")))
-    .requiredOption("--config FILE", "plan.yaml")
+    .requiredOption("--config <FILE>", "plan.yaml")
     .action(async (options: Options & { config: string }) => {
       const body = readPlan(options.config);
       const plan = (await (await connect(options, shell.streams)).send("POST", "/plans", { body })) as PlanDocument;

@@ -1,134 +1,18 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import type { Command } from "commander";
-import { pino } from "pino";
-import { createAnalysisCache } from "../analysis/analysis-cache.ts";
-import { buildApp } from "../app.ts";
-import { resolveServeConfig, type ServeConfig } from "../config.ts";
-import { CommandError } from "../errors.ts";
-import { startJobs } from "../jobs/scheduler.ts";
-import { DataDirInUseError, StorageTooNewError, StorageUnavailableError } from "../storage/errors.ts";
-import { lockDataDir } from "../storage/lock.ts";
-import { openStorage } from "../storage/open.ts";
-import type { Storage } from "../storage/storage.ts";
-import { serverCertificate, type ServerCertificate } from "../tls/certificates.ts";
-import { encodeToken, hashSecret, newSecret } from "../tokens/token-text.ts";
-import { VERSION } from "../version.ts";
+import type { ServeOptions } from "../config.ts";
 import type { Shell } from "./command.ts";
-import { cliFilePath, type CliFile } from "./connection.ts";
-
-/** Token of the commands on this machine: made anew at each start, so that an old copy of cli.json opens nothing. */
-const LOCAL_TOKEN = "cli";
-
-/** What can go wrong at a start that is nobody's bug: one sentence, exit code 1. */
-function explain(error: unknown): unknown {
-  if (
-    error instanceof DataDirInUseError ||
-    error instanceof StorageUnavailableError ||
-    error instanceof StorageTooNewError
-  )
-    return new CommandError(error.message);
-  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (code === "EADDRINUSE")
-    return new CommandError(`port ${port} on ${address} is in use: stop the program that has it, or give --listen`);
-  if (code === "EADDRNOTAVAIL") return new CommandError(`${address} is not an address of this machine: give --listen`);
-  if (code === "EACCES" && port !== undefined)
-    return new CommandError(`port ${port} may not be opened without privileges: give --listen with a port above 1023`);
-  return error;
-}
-
-async function certificateOf(
-  config: ServeConfig,
-  now: number,
-): Promise<(Omit<ServerCertificate, "caSha256"> & { caSha256?: string }) | undefined> {
-  if (!config.secure) return undefined;
-  if (!config.tls) return serverCertificate(config.dataDir, new URL(config.publicUrl).hostname, config.host, now);
-  try {
-    return { cert: readFileSync(config.tls.certificate, "utf8"), key: readFileSync(config.tls.key, "utf8") };
-  } catch (error) {
-    throw new CommandError(`tls: the certificate can't be read: ${(error as Error).message}`);
-  }
-}
-
-async function writeCliFile(
-  storage: Storage,
-  config: ServeConfig,
-  url: string,
-  caSha256: string | undefined,
-): Promise<void> {
-  const actor = { kind: "system" as const, id: "serve" };
-  const now = Date.now();
-  for (const token of await storage.listTokens())
-    if (token.id.startsWith(`${LOCAL_TOKEN}-`) && token.revokedAt === undefined)
-      await storage.revokeToken(token.id, now, actor);
-  const secret = newSecret();
-  await storage.createToken(
-    { id: `${LOCAL_TOKEN}-${now.toString(36)}`, kind: "api", role: "admin", createdAt: now, hash: hashSecret(secret) },
-    actor,
-  );
-  const pin = caSha256 === undefined ? {} : { caSha256 };
-  const content: CliFile = { url, token: encodeToken({ url, secret, ...pin }), ...pin };
-  const file = cliFilePath(config.dataDir);
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(`${file}.new`, 0o600);
-  renameSync(`${file}.new`, file);
-}
-
-/** Runs until `stopped` resolves; everything opened on the way is closed in reverse. */
-async function serve(config: ServeConfig, shell: Shell, stopped: Promise<string>): Promise<void> {
-  const log = pino(
-    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination(2),
-  );
-  const lock = await lockDataDir(config.dataDir);
-  try {
-    const storage = await openStorage({ dataDir: config.dataDir });
-    try {
-      const certificate = await certificateOf(config, Date.now());
-      const analyses = createAnalysisCache(storage, Date.now);
-      const app = await buildApp({
-        context: { storage, analyses, clock: Date.now, publicUrl: config.publicUrl, caSha256: certificate?.caSha256 },
-        version: VERSION,
-        logger: log,
-        tls: certificate,
-      });
-      await app.listen({ host: config.host, port: config.port });
-      const { port } = app.server.address() as AddressInfo;
-      const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-      const reachable = config.host === "0.0.0.0" ? "127.0.0.1" : config.host === "::" ? "[::1]" : host;
-      const url = `${config.secure ? "https" : "http"}://${reachable}:${port}`;
-      await writeCliFile(storage, config, url, certificate?.caSha256);
-      const jobs = startJobs({ analyses, log });
-      shell.streams.err.write(
-        `portolan collector ${VERSION} on ${url}, data in ${config.dataDir}, documentation at ${url}/api/docs\n`,
-      );
-      log.info({ signal: await stopped }, "stopping");
-      await jobs.stop();
-      await app.close();
-    } finally {
-      await storage.close();
-    }
-  } finally {
-    await lock.release();
-  }
-}
 
 export function addServeCommand(program: Command, shell: Shell): void {
   program
     .command("serve")
     .description("runs the collector")
-    .option("--data DIR", "data folder (default: ./data)")
-    .option("--listen HOST:PORT", "where to listen (default: 127.0.0.1:7440); any address but loopback is TLS")
-    .option("--public-url URL", "how agents and people reach it; goes into tokens")
-    .option("--config FILE", "YAML with data, listen, publicUrl, tls {certificate, key}, logLevel")
-    .action(async (options: { data?: string; listen?: string; publicUrl?: string; config?: string }) => {
-      const stopped = new Promise<string>((resolve) => {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
-      });
-      try {
-        await serve(resolveServeConfig(options), shell, stopped);
-      } catch (error) {
-        throw explain(error);
-      }
+    .option("--data <DIR>", "data folder (default: ./data)")
+    .option("--listen <HOST:PORT>", "where to listen (default: 127.0.0.1:7440); any address but loopback is TLS")
+    .option("--public-url <URL>", "how agents and people reach it; goes into tokens")
+    .option("--config <FILE>", "YAML with data, listen, publicUrl, tls {certificate, key}, logLevel")
+    .action(async (options: ServeOptions) => {
+      // Loaded here alone: the other commands are thin clients and start in a fraction of the time without the server.
+      const { runCollector } = await import("./run-collector.ts");
+      await runCollector(options, shell.streams);
     });
 }

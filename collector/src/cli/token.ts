@@ -15,11 +15,11 @@ function count(text: string): number {
 export function addTokenCommands(program: Command, shell: Shell): void {
   const tokens = program.command("token").description("enrolment and API tokens");
   withJson(withConnection(tokens.command("create").description("makes a token and shows it once")))
-    .addOption(new Option("--kind KIND", "what it is for").choices(["enrolment", "api"]).makeOptionMandatory())
-    .addOption(new Option("--role ROLE", "of an API token (default: viewer)").choices(["viewer", "editor", "admin"]))
-    .option("--uses N", "how many hosts may enrol with it (default: any number)", count)
-    .option("--expires TIME", "such as 7d or 12h (default: never)")
-    .option("--site NAME", "site of the hosts that enrol with it")
+    .addOption(new Option("--kind <KIND>", "what it is for").choices(["enrolment", "api"]).makeOptionMandatory())
+    .addOption(new Option("--role <ROLE>", "of an API token (default: viewer)").choices(["viewer", "editor", "admin"]))
+    .option("--uses <N>", "how many hosts may enrol with it (default: any number)", count)
+    .option("--expires <TIME>", "such as 7d or 12h (default: never)")
+    .option("--site <NAME>", "site of the hosts that enrol with it")
     .action(
       async (options: Options & { kind: string; role?: string; uses?: number; expires?: string; site?: string }) => {
         const { kind, role, uses, expires, site } = options;

@@ -24,6 +24,7 @@ export const openapiPlugin = fp(async (app, options: { version: string }) => {
   await app.register(swaggerUi, {
     routePrefix: "/api/docs",
     staticCSP: true,
-    uiConfig: { docExpansion: "list", deepLinking: true },
+    // No badge from elsewhere: the page must work where nothing but the collector can be reached.
+    uiConfig: { docExpansion: "list", deepLinking: true, validatorUrl: null },
   });
 });
