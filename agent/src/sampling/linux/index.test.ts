@@ -1,5 +1,5 @@
 import { Process, Source } from "@portolan/protocol";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Snapshot } from "../sampler.ts";
 import { createSampler } from "./index.ts";
 import { createSyntheticProc } from "./synthetic-proc.ts";
@@ -96,6 +96,33 @@ describe("processes", () => {
   });
 });
 
+describe("what changes without a sign", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 21) }));
+  afterEach(() => void vi.useRealTimers());
+
+  it("is looked up afresh after five minutes", async () => {
+    const same = sampler();
+    proc.addProcess(1, { ...DATABASE, name: "systemd", inodes: [34555] });
+    expect(databaseOf(await same.sample())?.name).toBe("systemd");
+    proc.addProcess(70, { ...DATABASE, inodes: [34555] });
+    vi.setSystemTime(Date.now() + 299_000);
+    expect(databaseOf(await same.sample())?.name).toBe("systemd");
+    vi.setSystemTime(Date.now() + 1000);
+    expect(databaseOf(await same.sample())?.name).toBe("postgres");
+  });
+
+  it("does not make it look at every sample for a socket that nobody holds", async () => {
+    const same = sampler();
+    await same.sample();
+    await same.sample();
+    proc.addProcess(70, { ...DATABASE, inodes: [34555] });
+    vi.setSystemTime(Date.now() + 59_000);
+    expect(databaseOf(await same.sample())).toBeUndefined();
+    vi.setSystemTime(Date.now() + 1000);
+    expect(databaseOf(await same.sample())?.name).toBe("postgres");
+  });
+});
+
 describe("the source", () => {
   it("counts rows and says what it cannot see", async () => {
     const { sources, ephemeralPorts } = await sampler().sample();
@@ -110,6 +137,14 @@ describe("the source", () => {
     ]);
     expect(Source.safeParse(sources[0]).error).toBeUndefined();
     expect(ephemeralPorts).toEqual({ from: 40000, to: 60999 });
+  });
+
+  it("says that it cannot name processes where they are hidden, not where there are none", async () => {
+    expect((await sampler().sample()).sources[0]?.reason).toBeUndefined();
+    proc.removeProcess(1);
+    const [source] = (await sampler().sample()).sources;
+    expect(source).toMatchObject({ ok: true, reason: expect.stringContaining("11 sockets") });
+    expect(source?.blindTo).toContain("processes");
   });
 
   it("counts lines that are no rows as lost", async () => {

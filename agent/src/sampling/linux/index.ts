@@ -66,10 +66,10 @@ export function createSampler(options: SamplerOptions): Sampler {
     const monotonic = performance.now();
     const at = Date.now();
     const tables = readTables();
-    const { ownerless, denied } = owners.attribute(tables.observations, at);
+    const { ownerless, obstacle } = owners.attribute(tables.observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     const cpu = process.cpuUsage(cpuBefore);
-    const unnamed = ownerless > 0 && denied > 0;
+    const unnamed = ownerless > 0 && obstacle !== undefined;
     const source: Source = {
       name: "proc-net",
       ok: tables.failures.length === 0,
@@ -81,7 +81,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     };
     const reasons = [...tables.failures];
     if (unnamed) {
-      reasons.push(`${ownerless} sockets have no known process: ${denied} processes denied reading their descriptors`);
+      reasons.push(`${ownerless} sockets have no known process: ${obstacle}`);
     }
     if (reasons.length > 0) source.reason = reasons.join("; ").slice(0, 1024);
     previous = monotonic;

@@ -7,8 +7,11 @@ import type { ProcFileReader } from "./read-proc-file.ts";
 
 /** A socket that no process holds (a kernel service's, or another user's) is looked for twice, then only this much later. */
 const ORPHAN_RETRY_MS = 60_000;
-/** User and program of a process change without a sign (setuid, exec of the same name), so both are read again. */
-const IDENTITY_LIFE_MS = 300_000;
+/**
+ * Sockets go from one process to another and users change without a sign (systemd's to a service, a master's to a
+ * worker), so all is looked up afresh this often: measured at 24,000 descriptors, 141 ms.
+ */
+const CACHE_LIFE_MS = 300_000;
 /** Entries kept of sockets that are gone, before they are swept. */
 const SLACK = 4096;
 
@@ -17,16 +20,15 @@ interface Owner {
   startTime: number;
   name: string;
   process: Process;
-  readAt: number;
   alive: boolean;
 }
 
 export interface SocketOwners {
   /**
-   * Fills in the process of every row that has one. Returns how many sockets stay without, and how many processes did
-   * not show their descriptors when they were last asked.
+   * Fills in the process of every row that has one. Returns how many sockets stay without, and what stood in the way
+   * when all processes were last searched; nothing does where they are the kernel's own.
    */
-  attribute(observations: readonly Observation[], at: number): { ownerless: number; denied: number };
+  attribute(observations: readonly Observation[], at: number): { ownerless: number; obstacle: string | undefined };
 }
 
 /**
@@ -42,39 +44,48 @@ export function createSocketOwners(
   const ownerByPid = new Map<number, Owner>();
   /** inode → when to look again. */
   const orphans = new Map<number, number>();
+  let filledAt = 0;
+  let obstacle: string | undefined;
 
-  function readOwner(pid: number, at: number): Owner | undefined {
+  function readOwner(pid: number): Owner | undefined {
     const folder = `${procRoot}/${pid}`;
     const stat = readProcStat(folder, files);
     if (stat === undefined) return undefined;
     const process = readIdentity(folder, stat, files, userName);
     // The same start afterwards proves that all of it was one process.
     if (readProcStat(folder, files)?.startTime !== stat.startTime) return undefined;
-    return { pid, ...stat, process, readAt: at, alive: true };
+    return { pid, ...stat, process, alive: true };
   }
 
-  /** Forgets owners that ended, and those whose pid went to a successor; reads changed ones again. */
+  /** Forgets owners that ended, and those whose pid went to a successor; reads again what took another name by exec. */
   function checkOwners(at: number): void {
+    // Either way, as the clock may have been set back.
+    if (Math.abs(at - filledAt) >= CACHE_LIFE_MS) {
+      filledAt = at;
+      ownerByInode.clear();
+      ownerByPid.clear();
+      orphans.clear();
+    }
     for (const [pid, owner] of ownerByPid) {
       const stat = readProcStat(`${procRoot}/${pid}`, files);
       if (stat?.startTime !== owner.startTime) {
         owner.alive = false;
         ownerByPid.delete(pid);
-      } else if (stat.name !== owner.name || at - owner.readAt >= IDENTITY_LIFE_MS) {
-        const again = readOwner(pid, at);
+      } else if (stat.name !== owner.name) {
+        const again = readOwner(pid);
         if (again !== undefined) Object.assign(owner, again);
       }
     }
   }
 
   /** Takes from `unknown` what the process holds. */
-  function search(pid: number, unknown: Set<number>, at: number): void {
+  function search(pid: number, unknown: Set<number>): void {
     const folder = `${procRoot}/${pid}/fd`;
     let owner: Owner | undefined;
     for (const descriptor of readdirSync(folder)) {
       const inode = socketInode(unlessUnreadable(() => readlinkSync(`${folder}/${descriptor}`)));
       if (inode === undefined || !unknown.has(inode)) continue;
-      owner ??= ownerByPid.get(pid) ?? readOwner(pid, at);
+      owner ??= ownerByPid.get(pid) ?? readOwner(pid);
       if (owner === undefined) return;
       ownerByPid.set(pid, owner);
       ownerByInode.set(inode, owner);
@@ -84,20 +95,22 @@ export function createSocketOwners(
     }
   }
 
-  function searchAll(unknown: Set<number>, at: number): number {
+  function searchAll(unknown: Set<number>): void {
     let denied = 0;
     const known = [...ownerByPid.keys()].toSorted(byAge);
-    const others = allPids(procRoot).filter((pid) => !ownerByPid.has(pid));
-    for (const pid of [...known, ...others.toSorted(byAge)]) {
-      if (unknown.size === 0) break;
+    const pids = allPids(procRoot);
+    const others = pids.filter((pid) => !ownerByPid.has(pid)).toSorted(byAge);
+    for (const pid of [...known, ...others]) {
+      if (unknown.size === 0) return;
       try {
-        search(pid, unknown, at);
+        search(pid, unknown);
       } catch (error) {
         // Anything else than a missing privilege means that the process ended meanwhile.
         if (isDenied(error)) denied++;
       }
     }
-    return denied;
+    if (denied > 0) obstacle = `${denied} processes denied reading their descriptors`;
+    else obstacle = pids.includes(1) ? undefined : "the processes of other users are hidden (hidepid of proc)";
   }
 
   /** Names what the cache knows. Returns the other rows, by inode. */
@@ -121,18 +134,19 @@ export function createSocketOwners(
     for (const [pid, owner] of ownerByPid) if (!owning.has(owner)) ownerByPid.delete(pid);
   }
 
-  let denied = 0;
-
-  function attribute(observations: readonly Observation[], at: number): { ownerless: number; denied: number } {
+  function attribute(
+    observations: readonly Observation[],
+    at: number,
+  ): { ownerless: number; obstacle: string | undefined } {
     checkOwners(at);
     const unnamed = nameKnown(observations);
     const unknown = new Set<number>();
     for (const inode of unnamed.keys()) if ((orphans.get(inode) ?? 0) <= at) unknown.add(inode);
-    if (unknown.size > 0) denied = searchAll(unknown, at);
+    if (unknown.size > 0) searchAll(unknown);
     // The first time it may just have been on its way into a process.
     for (const inode of unknown) orphans.set(inode, orphans.has(inode) ? at + ORPHAN_RETRY_MS : at);
     sweep(observations, at);
-    return { ownerless: nameKnown([...unnamed.values()]).size, denied };
+    return { ownerless: nameKnown([...unnamed.values()]).size, obstacle };
   }
 
   return { attribute };

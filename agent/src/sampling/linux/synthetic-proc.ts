@@ -18,6 +18,7 @@ export function createSyntheticProc() {
   cpSync(new URL("fixtures/recorded/net", import.meta.url), join(root, "net"), { recursive: true });
   mkdirSync(join(root, "sys/net/ipv4"), { recursive: true });
   write("sys/net/ipv4/ip_local_port_range", "40000\t60999\n");
+  mkdirSync(join(root, "1/fd"), { recursive: true });
   write("passwd", "root:x:0:0::/:/\nshop:x:1001:1001::/:/\n");
 
   function write(path: string, text: string): void {
