@@ -45,10 +45,9 @@ export function buildDependencies({ flows, hosts, listeners }: DependencyInput):
   for (const flow of unsettled) add(settle(flow, isObserved, listenerIndex));
 
   const hostById = new Map(hosts.map((host) => [host.id, host]));
-  return [...byKey.keys()].sort(byText).flatMap((key) => {
-    const merged = byKey.get(key);
-    return merged ? [mergeFlows(`d${stableId(key)}`, merged, hostById)] : [];
-  });
+  return [...byKey]
+    .sort(([a], [b]) => byText(a, b))
+    .map(([key, merged]) => mergeFlows(`d${stableId(key)}`, merged, hostById));
 }
 
 /** Whichever of the flow and its reverse the other evidence supports; as it is where that supports both or neither. */

@@ -1,5 +1,5 @@
 import { type DirectedFlow, isLocal } from "./directed-flow.ts";
-import { sortedText } from "./order.ts";
+import { byText } from "./order.ts";
 import type { Dependency, DependencyDirection, Host, HostId } from "./types.ts";
 
 const CERTAINTY: Record<DependencyDirection, number> = { observed: 3, corrected: 2, guessed: 1, unknown: 0 };
@@ -27,18 +27,19 @@ export function mergeFlows(
   const [first] = flows;
   const { client, server, serverPort, evidence } = first;
   const sides = new Map<Side, SideCounts>();
-  const clientProcesses = new Set<string>();
-  const serverProcesses = new Set<string>();
-  const sources = new Set<string>();
+  // Seldom more than three of each: an array costs less than a Set, and there are a million dependencies.
+  const clientProcesses: string[] = [];
+  const serverProcesses: string[] = [];
+  const sources: string[] = [];
   let { firstSeen, lastSeen } = evidence;
   let direction: DependencyDirection = "unknown";
   let folded: number | undefined;
   let crossSite = false;
   for (const flow of flows) {
     addCounts(sides, flow);
-    if (flow.client.process !== undefined) clientProcesses.add(flow.client.process);
-    if (flow.server.process !== undefined) serverProcesses.add(flow.server.process);
-    for (const source of flow.evidence.sources) sources.add(source);
+    if (flow.client.process !== undefined) addOnce(clientProcesses, flow.client.process);
+    if (flow.server.process !== undefined) addOnce(serverProcesses, flow.server.process);
+    for (const source of flow.evidence.sources) addOnce(sources, source);
     firstSeen = Math.min(firstSeen, flow.evidence.firstSeen);
     lastSeen = Math.max(lastSeen, flow.evidence.lastSeen);
     if (CERTAINTY[flow.direction] > CERTAINTY[direction]) direction = flow.direction;
@@ -61,8 +62,8 @@ export function mergeFlows(
     serverPort,
     ...(direction === "unknown" && first.clientPort !== undefined && { clientPort: first.clientPort }),
     ...(scope !== undefined && { scope }),
-    clientProcesses: sortedText(clientProcesses),
-    serverProcesses: sortedText(serverProcesses),
+    clientProcesses: clientProcesses.sort(byText),
+    serverProcesses: serverProcesses.sort(byText),
     connections,
     lowerBound,
     failed: Math.max(...counts.map((side) => side.failed)),
@@ -72,7 +73,7 @@ export function mergeFlows(
     lastSeen,
     days,
     ends: endsOf(sides),
-    sources: sortedText(sources),
+    sources: sources.sort(byText),
     direction,
     ...(folded !== undefined && { folded }),
     ...(crossSite && { crossSite }),
@@ -98,12 +99,26 @@ function addCounts(sides: Map<Side, SideCounts>, { evidence, turned }: DirectedF
 
 /** A day is exact when an end that misses nothing counted on it; one inexact day makes the sum a lower bound. */
 function countDays(sides: readonly SideCounts[]): Pick<Dependency, "connections" | "lowerBound" | "days"> {
-  const days = sortedText(new Set(sides.flatMap((side) => [...side.days.keys()])));
+  const days: string[] = [];
+  for (const [position, side] of sides.entries()) {
+    for (const day of side.days.keys()) {
+      if (!sides.slice(0, position).some((earlier) => earlier.days.has(day))) days.push(day);
+    }
+  }
+  days.sort(byText);
   let connections = 0;
   let lowerBound = days.length === 0;
   for (const day of days) {
-    connections += Math.max(...sides.map((side) => side.days.get(day) ?? 0));
-    lowerBound ||= !sides.some((side) => side.exact && side.days.has(day));
+    let most = 0;
+    let isExact = false;
+    for (const side of sides) {
+      const count = side.days.get(day);
+      if (count === undefined) continue;
+      most = Math.max(most, count);
+      isExact ||= side.exact;
+    }
+    connections += most;
+    lowerBound ||= !isExact;
   }
   return { connections, lowerBound, days };
 }
@@ -121,6 +136,10 @@ function siteOf({ client, server, evidence }: DirectedFlow, hosts: ReadonlyMap<H
 
 function opposite(side: "client" | "server"): "client" | "server" {
   return side === "client" ? "server" : "client";
+}
+
+function addOnce(list: string[], value: string): void {
+  if (!list.includes(value)) list.push(value);
 }
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
