@@ -79,9 +79,13 @@ export function enrolmentContract(storage: () => Storage): void {
   test("an agent that still reports, another site or another machine is another host", async () => {
     const hostId = await enrolled(storage(), "a1", { machineId: "m1" });
     await storage().saveReports([syntheticReport("a1", 1)]);
+    await storage().createToken(syntheticToken("t2"), actor);
+    const { receivedAt } = syntheticReport("a1", 1);
+    const beside = await storage().enrol("t2", syntheticAgent("beside", { machineId: "m1" }), receivedAt);
+    expect(await storage().findAgent("a1")).not.toHaveProperty("retiredAt");
     const hosts = [
       hostId,
-      await enrolled(storage(), "still-alive", { machineId: "m1" }),
+      beside?.hostId,
       await enrolled(storage(), "elsewhere", { machineId: "m1", site: "busan" }),
       await enrolled(storage(), "another", { machineId: "m2" }),
       await enrolled(storage(), "nameless"),

@@ -116,6 +116,15 @@ test.skipIf(!isRoot)("a full disk is said in one sentence at start (needs root t
   expect(await onSmallDisk("64k", script)).toBe("full");
 });
 
+test.skipIf(!isRoot)("so it is of a store that was there before the disk was full (needs root)", async () => {
+  const script = `const { writeFileSync } = await import("node:fs");
+    const dataDir = process.argv[1];
+    await (await openStorage({ dataDir })).close();
+    try { writeFileSync(dataDir + "/filler", Buffer.alloc(4 << 20)); } catch {}
+    await openStorage({ dataDir }).catch((error) => console.log(error.reason, error.message));`;
+  expect(await onSmallDisk("2m", script)).toMatch(/^full The disk that holds .* is full\.$/);
+});
+
 test.skipIf(!isRoot)("a disk that fills up while it runs loses nothing that was answered (needs root)", async () => {
   const script = `
     const open = () => openStorage({ dataDir: process.argv[1] });

@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { SqliteError } from "better-sqlite3";
 import { StorageUnavailableError } from "../errors.ts";
 import type { UnavailableReason } from "../errors.ts";
@@ -44,11 +46,25 @@ export function unavailable(reason: UnavailableReason, path: string, cause?: unk
 export function asUnavailable(error: unknown, path: string): unknown {
   if (error instanceof SqliteError) {
     const found = REASONS.find(([prefix]) => error.code.startsWith(prefix));
-    return found ? unavailable(found[1], path, error) : error;
+    if (!found) return error;
+    return unavailable(found[1] === "unknown" && hasNoRoom(path) ? "full" : found[1], path, error);
   }
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
     const reason = SYSTEM_REASONS[error.code];
     return reason ? unavailable(reason, path, error) : error;
   }
   return error;
+}
+
+/** SQLite's index of the write-ahead log takes pages of this size; without room for one it says only "I/O error". */
+const LEAST_ROOM_BYTES = 32 * 1024;
+
+function hasNoRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < LEAST_ROOM_BYTES;
+  } catch {
+    // Whatever keeps the file system from answering, it is not known to be full.
+    return false;
+  }
 }

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { agentTable } from "./agents.ts";
+import { appliedReports } from "./applied-reports.ts";
+import { openDatabase } from "./database.ts";
+import type { Database } from "./database.ts";
+import { hostAddressTable } from "./host-addresses.ts";
+import { hostTable } from "./hosts.ts";
+import { internedTables } from "./interned.ts";
+import { siteTable } from "./sites.ts";
+
+let folder: string;
+let db: Database;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "portolan-applied-"));
+  db = openDatabase(join(folder, "portolan.db"));
+});
+afterEach(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** An epoch of some agent's, with all that it needs. */
+function epochOf(applied: ReturnType<typeof appliedReports>): number {
+  const hosts = hostTable(db, hostAddressTable(db, internedTables(db)));
+  const hostKey = hosts.addManaged(siteTable(db).keyOf("seoul"), "app01", undefined);
+  const { agentKey } = agentTable(db).add({ id: "a1", kind: "enrolled", hostKey, version: "0", at: 0 });
+  return applied.epochKey(agentKey, "0123456789abcdef", 0);
+}
+
+test("an epoch's numbers come to one interval, and only the recent ones keep their content", () => {
+  const applied = appliedReports(db);
+  const epochKey = epochOf(applied);
+  const numbers = Array.from({ length: 600 }, (_, index) => index + 1);
+  const shuffled = numbers.toSorted((a, b) => ((a * 7919) % 601) - ((b * 7919) % 601));
+  for (const number of shuffled) expect(applied.take(epochKey, number, `content-${number}`, 0)).toBe("new");
+  const intervals = db.prepare("SELECT low, high FROM applied_interval").all();
+  expect(intervals).toEqual([{ low: 1, high: 600 }]);
+  applied.take(epochKey, 601, "content-601", 0);
+  const kept = db.prepare<[], { first: number; count: number }>(
+    "SELECT min(number) AS first, count(*) AS count FROM recent_report",
+  );
+  expect(kept.get()).toEqual({ first: 346, count: 256 });
+  expect(applied.take(epochKey, 601, "another", 0)).toBe("conflict");
+  expect(applied.take(epochKey, 345, "another", 0)).toBe("duplicate");
+});
