@@ -16,10 +16,10 @@ export interface ReportedDependency {
 }
 
 /** A flow has the dependency's keys, from one host's view. */
-export type ReportedFlow = Pick<
-  ReportedDependency,
-  "clientAddress" | "serverAddress" | "protocol" | "serverPort" | "connections"
-> & { process?: string };
+export type ReportedFlow = Omit<ReportedDependency, "clientProcesses" | "serverProcesses" | "lowerBound" | "ends"> & {
+  seenFrom: "client" | "server" | "both";
+  process?: string;
+};
 
 interface RuleEnd {
   name: string;

@@ -30,6 +30,7 @@ export const ZONES_CSV = [
   "",
 ].join("\r\n");
 
+export const ENDING_HOST = "file1";
 /** In the middle of the ephemeral range: without memory of the listener its rows would look like a client's. */
 export const ENDING_PORT = 40_811;
 export const DATABASE_PORT = 3306;
@@ -44,5 +45,5 @@ export const SERVICES: readonly Service[] = [
   { host: "db1", port: 5432, closes: "client", program: "server", long: true, listenAddress: "::" },
   { host: "db1", port: 1433, closes: "client", program: "server" },
   { host: "file1", port: 445, closes: "either", program: "server", long: true },
-  { host: "file1", port: ENDING_PORT, closes: "server", program: "server", endsAfterItsCalls: true },
+  { host: ENDING_HOST, port: ENDING_PORT, closes: "server", program: "server", endsAfterItsCalls: true },
 ];

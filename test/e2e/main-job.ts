@@ -6,7 +6,7 @@ import { makeCalls, startServers } from "../estate/traffic/run.ts";
 import { type TrafficScript, writeScript } from "../estate/traffic/script.ts";
 import { type DependencyEnds, readTruth, type TrueDependency } from "../estate/traffic/truth.ts";
 import type { FirewallAnswer, GroupsAnswer, ReportedDependency, ReportedFlow } from "./answers.ts";
-import { COLLECTOR_HOST, COLLECTOR_PORT, ENDING_PORT, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
+import { COLLECTOR_HOST, COLLECTOR_PORT, ENDING_HOST, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
 import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent } from "./portolan.ts";
 
 /** Everything that one run of the main job came to. The estate still stands. */
@@ -18,8 +18,8 @@ export interface MainJob {
   /** What the agents did: every host calls the collector. Counts are not known, so there are none. */
   agentsTruth: DependencyEnds[];
   dependencies: ReportedDependency[];
-  /** Flows of the host whose listener ended, on that listener's port. */
-  flowsOfEndedListener: ReportedFlow[];
+  /** Flows that name the host whose listener ended, each as one of the two hosts saw it. */
+  flowsOfEndingHost: ReportedFlow[];
   firewall: FirewallAnswer;
   groups: GroupsAnswer;
   /** Paths of the firewall request in each format, and the collector's data. */
@@ -78,7 +78,7 @@ export async function runMainJob(
     truth,
     agentsTruth: agentsTruth(estate),
     dependencies: await list<ReportedDependency>("dependencies"),
-    flowsOfEndedListener: await list<ReportedFlow>("flows", "--host", "file1", "--port", String(ENDING_PORT)),
+    flowsOfEndingHost: await list<ReportedFlow>("flows", "--host", ENDING_HOST),
     firewall: JSON.parse(readFileSync(files.json, "utf8")) as FirewallAnswer,
     groups: JSON.parse(await ask("groups", "--json")) as GroupsAnswer,
     files,
