@@ -33,22 +33,33 @@ function refuse(bad: readonly Issue[]): never {
   throw new ApiError("invalid_file", undefined, bad);
 }
 
-function takeReports(bytes: Uint8Array, request: ImportRequest, now: number, timeZoneOfSite: string): Taken {
-  const parsed = parseReportFile(bytes, { site: request.site, timeZoneOfSite, receivedAt: now });
+/** Days are the site's; of a site that is not known yet, those of the captured host. */
+function takeReports(bytes: Uint8Array, request: ImportRequest, now: number, timeZoneOfSite?: string): Taken {
+  const site = { site: request.site, ...(timeZoneOfSite !== undefined && { timeZoneOfSite }) };
+  const parsed = parseReportFile(bytes, { ...site, receivedAt: now });
   if (parsed.reports.length === 0) refuse(parsed.bad);
-  const bad = parsed.bad.map((line) => ({ path: `line ${line.line}${line.column ? ` ${line.column}` : ""}`, reason: line.reason }));
+  const bad = parsed.bad.map((line) => ({
+    path: `line ${line.line}${line.column ? ` ${line.column}` : ""}`,
+    reason: line.reason,
+  }));
   const rejected = parsed.rejected.map(({ line, path, reason }) => ({ path: `line ${line} ${path}`, reason }));
   const items = parsed.reports.reduce((sum, entry) => sum + entry.report.flows.length, 0);
   return { content: { reports: parsed.reports }, items, rejected: [...bad, ...rejected] };
 }
 
-async function take(storage: Storage, format: Format, request: ImportRequest, bytes: Uint8Array, now: number): Promise<Taken> {
-  const timeZone = await storage.siteTimeZone(request.site);
-  if (format === "report") return takeReports(bytes, request, now, timeZone);
+async function take(
+  storage: Storage,
+  format: Format,
+  request: ImportRequest,
+  bytes: Uint8Array,
+  now: number,
+): Promise<Taken> {
+  if (format === "report") return takeReports(bytes, request, now, await storage.findSiteTimeZone(request.site));
   if (format === "hosts-csv") {
     const hosts = parseHostsCsv(bytes, { site: request.site });
     return hosts.ok ? { content: { hosts: hosts.value }, items: hosts.value.length, rejected: [] } : refuse(hosts.bad);
   }
+  const timeZone = await storage.siteTimeZone(request.site);
   const flows = parseFlowsCsv(bytes, { site: request.site, timeZone });
   return flows.ok ? { content: { flows: flows.value }, items: flows.value.length, rejected: [] } : refuse(flows.bad);
 }

@@ -7,7 +7,7 @@ type Issue = z.core.$ZodIssue;
 const SHOWN_LENGTH = 60;
 
 /** `flows[3].serverPort` from its parts. */
-export function pathText(parts: readonly PropertyKey[]): string {
+function pathText(parts: readonly PropertyKey[]): string {
   return parts
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")
