@@ -19,7 +19,7 @@ export const ONE_SAMPLE_MS = (SAMPLE_SECONDS + 2) * 1000;
 const AGENT_GRACE_MS = 15_000;
 
 /** A command of Portolan did not do what the main job needs; the message holds its output. */
-export class PortolanError extends Error {
+class PortolanError extends Error {
   override name = "PortolanError";
 }
 

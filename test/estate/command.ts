@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 export const LAB_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A command that the lab itself needs (ip, mount) failed. */
-export class LabCommandError extends Error {
+class LabCommandError extends Error {
   override name = "LabCommandError";
 }
 

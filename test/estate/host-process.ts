@@ -9,7 +9,7 @@ export interface ExecResult {
   stderr: string;
 }
 
-export interface Exit {
+interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }

@@ -15,7 +15,7 @@ const OWN_NAMESPACES = ["--mount", "--uts", "--ipc", "--pid"];
 const TCP_LISTEN = "0A";
 
 /** Says why a host of the lab did not come up, or did not do what was awaited. */
-export class HostError extends Error {
+class HostError extends Error {
   override name = "HostError";
 }
 
