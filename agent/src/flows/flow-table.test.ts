@@ -49,6 +49,32 @@ const tupleOf = (entry: Observation): string =>
     entry.scope,
   ]);
 
+describe("what a listener left that closed before the agent began", () => {
+  it.each([5432, 50_123])("is inbound to its port %i, guessed, not a hundred flows", (port) => {
+    const drained = drainedAfter(createFlowTable(), [0, leftBehind(port)]);
+    expect(brief(drained)).toEqual([`inbound 10.0.0.1 10.0.0.2 tcp/${port} 100 ? guessed`]);
+  });
+
+  it("is outbound where the peer's port is the one that stays", () => {
+    const rows = [1, 2, 3].map((client) => tcp("time-wait", `10.0.0.1:${40_000 + client}`, "10.0.0.2:50123", 0));
+    expect(brief(drainedAfter(createFlowTable(), [0, rows]))).toEqual([
+      "outbound 10.0.0.1 10.0.0.2 tcp/50123 3 ? guessed",
+    ]);
+  });
+
+  it("stays unknown while the company is too small, or of several peers", () => {
+    const two = leftBehind(50_123).slice(0, 2);
+    expect(drainedAfter(createFlowTable(), [0, two]).flows.map((flow) => flow.direction)).toEqual([
+      "unknown",
+      "unknown",
+    ]);
+    const peers = [2, 3, 4].map((peer) => tcp("time-wait", "10.0.0.1:50123", `10.0.0.${peer}:40001`, 0));
+    expect(new Set(drainedAfter(createFlowTable(), [0, peers]).flows.map((flow) => flow.direction))).toEqual(
+      new Set(["unknown"]),
+    );
+  });
+});
+
 describe("direction", () => {
   const LISTEN = tcp("listening", "0.0.0.0:5432", NOBODY, 1, { process: POSTGRES });
 

@@ -54,6 +54,7 @@ export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {
 
   function drain(): Drained {
     for (const sighting of connections.takeStanding()) fold.add(sighting);
+    fold.guessUnknown();
     const current = listeners.current();
     const { processes, indexOf } = indexProcesses([
       ...fold.processes(),

@@ -1,6 +1,7 @@
 import type { Flow, Process } from "@portolan/protocol";
 import type { Direction } from "./direction.ts";
 import { compareText, processIdentity } from "./identity.ts";
+import { guessBySharedPorts } from "./shared-ports.ts";
 
 /** What one window saw of one connection, or of all that fold into one flow. */
 export interface Sighting extends Direction {
@@ -26,6 +27,8 @@ interface Folded extends Omit<Sighting, "source"> {
 /** Folds sightings by (direction, addresses, protocol, server port, scope, process); the client's port goes. */
 export interface Fold {
   add(sighting: Sighting): void;
+  /** Gives a guessed direction to what nothing but the company it keeps can explain. */
+  guessUnknown(): void;
   /** The flows in order of their key; `process` is the index that `indexOf` gives. */
   flows(indexOf: (process: Process) => number): Flow[];
   processes(): Process[];
@@ -34,20 +37,33 @@ export interface Fold {
 export function createFold(): Fold {
   const folded = new Map<string, Folded>();
 
-  function add(sighting: Sighting): void {
-    const key = flowKey(sighting);
+  const add = ({ source, ...sighting }: Sighting): void => merge({ ...sighting, sources: new Set([source]) });
+
+  function merge(flow: Folded): void {
+    const key = flowKey(flow);
     const existing = folded.get(key);
     if (existing === undefined) {
-      folded.set(key, { ...sighting, sources: new Set([sighting.source]) });
+      folded.set(key, flow);
       return;
     }
-    existing.connections += sighting.connections;
-    existing.failed += sighting.failed;
-    existing.firstSeen = Math.min(existing.firstSeen, sighting.firstSeen);
-    existing.lastSeen = Math.max(existing.lastSeen, sighting.lastSeen);
+    existing.connections += flow.connections;
+    existing.failed += flow.failed;
+    existing.firstSeen = Math.min(existing.firstSeen, flow.firstSeen);
+    existing.lastSeen = Math.max(existing.lastSeen, flow.lastSeen);
     // One connection whose direction was seen proves it for the port.
-    existing.guessed &&= sighting.guessed;
-    existing.sources.add(sighting.source);
+    existing.guessed &&= flow.guessed;
+    for (const source of flow.sources) existing.sources.add(source);
+  }
+
+  function guessUnknown(): void {
+    const unknown = [...folded].filter(([, flow]) => flow.direction === "unknown");
+    const guess = guessBySharedPorts(unknown.map(([, flow]) => flow));
+    for (const [key, flow] of unknown) {
+      const direction = guess(flow);
+      if (direction === undefined) continue;
+      folded.delete(key);
+      merge({ ...flow, direction, guessed: true });
+    }
   }
 
   function flows(indexOf: (process: Process) => number): Flow[] {
@@ -60,10 +76,10 @@ export function createFold(): Fold {
     return [...folded.values()].flatMap((flow) => (flow.process === undefined ? [] : [flow.process]));
   }
 
-  return { add, flows, processes };
+  return { add, guessUnknown, flows, processes };
 }
 
-function flowKey(sighting: Sighting): string {
+function flowKey(sighting: Omit<Sighting, "source">): string {
   const { direction, protocol, localAddress, localPort, remoteAddress, remotePort, scope, process } = sighting;
   const ports =
     direction === "unknown" ? `${portText(localPort)} ${portText(remotePort)}` : portText(serverPort(sighting));
