@@ -50,7 +50,8 @@ export function collectCells({ dependencies, hosts, zones }: Omit<RuleInput, "sc
     const leaveOut = (reason: LeftOut["reason"]): void => {
       leftOut.push(describeLeftOut(dependency, reason, hostById));
     };
-    if (direction === "unknown") leaveOut("direction-unknown");
+    if (neverSucceeded(dependency)) leaveOut("never-succeeded");
+    else if (direction === "unknown") leaveOut("direction-unknown");
     else if (clientAddress === undefined || serverAddress === undefined) leaveOut("no-address");
     else if (isHostLocal(clientAddress, clientHost) || isHostLocal(serverAddress, serverHost)) {
       leaveOut("host-local-address");
@@ -62,6 +63,11 @@ export function collectCells({ dependencies, hosts, zones }: Omit<RuleInput, "sc
     }
   }
   return { pairs: [...pairs.values()], leftOut };
+}
+
+/** Attempts that nobody answered: a firewall blocks them today, or a scanner made them. Asking to allow them is a person's decision. */
+function neverSucceeded({ connections, failed, ends }: Dependency): boolean {
+  return connections === 0 && failed > 0 && ends === "client";
 }
 
 /** What makes two cells the same, and what a rule's expansion is compared by. */

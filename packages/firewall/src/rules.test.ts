@@ -28,6 +28,17 @@ function derive(dependencies: RuleInput["dependencies"], more: Partial<RuleInput
 }
 
 describe("deriveRules", () => {
+  test("asks for nothing that only failed, unless the server's end saw it", () => {
+    const failed = { ...WEB1, ...DB, connections: 0, failed: 9 };
+    const { rules, matrix, unzoned } = derive([
+      uses("10.0.1.1", "10.0.2.1", 23, { ...failed, ends: "client", id: "d1" }),
+      uses("10.0.1.1", "10.0.2.1", 22, { ...failed, ends: "both", id: "d2" }),
+    ]);
+    expect(unzoned).toMatchObject([{ dependency: "d1", serverPort: 23, reason: "never-succeeded" }]);
+    expect(rules.flatMap((rule) => rule.services)).toMatchObject([{ fromPort: 22 }]);
+    expect(matrix).toMatchObject([{ dependencies: 1 }]);
+  });
+
   test("writes one rule where several sources need the same, with names, purpose and evidence", () => {
     const processes = { clientProcesses: ["nginx"], serverProcesses: ["postgres"] };
     const { rules, matrix, unzoned, zonesAreSegments } = derive([
