@@ -14,7 +14,7 @@ import type { StoredPlan } from "../storage/storage.ts";
 import type { Analysis } from "./analysis.ts";
 
 /** Keys of plan.yaml that this version reads and does not honour yet. */
-const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "provideFirst", "addresses"] as const;
+const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "addresses"] as const;
 
 function wasGiven(value: unknown): boolean {
   if (value === undefined) return false;
@@ -47,7 +47,7 @@ function configOf(request: PlanRequest): PlanConfig {
 }
 
 /** Move groups with the data that each host would have to copy: the used bytes of its disks. */
-export function plannedGroups(analysis: Analysis): PlannedGroup[] {
+function plannedGroups(analysis: Analysis): PlannedGroup[] {
   const names = hostNames(analysis.hosts);
   const dataGB = new Map(
     analysis.hosts.flatMap((host) => {

@@ -26,7 +26,7 @@ function readPlan(file: string): PlanRequest {
   throw new CommandError([`${file}: not a plan`, ...problems].join("\n"));
 }
 
-export function planText(plan: PlanDocument): string {
+function planText(plan: PlanDocument): string {
   const rows = plan.waves.map((wave) => [
     wave.number,
     wave.start === undefined ? "no calendar" : `${wave.start} to ${wave.end ?? ""}`,

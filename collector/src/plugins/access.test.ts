@@ -14,7 +14,7 @@ let collector: TestCollector;
 let routes: Route[] = [];
 beforeAll(async () => {
   collector = await startTestCollector();
-  const document = (await collector.call(undefined, { url: "/api/v1/openapi.json" })).json<{
+  const document = (await collector.app.inject({ url: "/api/v1/openapi.json" })).json<{
     paths: Record<string, Record<string, { description: string }>>;
   }>();
   routes = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -5,7 +5,7 @@ import type { Actor, TokenRecord } from "../storage/storage.ts";
 import { hashSecret, secretOf } from "../tokens/token-text.ts";
 
 /** Who may call a route. A higher role may do what a lower one may; agents and enrolment tokens may do one thing only. */
-export type Access = "public" | "enrolment" | "agent" | "viewer" | "editor" | "admin";
+type Access = "public" | "enrolment" | "agent" | "viewer" | "editor" | "admin";
 
 const RANK = { viewer: 1, editor: 2, admin: 3 } as const;
 

@@ -101,6 +101,8 @@ describe("imports", () => {
   });
 });
 
+const count = async (query: string) => (await get<{ items: unknown[] }>(`/dependencies?${query}`)).items.length;
+
 describe("from evidence to documents", () => {
   beforeEach(async () => {
     for (const [hostname, address, flows] of [
@@ -207,7 +209,6 @@ describe("from evidence to documents", () => {
   );
 
   it("limits lists to a period of whole days", async () => {
-    const count = async (query: string) => (await get<{ items: unknown[] }>(`/dependencies?${query}`)).items.length;
     expect(await count("since=2026-03-10&until=2026-03-10")).toBe(2);
     expect(await count("since=2026-03-11")).toBe(0);
     expect(await count("since=7d")).toBe(2);
