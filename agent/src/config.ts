@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { UsageError, messageOf } from "./errors.ts";
+import { localTimeZone } from "./time-zone.ts";
 
 /** A number within bounds; outside them the message says which. */
 function between(min: number, max: number, what = "a number") {
@@ -80,6 +81,11 @@ export function loadConfig(file?: string): Config {
 export function defaultStateDir(): string {
   if (process.platform !== "win32") return "/var/lib/portolan-agent";
   return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
+}
+
+/** The IANA name of this host's time zone. */
+export function hostTimeZone({ etcRoot }: Config): string {
+  return localTimeZone(etcRoot, process.env["TZ"]);
 }
 
 function readJson(file: string): unknown {

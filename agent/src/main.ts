@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { Streams } from "./cli/streams.ts";
 import { defaultStateDir } from "./config.ts";
 import { UsageError, messageOf } from "./errors.ts";
+import { lightenEngine } from "./light-engine.ts";
 import { AGENT_VERSION } from "./version.ts";
 
 const DONE = 0;
@@ -11,6 +12,7 @@ const WRONG_USAGE = 2;
 
 /** Runs one command line and resolves to its exit code. Commands are loaded when called, so that `run` stays small. */
 async function main(argv: string[], streams: Streams): Promise<number> {
+  lightenEngine();
   let code = DONE;
   const program = new Command("portolan-agent")
     .description("Watches which ports listen on this host and who connects to whom, and tells a Portolan collector.")

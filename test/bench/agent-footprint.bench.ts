@@ -1,6 +1,6 @@
 /**
  * Memory and CPU of a running agent at 500 sockets each 15 s, next to a bare Node process that idles in the same run.
- * The agent is bundled as it ships (CommonJS, one file); the same from source stands beside it, without a goal. Exits
+ * The agent is bundled as it ships (CommonJS, one file, V8 kept light); the same from source stands beside it, without a goal. Exits
  * with 1 above a goal. Needs root: the sockets stand in a network namespace of their own. Takes 100 s.
  *
  * Run with `node test/bench/agent-footprint.bench.ts`; it starts itself again in the role `inside`.
@@ -13,6 +13,7 @@ import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LIGHT_ENGINE_FLAGS } from "@portolan/agent";
 import { build } from "vite";
 
 const SOCKETS = 500;
@@ -58,7 +59,7 @@ async function measure(): Promise<number> {
       writeFileSync(join(root, state, "identity.json"), JSON.stringify(identity), { mode: 0o600 });
       const config = join(root, `${state}.json`);
       writeFileSync(config, JSON.stringify({ logLevel: "warn" }));
-      return [program, "run", "--state", join(root, state), "--config", config];
+      return [...LIGHT_ENGINE_FLAGS, program, "run", "--state", join(root, state), "--config", config];
     };
     const source = join(AGENT, "src/main.ts");
     // Fills the compile cache: what strips types weighs 18 MB, and a launcher from source does the same.

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { text } from "node:stream/consumers";
+
 import type { EnrolmentRequest } from "@portolan/protocol";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, hostTimeZone, loadConfig } from "../config.ts";
 import { enrol } from "../delivery/enrolment.ts";
 import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
@@ -11,7 +11,6 @@ import { smbiosUuid } from "../inventory/facts.ts";
 import { readIdentity, writeIdentity } from "../state/identity.ts";
 import { makeStateDir } from "../state/state-dir.ts";
 import { AGENT_VERSION } from "../version.ts";
-import { localTimeZone } from "./observing.ts";
 import type { Streams } from "./streams.ts";
 
 /** Introduces this host to its collector with an enrolment token, and keeps the identity that it gets. */
@@ -39,7 +38,7 @@ export async function run(
 }
 
 async function readToken(file: string, stdin: NodeJS.ReadableStream): Promise<string> {
-  if (file === "-") return await text(stdin);
+  if (file === "-") return await process.getBuiltinModule("node:stream/consumers").text(stdin);
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -47,7 +46,8 @@ async function readToken(file: string, stdin: NodeJS.ReadableStream): Promise<st
   }
 }
 
-function introduction({ etcRoot, sysRoot }: Config): EnrolmentRequest {
+function introduction(config: Config): EnrolmentRequest {
+  const { etcRoot, sysRoot } = config;
   const machineId = readLine(`${etcRoot}/machine-id`);
   const uuid = smbiosUuid(readLine(`${sysRoot}/class/dmi/id/product_uuid`) ?? "");
   return {
@@ -56,7 +56,7 @@ function introduction({ etcRoot, sysRoot }: Config): EnrolmentRequest {
     ...(uuid && { smbiosUuid: uuid }),
     platform: process.platform === "win32" ? "windows" : "linux",
     agentVersion: AGENT_VERSION,
-    timeZone: localTimeZone(),
+    timeZone: hostTimeZone(config),
   };
 }
 

@@ -1,14 +1,9 @@
-import type { Config } from "../config.ts";
+import { type Config, hostTimeZone } from "../config.ts";
 import { createFlowTable, type ListenerMemory } from "../flows/flow-table.ts";
 import { readHostFacts } from "../inventory/index.ts";
 import type { Log } from "../logging.ts";
 import { type Observer, createObserver } from "../observer.ts";
 import { createSampler } from "../sampling/index.ts";
-
-/** The name of this process's time zone; its days are the days of the reports. */
-export function localTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
 
 /** An observer of this host, as the configuration says. */
 export async function observeHost(config: Config, log: Log, memory?: ListenerMemory): Promise<Observer> {
@@ -19,7 +14,7 @@ export async function observeHost(config: Config, log: Log, memory?: ListenerMem
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
   });
   const table = createFlowTable(memory && { memory });
-  return createObserver({ sampler, table, timeZone: localTimeZone(), log });
+  return createObserver({ sampler, table, timeZone: hostTimeZone(config), log });
 }
 
 /** Reads this host's facts, as the configuration says. */
