@@ -206,6 +206,15 @@ describe("direction", () => {
     }
   });
 
+  test("a listener names the server's process where only the client's end saw the flow", () => {
+    const postgres = { ...listener, process: "postgres" };
+    const flow = seen("web", { ...toDb });
+    expect(build([flow], [postgres])).toMatchObject([{ ends: "client", serverProcesses: ["postgres"] }]);
+    const elsewhere = { ...postgres, process: "pgbouncer", address: toDb.server.address ?? "" };
+    expect(build([flow], [postgres, elsewhere])).toMatchObject([{ serverProcesses: ["pgbouncer"] }]);
+    expect(build([flow], [{ ...postgres, port: 5433 }])).toMatchObject([{ serverProcesses: [] }]);
+  });
+
   test("a listener on another address, protocol or port settles nothing", () => {
     for (const other of [
       { address: "10.0.2.2" },

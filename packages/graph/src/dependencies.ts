@@ -47,7 +47,15 @@ export function buildDependencies({ flows, hosts, listeners }: DependencyInput):
   const hostById = new Map(hosts.map((host) => [host.id, host]));
   return [...byKey]
     .sort(([a], [b]) => byText(a, b))
-    .map(([key, merged]) => mergeFlows(`d${stableId(key)}`, merged, hostById));
+    .map(([key, merged]) => withServer(mergeFlows(`d${stableId(key)}`, merged, hostById), listenerIndex));
+}
+
+/** Names the server's process by its listener where no flow of the server's end did: it kept no trace of short connections. */
+function withServer(dependency: Dependency, listeners: ListenerIndex): Dependency {
+  const { serverHost, protocol, serverAddress, serverPort, scope, direction } = dependency;
+  if (dependency.serverProcesses.length > 0 || direction === "unknown") return dependency;
+  const serverProcesses = listeners.owners(serverHost, protocol, serverAddress, serverPort, scope);
+  return serverProcesses.length > 0 ? { ...dependency, serverProcesses } : dependency;
 }
 
 /** Whichever of the flow and its reverse the other evidence supports; as it is where that supports both or neither. */

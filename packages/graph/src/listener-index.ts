@@ -1,16 +1,22 @@
 import type { Protocol } from "@portolan/protocol";
 import { isLoopback } from "./address-range.ts";
+import { sortedText } from "./order.ts";
 import type { HostId, ListenerEvidence } from "./types.ts";
 
+/** About the listeners of a host that would accept what is sent to an address and port; `scope` counts on loopback only. */
+type Ask<Answer> = (
+  hostId: HostId | undefined,
+  protocol: Protocol,
+  address: string | undefined,
+  port: number,
+  scope?: string,
+) => Answer;
+
 export interface ListenerIndex {
-  /** Whether a listener of the host would accept what is sent to this address and port. `scope` counts on loopback only. */
-  listens(
-    hostId: HostId | undefined,
-    protocol: Protocol,
-    address: string | undefined,
-    port: number,
-    scope?: string,
-  ): boolean;
+  /** Whether there is one. */
+  listens: Ask<boolean>;
+  /** Their processes, sorted. */
+  owners: Ask<string[]>;
 }
 
 /** Listeners by host, protocol and port. Building is O(listeners), asking O(listeners on that port of that host). */
@@ -22,11 +28,17 @@ export function createListenerIndex(listeners: readonly ListenerEvidence[]): Lis
     if (present) present.push(listener);
     else byPort.set(key, [listener]);
   }
+  const accepting: Ask<ListenerEvidence[]> = (hostId, protocol, address, port, scope) => {
+    const candidates = hostId === undefined ? undefined : byPort.get(`${hostId}\n${protocol}\n${port}`);
+    return candidates?.filter((listener) => accepts(listener, address, scope)) ?? [];
+  };
   return {
-    listens(hostId, protocol, address, port, scope) {
-      if (hostId === undefined) return false;
-      const candidates = byPort.get(`${hostId}\n${protocol}\n${port}`);
-      return candidates?.some((listener) => accepts(listener, address, scope)) ?? false;
+    listens: (...asked) => accepting(...asked).length > 0,
+    owners(...asked) {
+      const all = accepting(...asked);
+      // The kernel hands a connection to the listener on its very address before it asks a wildcard.
+      const exact = all.filter((listener) => listener.address === asked[2]);
+      return sortedText(new Set((exact.length > 0 ? exact : all).flatMap(({ process }) => process ?? [])));
     },
   };
 }
