@@ -7,7 +7,7 @@ import { type TrafficScript, writeScript } from "../estate/traffic/script.ts";
 import { type DependencyEnds, readTruth, type TrueDependency } from "../estate/traffic/truth.ts";
 import type { FirewallAnswer, GroupsAnswer, ReportedDependency, ReportedFlow } from "./answers.ts";
 import { COLLECTOR_HOST, COLLECTOR_PORT, ENDING_HOST, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
-import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent } from "./portolan.ts";
+import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent, stopCollector } from "./portolan.ts";
 
 /** Everything that one run of the main job came to. The estate still stands. */
 export interface MainJob {
@@ -42,7 +42,7 @@ export async function runMainJob(
 
   const script = writeScript({ ...options, hosts: ESTATE.hosts, services: SERVICES });
   progress("services and collector start");
-  await Promise.all([startServers(estate, script), startCollector(collectorHost, data)]);
+  const [collector] = await Promise.all([startCollector(collectorHost, data), startServers(estate, script)]);
 
   progress("agents enrol and start");
   const { token } = JSON.parse(await ask("token", "create", "--kind", "enrolment", "--uses", "10", "--json")) as {
@@ -72,15 +72,19 @@ export async function runMainJob(
   await ask("export", "firewall", "--format", "csv", "-o", files.csv);
   await ask("export", "dependencies", "--format", "csv", "-o", files.dependencies);
   const list = async <T>(...args: string[]) => (JSON.parse(await ask(...args, "--json")) as { items: T[] }).items;
+  const dependencies = await list<ReportedDependency>("dependencies");
+  const flowsOfEndingHost = await list<ReportedFlow>("flows", "--host", ENDING_HOST);
+  const groups = JSON.parse(await ask("groups", "--json")) as GroupsAnswer;
+  await stopCollector(collectorHost, collector);
   return {
     estate,
     script,
     truth,
     agentsTruth: agentsTruth(estate),
-    dependencies: await list<ReportedDependency>("dependencies"),
-    flowsOfEndingHost: await list<ReportedFlow>("flows", "--host", ENDING_HOST),
+    dependencies,
+    flowsOfEndingHost,
     firewall: JSON.parse(readFileSync(files.json, "utf8")) as FirewallAnswer,
-    groups: JSON.parse(await ask("groups", "--json")) as GroupsAnswer,
+    groups,
     files,
   };
 }

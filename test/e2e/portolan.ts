@@ -17,6 +17,7 @@ const REPORT_SECONDS = 10;
 export const ONE_SAMPLE_MS = (SAMPLE_SECONDS + 2) * 1000;
 /** An agent may take a last sample and one attempt to send. */
 const AGENT_GRACE_MS = 15_000;
+const COLLECTOR_GRACE_MS = 15_000;
 
 /** A command of Portolan did not do what the main job needs; the message holds its output. */
 class PortolanError extends Error {
@@ -73,6 +74,14 @@ export async function stopAgent(host: Host, agent: HostProcess): Promise<void> {
   const exit = await agent.stop("SIGTERM", AGENT_GRACE_MS);
   if (exit.code !== 0) {
     throw new PortolanError(`agent on ${host.name} ended with ${JSON.stringify(exit)}\n${logOf(host, "agent.log")}`);
+  }
+}
+
+/** Stops the collector, and expects it to end well: its data can then be copied. */
+export async function stopCollector(host: Host, collector: HostProcess): Promise<void> {
+  const exit = await collector.stop("SIGTERM", COLLECTOR_GRACE_MS);
+  if (exit.code !== 0) {
+    throw new PortolanError(`collector ended with ${JSON.stringify(exit)}\n${logOf(host, "collector.log")}`);
   }
 }
 
