@@ -36,9 +36,10 @@ const FIRST_FACTS_MS = 5000;
 export async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {
   const { observer, pace, log } = options;
   let left: Draft[] = [];
-  const report = async (): Promise<void> => {
-    if (left.length === 0 && !options.hasRoom()) return;
-    left = await options.deliver(left.length > 0 ? left : observer.drain());
+  const report = async (last = false): Promise<void> => {
+    if (left.length > 0) left = await options.deliver(left);
+    // What is in memory ends with the process: the last report may pass the spool's limit.
+    if (left.length === 0 && (last || options.hasRoom())) left = await options.deliver(observer.drain());
   };
   const look = async (): Promise<void> => {
     await observer.sample();
@@ -61,8 +62,7 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
     nextReport = Date.now() + jittered(pace.reportSeconds);
   }
   await look();
-  if (left.length > 0) await report();
-  if (left.length === 0) await report();
+  await report(true);
   if (left.length > 0) log.error({ reports: left.length }, "reports could not be kept and are lost");
   await facts.stopped;
 }
