@@ -1,9 +1,15 @@
-import type { Sighting } from "./fold.ts";
-
 /** Peers' ports that one port must have met before it is taken for a server's. */
 const PEERS_OF_A_SERVER = 3;
 
-type End = Pick<Sighting, "protocol" | "localAddress" | "localPort" | "remoteAddress" | "remotePort" | "scope">;
+/** What a connection is known by, without its direction. */
+interface Tuple {
+  protocol: "tcp" | "udp";
+  localAddress: string;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+  scope: string | undefined;
+}
 
 /**
  * Guesses the direction of sightings that nothing else decides, by the company they keep: a client takes a new port for
@@ -12,7 +18,7 @@ type End = Pick<Sighting, "protocol" | "localAddress" | "localPort" | "remoteAdd
  *
  * Returns undefined where the company decides nothing, or both ways. O(sightings).
  */
-export function guessBySharedPorts(sightings: readonly End[]): (sighting: End) => "inbound" | "outbound" | undefined {
+export function guessBySharedPorts(sightings: readonly Tuple[]): (sighting: Tuple) => "inbound" | "outbound" | undefined {
   const local = new Map<string, Set<number>>();
   const remote = new Map<string, Set<number>>();
   for (const sighting of sightings) {
@@ -27,10 +33,10 @@ export function guessBySharedPorts(sightings: readonly End[]): (sighting: End) =
   };
 }
 
-const pairKey = ({ protocol, localAddress, remoteAddress, scope }: End): string =>
+const pairKey = ({ protocol, localAddress, remoteAddress, scope }: Tuple): string =>
   `${protocol} ${localAddress} ${remoteAddress} ${scope ?? ""}`;
-const localKey = (sighting: End): string => `${pairKey(sighting)} ${sighting.localPort}`;
-const remoteKey = (sighting: End): string => `${pairKey(sighting)} ${sighting.remotePort}`;
+const localKey = (sighting: Tuple): string => `${pairKey(sighting)} ${sighting.localPort}`;
+const remoteKey = (sighting: Tuple): string => `${pairKey(sighting)} ${sighting.remotePort}`;
 
 function add(ports: Map<string, Set<number>>, key: string, port: number): void {
   const known = ports.get(key);

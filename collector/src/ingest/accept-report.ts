@@ -15,6 +15,8 @@ import { countUnknownKeys } from "./unknown-keys.ts";
 export interface AcceptContext {
   /** Milliseconds since 1970 UTC, by the collector's clock. */
   receivedAt: number;
+  /** The sender's clock when it sent this attempt, as its Date header says; absent for a report from a file. */
+  sentAt?: number;
   /** A valid IANA name. */
   timeZoneOfSite: string;
   /** Whose secret came with the report; absent for one from a file. */
@@ -81,7 +83,7 @@ function envelopeIssues(envelope: Envelope, { agentId }: AcceptContext): Rejecti
 function accept(
   envelope: Envelope,
   contentHash: string,
-  { receivedAt, timeZoneOfSite }: AcceptContext,
+  { receivedAt, sentAt, timeZoneOfSite }: AcceptContext,
   findings: Findings,
 ): AcceptedReport {
   const { agent, sequence } = envelope;
@@ -95,7 +97,8 @@ function accept(
     number: sequence.number,
     contentHash,
     receivedAt,
-    skewMs: Date.parse(envelope.sentAt) - receivedAt,
+    // The report's own sentAt is the time of its first attempt: after an outage that says nothing about the clock.
+    skewMs: (sentAt ?? Date.parse(envelope.sentAt)) - receivedAt,
     agentVersion: agent.version,
     window,
     days: daysOf(window, timeZoneOfSite),

@@ -40,6 +40,18 @@ describe("POST /reports", () => {
     ]);
   });
 
+  it("takes the agent's clock from the attempt, not from a report that waited", async () => {
+    const skew = async () =>
+      (await collector.call(collector.secrets.viewer, { url: "/api/v1/agents" })).json<{
+        items: { skewMs: number }[];
+      }>().items[0]?.skewMs;
+    const late = JSON.stringify(sampleReport(agent.agentId, { number: 1 }));
+    await post(late, { date: new Date(collector.clock.now + 5000).toUTCString() });
+    expect(await skew()).toBe(5000);
+    await postReport(sampleReport(agent.agentId, { number: 2 }));
+    expect(await skew()).toBe(-60_000);
+  });
+
   it("asks for what it lacks about the host", async () => {
     expect((await postReport(sampleReport(agent.agentId))).json()).toMatchObject({
       instructions: { resend: ["host", "listeners"] },

@@ -5,6 +5,12 @@ import { ApiError } from "../errors.ts";
 import { acceptReport } from "../ingest/accept-report.ts";
 import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
 
+/** The agent's clock, whole seconds; nothing where a proxy took the header away. */
+function clockOf(date: string | undefined): { sentAt?: number } {
+  const sentAt = Date.parse(date ?? "");
+  return Number.isNaN(sentAt) ? {} : { sentAt };
+}
+
 export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
   app.removeContentTypeParser("application/json");
@@ -38,6 +44,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         receivedAt,
         timeZoneOfSite: await storage.siteTimeZone(agent.site),
         agentId: agent.id,
+        ...clockOf(request.headers.date),
       });
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
       const [result] = await storage.saveReports([outcome.report]);

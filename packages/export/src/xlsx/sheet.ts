@@ -105,6 +105,12 @@ export async function addTable<Item>(
     columns.forEach((column, index) => setCell(header, index + 1, column.header, STYLES.header));
     header.height = 30;
     header.commit();
+    if (items.length === 0) {
+      // An empty table could be one that failed: say that there is nothing.
+      const row = sheet.getRow(2);
+      setCell(row, 1, "none", STYLES.text);
+      row.commit();
+    }
     for (let index = first; index < last; index++) {
       const item = items[index];
       if (item === undefined) break;

@@ -97,6 +97,10 @@ const HOW_TO_READ: SummaryLine[] = [
     "Direction",
     "observed: the listening port or the connect call was seen. corrected: the other end settled it. guessed: only the port numbers speak for it; check before asking for it. unknown: not in any rule.",
   ),
+  line(
+    "Overlaps",
+    "Two rules may allow the same pair, where that saves rules; its connections then count in both. For sums use the Dependencies sheet.",
+  ),
   line("Seen from", "Which end has an agent that saw it: client, server or both. Both is the strongest evidence."),
   line("Unmanaged", "Known only as somebody's peer: no agent, in no file. Please name these, see Unmanaged peers."),
   line("Times", "All times are UTC."),
