@@ -1,4 +1,10 @@
-import type { Numbering } from "./spool.ts";
+/** The number of a report, fixed for ever with the first attempt to send it. */
+export interface Numbering {
+  epoch: string;
+  number: number;
+  /** Time of the first attempt, milliseconds since 1970 UTC. */
+  sentAt: number;
+}
 
 /** What the name of a spooled report's file tells. */
 export interface SpoolName {

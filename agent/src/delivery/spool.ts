@@ -7,22 +7,14 @@ import type { Log } from "../logging.ts";
 import { replaceFile, syncDirectory } from "../state/atomic-file.ts";
 import type { Draft } from "./report.ts";
 import { type Quarantine, openQuarantine } from "./quarantine.ts";
-import { type SpoolName, formatName, parseName } from "./spool-name.ts";
-
-/** The number of a report, fixed for ever with the first attempt to send it. */
-export interface Numbering {
-  epoch: string;
-  number: number;
-  /** Time of the first attempt, milliseconds since 1970 UTC. */
-  sentAt: number;
-}
+import { type Numbering, type SpoolName, formatName, parseName } from "./spool-name.ts";
 
 export interface Spooled {
   draft: Draft;
   numbering: Numbering;
 }
 
-export interface SpoolSize {
+interface SpoolSize {
   reports: number;
   bytes: number;
   limitBytes: number;

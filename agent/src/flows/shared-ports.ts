@@ -18,7 +18,9 @@ interface Tuple {
  *
  * Returns undefined where the company decides nothing, or both ways. O(sightings).
  */
-export function guessBySharedPorts(sightings: readonly Tuple[]): (sighting: Tuple) => "inbound" | "outbound" | undefined {
+export function guessBySharedPorts(
+  sightings: readonly Tuple[],
+): (sighting: Tuple) => "inbound" | "outbound" | undefined {
   const local = new Map<string, Set<number>>();
   const remote = new Map<string, Set<number>>();
   for (const sighting of sightings) {
