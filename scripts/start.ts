@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { LIGHT_ENGINE_FLAGS } from "@portolan/agent";
 import { createApi, type Api } from "./start/api.ts";
 import { startProgram, type Program } from "./start/program.ts";
 import { summary } from "./start/summary.ts";
@@ -42,7 +43,7 @@ async function enrol(api: Api): Promise<string> {
   if (known && (await api.agents()).some((agent) => agent.id === known.agentId)) return known.agentId;
   const token = await api.enrolmentToken();
   const args = ["enrol", "--token-file", "-", "--state", STATE, ...(known ? ["--force"] : [])];
-  const enrolment = startProgram("agent", AGENT, args, join(DATA, "agent.log"), token);
+  const enrolment = startProgram("agent", AGENT, args, join(DATA, "agent.log"), { input: token });
   if ((await enrolment.ended) !== 0) throw new StartError("the agent could not enrol");
   return (JSON.parse(readFileSync(identityFile, "utf8")) as { agentId: string }).agentId;
 }
@@ -70,7 +71,9 @@ async function run(stopped: Promise<void>): Promise<number> {
     const api = createApi(DATA);
     say("Enrolling an agent for this machine …");
     const agentId = await enrol(api);
-    const agent = startProgram("agent", AGENT, ["run", "--state", STATE], join(DATA, "agent.log"));
+    const agent = startProgram("agent", AGENT, ["run", "--state", STATE], join(DATA, "agent.log"), {
+      nodeFlags: LIGHT_ENGINE_FLAGS,
+    });
     programs.push(agent);
     say("Waiting for the first report …\n");
     const failed = Promise.race(programs.map((program) => program.ended.then(() => "ended" as const)));

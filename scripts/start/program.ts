@@ -19,15 +19,21 @@ export interface Program {
  * Starts one of our programs with this Node, in a process group of its own, so that Ctrl-C reaches only `npm start` and
  * the order of stopping is ours. Its log goes to a file (0600); what is meant for people goes on to standard error.
  */
-export function startProgram(name: string, entry: string, args: string[], logFile: string, input?: string): Program {
+export function startProgram(
+  name: string,
+  entry: string,
+  args: string[],
+  logFile: string,
+  options: { input?: string; nodeFlags?: readonly string[] } = {},
+): Program {
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  const child = spawn(process.execPath, [join(root, entry), ...args], {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), join(root, entry), ...args], {
     cwd: root,
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
   });
-  child.stdin.end(input ?? "");
+  child.stdin.end(options.input ?? "");
   const watchers: { pattern: RegExp; resolve: (line: string) => void }[] = [];
   const lines = createInterface({ input: child.stderr });
   lines.on("line", (line) => {
