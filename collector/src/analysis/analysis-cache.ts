@@ -10,22 +10,32 @@ const LONGEST_WAIT_MS = 60_000;
 export interface AnalysisCache {
   current(): Promise<Analysis>;
   of(period: Period): Promise<Analysis>;
+  /**
+   * After a person changed something (zones, an import): the next answer must show it, however fresh the last one is.
+   * A spreadsheet by yesterday's zones would be believed.
+   */
+  forget(): void;
 }
 
 export function createAnalysisCache(storage: Storage, clock: () => number): AnalysisCache {
   let cached: Analysis | undefined;
   let notBefore = 0;
   let building: Promise<Analysis> | undefined;
+  let changes = 0;
 
   async function build(): Promise<Analysis> {
     const started = clock();
+    const changesBefore = changes;
     try {
-      cached = await analyse(storage, started);
-      const took = clock() - started;
-      notBefore = clock() + Math.min(LONGEST_WAIT_MS, took * BUILD_SHARE);
-      return cached;
+      const made = await analyse(storage, started);
+      // What was read before a change may be given to those who asked before it, and to nobody else.
+      if (changes === changesBefore) {
+        cached = made;
+        notBefore = clock() + Math.min(LONGEST_WAIT_MS, (clock() - started) * BUILD_SHARE);
+      }
+      return made;
     } finally {
-      building = undefined;
+      if (changes === changesBefore) building = undefined;
     }
   }
 
@@ -36,6 +46,11 @@ export function createAnalysisCache(storage: Storage, clock: () => number): Anal
 
   return {
     current,
+    forget() {
+      changes += 1;
+      notBefore = 0;
+      building = undefined;
+    },
     of: (period) =>
       period.since === undefined && period.until === undefined ? current() : analyse(storage, clock(), period),
   };

@@ -21,7 +21,7 @@ function present(record: ImportRecord) {
 }
 
 export const importRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { storage, clock } = app.context;
+  const { storage, analyses, clock } = app.context;
   app.addContentTypeParser(
     "application/octet-stream",
     { parseAs: "buffer", bodyLimit: BODY_LIMIT },
@@ -43,6 +43,7 @@ export const importRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const outcome = await importFile(storage, request.query, request.body, actorOf(request), clock());
+      analyses.forget();
       return { ...present(outcome.record), duplicate: outcome.duplicate, rejected: outcome.rejected };
     },
   );

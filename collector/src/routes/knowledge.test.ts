@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sampleFlow, sampleHost, sampleReport } from "../testing/sample-report.ts";
 import { startTestCollector, type TestCollector } from "../testing/test-collector.ts";
 
@@ -99,6 +99,14 @@ describe("imports", () => {
   it("are refused when nobody can tell the format", async () => {
     expect((await importFile("auto", "hello")).json()).toMatchObject({ code: "invalid_file" });
   });
+});
+
+it("puts off no analysis after zones or an import changed", async () => {
+  const forget = vi.spyOn(collector.app.context.analyses, "forget");
+  await put(ZONES, { "if-match": "*" });
+  expect(forget).toHaveBeenCalledTimes(1);
+  await importFile("flows-csv", FLOWS);
+  expect(forget).toHaveBeenCalledTimes(2);
 });
 
 const count = async (query: string) => (await get<{ items: unknown[] }>(`/dependencies?${query}`)).items.length;
