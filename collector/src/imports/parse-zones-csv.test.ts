@@ -105,3 +105,10 @@ test("zones that come as JSON are checked by the same rules", () => {
     { path: "items[2].cidr", value: "10.0.0.1/8", reason: "host bits are set; the network is 10.0.0.0/8" },
   ]);
 });
+
+test("what the API could not show again is refused with its line", () => {
+  const long = `zone,cidr,site,description\na,10.0.0.0/8,,\n${"z".repeat(256)},10.1.0.0/16,${"s".repeat(256)},${"d".repeat(1025)}\n`;
+  expect(badOf(long).map(({ line, column }) => `${line} ${column}`)).toEqual(["3 zone", "3 site", "3 description"]);
+  const many = Array.from({ length: 10_001 }, (_, index) => `z,10.${index >> 8}.${index & 255}.0/24\n`).join("");
+  expect(badOf(`zone,cidr\n${many}`)).toEqual([expect.objectContaining({ line: 10_002 })]);
+});

@@ -7,6 +7,9 @@ import { parsed } from "./parsed.ts";
 import { readTable } from "./read-table.ts";
 
 const COLUMNS = { required: ["zone", "cidr"], optional: ["site", "kind", "description"] } as const;
+/** As in the API, by which the zones are read again. */
+const LONGEST = { zone: 255, site: 255, description: 1024 } as const;
+const MOST_RANGES = 10_000;
 const KINDS: readonly ZoneKind[] = ["servers", "clients", "external"];
 
 /** zones.csv: `zone,cidr,site,kind,description`. A line that only repeats an earlier one is left out. */
@@ -16,6 +19,12 @@ export function parseZonesCsv(bytes: Uint8Array): Parsed<Zone[]> {
   const zones = rows.map(({ line, cells }): Zone => {
     const kind = cells.kind === "" ? "servers" : KINDS.find((known) => known === cells.kind.toLowerCase());
     if (cells.zone === "") problems.push({ line, column: "zone", value: "", reason: "expected the zone's name" });
+    for (const column of ["zone", "site", "description"] as const) {
+      const { length } = cells[column];
+      if (length <= LONGEST[column]) continue;
+      const reason = `expected at most ${LONGEST[column]} characters, got ${length}`;
+      problems.push({ line, column, value: cells[column].slice(0, 60), reason });
+    }
     if (!kind) {
       problems.push({ line, column: "kind", value: cells.kind, reason: `expected ${KINDS.join(", ")} or nothing` });
     }
@@ -30,6 +39,10 @@ export function parseZonesCsv(bytes: Uint8Array): Parsed<Zone[]> {
   const lineOf = (index: number) => rows[index]?.line ?? 1;
   for (const { index, ...problem } of findZoneProblems(zones, (index) => `line ${lineOf(index)}`)) {
     problems.push({ line: lineOf(index), ...problem });
+  }
+  if (rows.length > MOST_RANGES) {
+    const reason = `expected at most ${MOST_RANGES} ranges, got ${rows.length}`;
+    problems.push({ line: lineOf(MOST_RANGES), value: "", reason });
   }
   return parsed(problems.length > 0 ? [] : withoutRepeats(zones), problems);
 }

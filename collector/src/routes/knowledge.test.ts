@@ -49,6 +49,13 @@ describe("zones", () => {
     expect(answer.json()).toMatchObject({ issues: [{ path: "items[1].cidr", value: "10.1.0.0/24" }] });
   });
 
+  it("are kept in one spelling, so that an IPv4 range written as IPv6 stops no analysis", async () => {
+    const items = [{ name: "web", cidr: "::ffff:10.1.0.0/120" }];
+    const answer = await put(JSON.stringify({ items }), { "content-type": "application/json", "if-match": "*" });
+    expect(answer.json()).toMatchObject({ items: [{ cidr: "10.1.0.0/24" }] });
+    expect((await editor({ url: "/api/v1/hosts" })).statusCode).toBe(200);
+  });
+
   it("stay as they were when a line of the file is bad, and every bad line is named", async () => {
     await put(ZONES, { "if-match": "*" });
     const answer = await put(`${ZONES}x,10.3.0.300/24,,,\ny,10.4.0.0/24,,moon,\n`, { "if-match": "*" });

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { checkZones } from "../imports/check-zones.ts";
+import { normaliseAddress } from "../ingest/normalise-address.ts";
 import { parseZonesCsv } from "../imports/parse-zones-csv.ts";
 import { actorOf } from "../plugins/access.ts";
 
@@ -32,7 +33,7 @@ function zonesOf(body: z.infer<typeof ZoneDocument> | Buffer): Zone[] {
   }));
   const problems = checkZones(zones);
   if (problems.length > 0) throw new ApiError("invalid_request", undefined, problems);
-  return zones;
+  return zones.map((zone) => ({ ...zone, cidr: normaliseAddress(zone.cidr) }));
 }
 
 export const zoneRoutes: FastifyPluginAsyncZod = async (app) => {
