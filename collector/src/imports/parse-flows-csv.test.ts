@@ -54,3 +54,8 @@ test("every bad value of every line is listed", () => {
     [4, "server", "b c"],
   ]);
 });
+
+test("the end of time is no time: the storage has no day for it", () => {
+  const result = parse("a,b,tcp,80,2026-11-20,9999-12-31,,,\n");
+  expect(result.ok ? [] : result.bad).toMatchObject([{ line: 2, column: "last_seen", value: "9999-12-31" }]);
+});

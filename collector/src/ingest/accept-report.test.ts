@@ -223,3 +223,20 @@ test("no JSON value makes it throw, and what is taken is always whole", () => {
     { numRuns: 2000, seed: 20261120 },
   );
 });
+
+test("a clock at the end of time costs the flow or is refused; the storage has no day for it", () => {
+  const late = { firstSeen: "9998-12-31T23:59:59Z", lastSeen: "9999-12-31T23:59:59Z" };
+  const { report, rejected } = flowsOf(late, {});
+  expect(report.flows).toHaveLength(1);
+  expect(rejected).toEqual([
+    {
+      path: "flows[0].lastSeen",
+      reason: 'expected a time before the year 9999, got "9999-12-31T23:59:59Z"',
+    },
+  ]);
+  const window = { from: "9999-12-31T23:59:00Z", to: "9999-12-31T23:59:59Z" };
+  expect(acceptReport({ ...syntheticReport, window }, context)).toMatchObject({
+    ok: false,
+    issues: [{ path: "window.from" }, { path: "window.to" }],
+  });
+});

@@ -10,6 +10,7 @@ import type { Findings } from "./check-items.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { siteDay } from "./site-day.ts";
+import { timeProblem } from "./time-bounds.ts";
 import { countUnknownKeys } from "./unknown-keys.ts";
 
 export interface AcceptContext {
@@ -72,7 +73,10 @@ function envelopeIssues(envelope: Envelope, { agentId }: AcceptContext): Rejecti
   if (agentId !== undefined && agent.id !== agentId) {
     issues.push({ path: "agent.id", reason: `expected ${agentId}, whose secret was sent, got ${shown(agent.id)}` });
   }
-  if (from < 0) issues.push({ path: "window.from", reason: `expected a time since 1970, got ${shown(window.from)}` });
+  for (const key of ["from", "to"] as const) {
+    const problem = timeProblem(Date.parse(window[key]));
+    if (problem) issues.push({ path: `window.${key}`, reason: `${problem}, got ${shown(window[key])}` });
+  }
   if (Date.parse(window.to) - from > LONGEST_WINDOW_DAYS * DAY_MS) {
     const reason = `expected at most ${LONGEST_WINDOW_DAYS} days after window.from, got ${shown(window.to)}`;
     issues.push({ path: "window.to", reason });
@@ -118,9 +122,12 @@ function acceptFlows(
   const accepted: AcceptedFlow[] = [];
   for (const [index, flow] of checkItems(Flow, inputs, "flows", findings).entries()) {
     if (!flow) continue;
-    if (Date.parse(flow.firstSeen) < 0) {
-      const reason = `expected a time since 1970, got ${shown(flow.firstSeen)}`;
-      findings.rejected.push({ path: `flows[${index}].firstSeen`, reason });
+    const wrong = (["firstSeen", "lastSeen"] as const).flatMap((key) => {
+      const problem = timeProblem(Date.parse(flow[key]));
+      return problem ? [{ path: `flows[${index}].${key}`, reason: `${problem}, got ${shown(flow[key])}` }] : [];
+    });
+    if (wrong.length > 0) {
+      findings.rejected.push(...wrong);
       continue;
     }
     const process = processAt(flow.process, processes, `flows[${index}].process`, findings);
