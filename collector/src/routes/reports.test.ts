@@ -52,6 +52,19 @@ describe("POST /reports", () => {
     expect(await skew()).toBe(-60_000);
   });
 
+  it("goes on taking a host's facts after its clock once ran years ahead", async () => {
+    const ahead = "2096-03-10T11:59:00.000Z";
+    const facts = (address: string) => ({ host: sampleHost("web1", address), listeners: [] });
+    const early = sampleReport(agent.agentId, { number: 1, ...facts("10.1.0.5") });
+    expect((await postReport({ ...early, window: { from: ahead, to: ahead } })).statusCode).toBe(200);
+    collector.clock.now += 60_000;
+    const now = "2026-03-10T12:00:30.000Z";
+    const next = sampleReport(agent.agentId, { number: 2, ...facts("10.1.0.6") });
+    await postReport({ ...next, window: { from: now, to: now } });
+    const [host] = await collector.storage.listHosts();
+    expect(host?.addresses.map((entry) => entry.address)).toContain("10.1.0.6");
+  });
+
   it("asks for what it lacks about the host", async () => {
     expect((await postReport(sampleReport(agent.agentId))).json()).toMatchObject({
       instructions: { resend: ["host", "listeners"] },
