@@ -40,6 +40,18 @@ describe("POST /reports", () => {
     ]);
   });
 
+  it("goes on answering when counts add up to more than a safe integer", async () => {
+    const most = { connections: Number.MAX_SAFE_INTEGER, bytesSent: Number.MAX_SAFE_INTEGER };
+    const huge = flows.map((flow) => Object.assign({}, flow, most));
+    await postReport(sampleReport(agent.agentId, { number: 1, flows: huge, host: sampleHost("web1", "10.1.0.5") }));
+    await postReport(sampleReport(agent.agentId, { number: 2, flows: huge }));
+    for (const path of ["dependencies", "flows", "graph", "firewall/rules", "firewall/matrix", "openapi.json"]) {
+      const answer = await collector.call(collector.secrets.viewer, { url: `/api/v1/${path}` });
+      expect([path, answer.statusCode]).toEqual([path, 200]);
+    }
+    expect(await dependencies()).toMatchObject([{ connections: 2 * Number.MAX_SAFE_INTEGER }]);
+  });
+
   it("takes the agent's clock from the attempt, not from a report that waited", async () => {
     const skew = async () =>
       (await collector.call(collector.secrets.viewer, { url: "/api/v1/agents" })).json<{
@@ -54,12 +66,11 @@ describe("POST /reports", () => {
 
   it("goes on taking a host's facts after its clock once ran years ahead", async () => {
     const ahead = "2096-03-10T11:59:00.000Z";
-    const facts = (address: string) => ({ host: sampleHost("web1", address), listeners: [] });
-    const early = sampleReport(agent.agentId, { number: 1, ...facts("10.1.0.5") });
+    const early = sampleReport(agent.agentId, { number: 1, host: sampleHost("web1", "10.1.0.5") });
     expect((await postReport({ ...early, window: { from: ahead, to: ahead } })).statusCode).toBe(200);
     collector.clock.now += 60_000;
     const now = "2026-03-10T12:00:30.000Z";
-    const next = sampleReport(agent.agentId, { number: 2, ...facts("10.1.0.6") });
+    const next = sampleReport(agent.agentId, { number: 2, host: sampleHost("web1", "10.1.0.6") });
     await postReport({ ...next, window: { from: now, to: now } });
     const [host] = await collector.storage.listHosts();
     expect(host?.addresses.map((entry) => entry.address)).toContain("10.1.0.6");

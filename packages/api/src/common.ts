@@ -25,6 +25,12 @@ export type Problem = z.infer<typeof Problem>;
 /** RFC 3339 time in UTC. */
 export const Time = z.iso.datetime();
 
+/**
+ * A sum of counts. Each count is a safe integer and their sum need not be: it is then rounded, and still answered, because
+ * one absurd count must not hide the whole list.
+ */
+export const Total = z.number().min(0).meta({ type: "integer" });
+
 export const Page = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   /** `nextCursor` of the page before. */

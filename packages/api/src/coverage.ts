@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Time } from "./common.ts";
+import { Time, Total } from "./common.ts";
 
 /** Which hosts, days and kinds of day the evidence spans, and what each host's sources cannot see. */
 export const Coverage = z.object({
@@ -18,7 +18,7 @@ export const Coverage = z.object({
       sources: z.array(z.string()),
       blindTo: z.array(z.string()),
       /** Observations known to be lost, and milliseconds not looked at. */
-      lost: z.int(),
+      lost: Total,
       gapMs: z.number(),
     }),
   ),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Filters, listOf, Page, Period, Time } from "./common.ts";
+import { Filters, listOf, Page, Period, Time, Total } from "./common.ts";
 
 export const ListenerItem = z.object({
   id: z.string(),
@@ -28,10 +28,10 @@ const ends = {
   clientHost: z.string().optional(),
   serverHost: z.string().optional(),
   scope: z.string().optional(),
-  connections: z.int(),
-  failed: z.int(),
-  bytesSent: z.int().optional(),
-  bytesReceived: z.int().optional(),
+  connections: Total,
+  failed: Total,
+  bytesSent: Total.optional(),
+  bytesReceived: Total.optional(),
   firstSeen: Time,
   lastSeen: Time,
   /** Number of days on which it was seen. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf, Page, Period, Time } from "./common.ts";
+import { listOf, Page, Period, Time, Total } from "./common.ts";
 
 export const FirewallOptions = z.strictObject({
   ...Period,
@@ -27,7 +27,7 @@ export const RuleItem = z.object({
   overPermission: z.int(),
   evidence: z.object({
     flows: z.int(),
-    connections: z.int(),
+    connections: Total,
     firstSeen: Time,
     lastSeen: Time,
     days: z.int(),
@@ -46,7 +46,7 @@ export const Matrix = z.object({
       destinationZone: z.string(),
       rules: z.int(),
       dependencies: z.int(),
-      connections: z.int(),
+      connections: Total,
     }),
   ),
   unzoned: z.int(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf, Page, Time } from "./common.ts";
+import { listOf, Page, Time, Total } from "./common.ts";
 
 export const GraphQuery = z.strictObject({
   level: z.enum(["host", "zone"]).default("host"),
@@ -29,7 +29,7 @@ export const GraphDocument = z.object({
       source: z.string(),
       target: z.string(),
       dependencies: z.int(),
-      connections: z.int(),
+      connections: Total,
       services: z.array(z.object({ protocol: z.enum(["tcp", "udp"]), port: z.int() })),
       firstSeen: Time,
       lastSeen: Time,
