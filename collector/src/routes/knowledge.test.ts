@@ -196,6 +196,10 @@ describe("from evidence to documents", () => {
     const bad = await editor({ method: "POST", url: "/api/v1/plans", payload: { together: [["web1", "nobody"]] } });
     expect(bad.statusCode).toBe(400);
     expect(JSON.stringify(bad.json())).toContain("nobody");
+    for (const timezone of ["Asia/Kolkata", "Europe/Kyiv", "Etc/UTC"])
+      expect((await editor({ method: "POST", url: "/api/v1/plans", payload: { timezone } })).statusCode).toBe(201);
+    for (const timezone of ["Asia/Soul", "+09:00", ""])
+      expect((await editor({ method: "POST", url: "/api/v1/plans", payload: { timezone } })).statusCode).toBe(400);
     const wrongKey = await editor({ method: "POST", url: "/api/v1/plans", payload: { maxServers: 1 } });
     expect(JSON.stringify(wrongKey.json())).toContain("maxServers");
   });

@@ -6,11 +6,21 @@ const weekday = z.enum(["monday", "tuesday", "wednesday", "thursday", "friday", 
 const date = z.iso.date();
 const hosts = z.array(z.string().min(1));
 
+/** Every name that IANA knows, also those which Intl.supportedValuesOf leaves out (Asia/Kolkata, Europe/Kyiv); no offset. */
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[a-z]/i.test(new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** plan.yaml as JSON. Keys that this version does not honour yet are accepted and named in the plan's warnings. */
 export const PlanRequest = z.strictObject({
   timezone: z
     .string()
-    .refine((name) => Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC", {
+    .refine(isTimeZone, {
       error: (issue) => `expected an IANA time zone such as Asia/Seoul, got ${JSON.stringify(issue.input)}`,
     })
     .default("UTC"),
