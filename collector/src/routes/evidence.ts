@@ -49,6 +49,16 @@ function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
   };
 }
 
+/** Two flows may differ in what is not shown, such as the user of the process: a cursor must still name one of them. */
+function withUniqueIds<Row extends { id: string }>(rows: readonly Row[]): Row[] {
+  const uses = new Map<string, number>();
+  return rows.map((row) => {
+    const use = (uses.get(row.id) ?? 0) + 1;
+    uses.set(row.id, use);
+    return use === 1 ? row : { ...row, id: `${row.id}-${use}` };
+  });
+}
+
 function touchesZone(analysis: Analysis, flow: FlowEvidence, zone: string): boolean {
   return [flow.client, flow.server].some(
     (end) => end.address !== undefined && analysis.zoneOf(end.address, flow.site)?.name === zone,
@@ -119,7 +129,7 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
         .filter((flow) => query.port === undefined || flow.serverPort === query.port)
         .filter((flow) => query.zone === undefined || touchesZone(analysis, flow, query.zone))
         .map((flow) => presentFlow(flow, names));
-      return pageOf(rows, query);
+      return pageOf(withUniqueIds(rows), query);
     },
   );
 

@@ -52,6 +52,25 @@ describe("POST /reports", () => {
     expect(await dependencies()).toMatchObject([{ connections: 2 * Number.MAX_SAFE_INTEGER }]);
   });
 
+  it("pages through flows that differ only in what is not shown", async () => {
+    const processes = ["root", "www"].map((user) => ({ name: "nginx", user }));
+    const both = [0, 1].flatMap((process) =>
+      [80, 81, 82].map((port) => ({ ...sampleFlow("outbound", "10.1.0.5", "10.2.0.9", port), process })),
+    );
+    await postReport(sampleReport(agent.agentId, { processes, flows: both }));
+    const ids: string[] = [];
+    for (let cursor = "", page = 0; page < 9; page++) {
+      const url = `/api/v1/flows?limit=2${cursor}`;
+      const answer = await collector.call(collector.secrets.viewer, { url });
+      const { items, nextCursor } = answer.json<{ items: { id: string }[]; nextCursor: string | null }>();
+      ids.push(...items.map((item) => item.id));
+      if (nextCursor === null) break;
+      cursor = `&cursor=${nextCursor}`;
+    }
+    expect(ids).toHaveLength(6);
+    expect(new Set(ids).size).toBe(6);
+  });
+
   it("takes the agent's clock from the attempt, not from a report that waited", async () => {
     const skew = async () =>
       (await collector.call(collector.secrets.viewer, { url: "/api/v1/agents" })).json<{
