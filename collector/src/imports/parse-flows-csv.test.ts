@@ -59,3 +59,11 @@ test("the end of time is no time: the storage has no day for it", () => {
   const result = parse("a,b,tcp,80,2026-11-20,9999-12-31,,,\n");
   expect(result.ok ? [] : result.bad).toMatchObject([{ line: 2, column: "last_seen", value: "9999-12-31" }]);
 });
+
+test("a name longer than any name is refused", () => {
+  const result = parse(`${"a".repeat(256)},b,tcp,80,2026-11-20,2026-11-20,,${"p".repeat(256)},\n`);
+  expect(result.ok ? [] : result.bad.map(({ line, column }) => [line, column])).toEqual([
+    [2, "client"],
+    [2, "client_process"],
+  ]);
+});

@@ -4,6 +4,7 @@ import { normaliseAddress } from "../ingest/normalise-address.ts";
 import { siteDay } from "../ingest/site-day.ts";
 import type { ImportedFlow } from "../storage/storage.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
+import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
 import { parsed } from "./parsed.ts";
 import { parseTime } from "./parse-time.ts";
@@ -15,6 +16,7 @@ const COLUMNS = {
 } as const;
 type Column = (typeof COLUMNS.required)[number] | (typeof COLUMNS.optional)[number];
 
+const LONGEST = { client: 255, server: 255, client_process: 255, server_process: 255 } as const;
 const TIME = "expected an RFC 3339 time such as 2026-11-20T09:00:00+09:00, or a date";
 
 /**
@@ -31,7 +33,7 @@ export function parseFlowsCsv(
   const problems: BadLine[] = [...bad];
   const flows: ImportedFlow[] = [];
   for (const { line, cells } of rows) {
-    const found: BadLine[] = [];
+    const found: BadLine[] = tooLong(line, cells, LONGEST);
     const flow = parseRow(cells, site, timeZone, (column, reason) => {
       found.push({ line, column, value: cells[column], reason });
     });

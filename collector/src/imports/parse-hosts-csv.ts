@@ -2,11 +2,13 @@ import ipaddr from "ipaddr.js";
 import { normaliseAddress } from "../ingest/normalise-address.ts";
 import type { ImportedHost } from "../storage/storage.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
+import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
 import { parsed } from "./parsed.ts";
 import { readTable } from "./read-table.ts";
 
 const COLUMNS = { required: ["host"], optional: ["address", "site", "environment", "notes"] } as const;
+const LONGEST = { host: 255, site: 255, environment: 255, notes: 4096 } as const;
 
 /**
  * hosts.csv: `host,address,site,environment,notes`. Several addresses of a host stand in one cell, apart by blanks or
@@ -19,6 +21,7 @@ export function parseHostsCsv(bytes: Uint8Array, { site = DEFAULT_SITE }: { site
   const hosts = new Map<string, ImportedHost>();
   for (const { line, cells } of rows) {
     if (cells.host === "") problems.push({ line, column: "host", value: "", reason: "expected the host's name" });
+    problems.push(...tooLong(line, cells, LONGEST));
     const addresses = cells.address.split(/[\s;]+/).filter((text) => text !== "");
     for (const value of addresses.filter((text) => !isAddress(text))) {
       problems.push({ line, column: "address", value, reason: "expected an IPv4 or IPv6 address" });

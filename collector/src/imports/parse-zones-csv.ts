@@ -1,6 +1,7 @@
 import type { Zone, ZoneKind } from "@portolan/graph";
 import type { BadLine, Parsed } from "./bad-line.ts";
 import { checkRange } from "./check-range.ts";
+import { tooLong } from "./check-length.ts";
 import { findZoneProblems } from "./check-zones.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
 import { parsed } from "./parsed.ts";
@@ -19,12 +20,7 @@ export function parseZonesCsv(bytes: Uint8Array): Parsed<Zone[]> {
   const zones = rows.map(({ line, cells }): Zone => {
     const kind = cells.kind === "" ? "servers" : KINDS.find((known) => known === cells.kind.toLowerCase());
     if (cells.zone === "") problems.push({ line, column: "zone", value: "", reason: "expected the zone's name" });
-    for (const column of ["zone", "site", "description"] as const) {
-      const { length } = cells[column];
-      if (length <= LONGEST[column]) continue;
-      const reason = `expected at most ${LONGEST[column]} characters, got ${length}`;
-      problems.push({ line, column, value: cells[column].slice(0, 60), reason });
-    }
+    problems.push(...tooLong(line, cells, LONGEST));
     if (!kind) {
       problems.push({ line, column: "kind", value: cells.kind, reason: `expected ${KINDS.join(", ")} or nothing` });
     }
