@@ -60,6 +60,15 @@ const VALUED = new Set([
   "--stack-trace-limit",
   "--v8-pool-size",
   "--use-largepages",
+  "--experimental-default-config-file",
+  "--experimental-package-map",
+  "--experimental-policy",
+  "--experimental-specifier-resolution",
+  "--es-module-specifier-resolution",
+  "--experimental-test-tag-filter",
+  "--max-old-space-size-percentage",
+  "--policy-integrity",
+  "--security-revert",
   "--test-concurrency",
   "--test-coverage-branches",
   "--test-coverage-exclude",
@@ -70,6 +79,8 @@ const VALUED = new Set([
   "--test-isolation",
   "--experimental-test-isolation",
   "--test-name-pattern",
+  "--test-random-seed",
+  "--test-rerun-failures",
   "--test-reporter",
   "--test-reporter-destination",
   "--test-shard",
@@ -85,7 +96,8 @@ export function nodeProgram(args: readonly string[]): FoundProgram | undefined {
     const arg = args[index] ?? "";
     if (arg === "--") return found("file", args[index + 1]);
     if (arg === "-" || CODE.test(arg)) return undefined;
-    if (VALUED.has(arg)) index++;
+    // Node takes underscores for dashes in its long options (src/node_options-inl.h).
+    if (VALUED.has(arg.replace(/(?<=.)_/g, "-"))) index++;
     else if (!arg.startsWith("-")) return found("file", arg);
   }
   return undefined;
