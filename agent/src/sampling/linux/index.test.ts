@@ -72,6 +72,27 @@ describe("processes", () => {
     expect(snapshot.observations.find((row) => row.inode === 34556)?.process?.name).toBe("systemd");
   });
 
+  it.each([
+    ["app --password=", "node"],
+    ["db: user bob pw", "node"],
+    ["two\nlines", "node"],
+    ["api-worker", "api-worker"],
+    ["(sd-pam)", "(sd-pam)"],
+  ])("that call themselves %j go by the name %s: titles stay here", async (name, expected) => {
+    proc.addProcess(70, { name, executable: "/usr/bin/node", argv: [name, "", ""], inodes: [34555] });
+    expect(databaseOf(await sampler().sample())).toEqual({ name: expected, executable: "/usr/bin/node", user: "shop" });
+  });
+
+  it("whose file has a name with spaces keep it", async () => {
+    proc.addProcess(70, {
+      ...DATABASE,
+      name: "Big Server 2019",
+      executable: "/opt/Big Server 2019 x64",
+      inodes: [34555],
+    });
+    expect(databaseOf(await sampler().sample())?.name).toBe("Big Server 2019");
+  });
+
   it("are not confused with the one that had their pid before", async () => {
     const same = sampler();
     proc.addProcess(70, { ...DATABASE, inodes: [34555] });

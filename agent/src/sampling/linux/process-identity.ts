@@ -45,10 +45,15 @@ export function readIdentity(
   return identity;
 }
 
+/**
+ * The kernel's name of the process, which is its file's until the process sets a title: a title may tell of users and
+ * passwords, as arguments may, and is of no use as a name. What no file would be called is taken for one.
+ */
 function processName(name: string, executable: string | undefined): string {
-  if (name !== "" && !THREAD_NAMES.has(name)) return name;
-  const file = basename(executable ?? "").slice(0, 255);
-  return file === "" ? "unknown" : file;
+  const file = basename(executable ?? "");
+  const isTitle = !file.startsWith(name) && !/^[\p{L}\p{N}_.+@()-]+$/u.test(name);
+  if (name !== "" && !THREAD_NAMES.has(name) && !isTitle) return name;
+  return file === "" ? "unknown" : file.slice(0, 255);
 }
 
 function readProgram(processFolder: string, executable: string, files: ProcFileReader): string | undefined {
