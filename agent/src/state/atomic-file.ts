@@ -1,4 +1,4 @@
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
 
@@ -14,12 +14,18 @@ export async function replaceFile(
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, "w", mode);
   try {
-    await handle.writeFile(content);
-    if (durable) await handle.sync();
-  } finally {
-    await handle.close();
+    try {
+      await handle.writeFile(content);
+      if (durable) await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    // Half a file would keep on a full disk the little room that comes free.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
   }
-  await rename(temporary, file);
   if (durable) await syncDirectory(dirname(file));
 }
 
