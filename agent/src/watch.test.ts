@@ -1,5 +1,5 @@
 import type { HostFacts } from "@portolan/protocol";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Draft } from "./delivery/report.ts";
 import { syntheticDraft } from "./delivery/sample-draft.ts";
 import type { Observer } from "./observer.ts";
@@ -86,4 +86,14 @@ test("the first report waits for the host's facts, not for ever", async () => {
   setTimeout(() => resolve({} as never), 200);
   await watchFor(2, { inventory: () => promise });
   expect(Date.now() - started).toBeGreaterThanOrEqual(190);
+});
+
+test("a clock that is set back puts no report off", async () => {
+  let now = Date.now();
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => (now -= 60_000));
+  try {
+    expect((await watchFor(4)).length).toBeGreaterThan(2);
+  } finally {
+    clock.mockRestore();
+  }
 });

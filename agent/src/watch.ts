@@ -50,16 +50,17 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
   await look();
   await Promise.race([facts.first, pause(FIRST_FACTS_MS, signal)]);
   await report();
-  let nextReport = Date.now() + jittered(pace.reportSeconds);
-  let nextLook = Date.now() + jittered(pace.sampleSeconds);
+  // Not the wall clock: set back by a year, it would put the next report off by as much.
+  let nextReport = performance.now() + jittered(pace.reportSeconds);
+  let nextLook = performance.now() + jittered(pace.sampleSeconds);
   while (!signal.aborted) {
-    await pause(Math.min(nextLook, nextReport) - Date.now(), signal);
+    await pause(Math.min(nextLook, nextReport) - performance.now(), signal);
     if (signal.aborted) break;
     await look();
-    nextLook = Date.now() + jittered(pace.sampleSeconds);
-    if (Date.now() < nextReport) continue;
+    nextLook = performance.now() + jittered(pace.sampleSeconds);
+    if (performance.now() < nextReport) continue;
     await report();
-    nextReport = Date.now() + jittered(pace.reportSeconds);
+    nextReport = performance.now() + jittered(pace.reportSeconds);
   }
   await look();
   await report(true);

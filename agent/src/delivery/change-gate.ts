@@ -14,7 +14,8 @@ export function createChangeGate(): ChangeGate {
   let sent: { facts: string; at: number } | undefined;
   return {
     pass(facts, now) {
-      if (sent !== undefined && sent.facts === facts && now - sent.at < RESEND_MS) return false;
+      // Either way, as the clock may have been set back.
+      if (sent !== undefined && sent.facts === facts && Math.abs(now - sent.at) < RESEND_MS) return false;
       sent = { facts, at: now };
       return true;
     },
