@@ -37,7 +37,11 @@ export function openConnection(base: URL, caPem?: string): Connection {
           if (bytes > ANSWER_LIMIT_BYTES) outgoing.destroy(new Error("the collector's answer is too long"));
           else chunks.push(chunk);
         });
-        incoming.once("error", reject);
+        incoming.once("error", (error) => {
+          // An answer cut off: a timer left running would keep a stopping agent alive.
+          clearTimeout(timer);
+          reject(error);
+        });
         incoming.once("end", () => {
           clearTimeout(timer);
           const { statusCode = 0, headers } = incoming;
