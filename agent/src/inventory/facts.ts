@@ -23,10 +23,11 @@ export function smbiosUuid(text: string): string | undefined {
 
 /**
  * True for loopback and for bridges that exist only inside a host: the same address on another host is another thing.
- * The names are those that docker, podman, libvirt, CNI plugins and LXC give.
+ * The names are those that docker, podman, libvirt, CNI plugins and LXC give; other bridges that begin with `br-`
+ * (OpenStack's br-ex, a br-lan) carry the host's own addresses.
  */
 export function isHostLocal(name: string): boolean {
-  return /^(?:lo\d*$|docker|br-|podman|virbr|veth|cni|flannel|lxcbr|lxdbr|Loopback )/.test(name);
+  return /^(?:lo\d*$|docker|br-[0-9a-f]{12}$|podman|virbr|veth|cni|flannel|lxcbr|lxdbr|Loopback )/.test(name);
 }
 
 /** The facts, or a sentence about what is missing of that which every host has. */
