@@ -73,5 +73,7 @@ async function main(argv: string[], streams: Streams): Promise<number> {
   }
 }
 
+// What process lists show, and this agent's own flows, instead of "node".
+process.title = "portolan-agent";
 // Not a top-level await: the agent ships as a CommonJS bundle, which has none.
 void main(process.argv.slice(2), process).then((code) => (process.exitCode = code));

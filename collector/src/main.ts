@@ -45,4 +45,8 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
+// What process lists and other hosts' agents show, instead of "node".
+process.title = "portolan";
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 process.exitCode = await main(process.argv);

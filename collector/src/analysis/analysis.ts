@@ -16,6 +16,7 @@ import {
 } from "@portolan/graph";
 import type { Storage, StoredHost, StoredListener } from "../storage/storage.ts";
 import { summariseCoverage } from "./coverage.ts";
+import { isOwnTraffic } from "./own-traffic.ts";
 import type { Period } from "./period.ts";
 
 /** Everything derived from one revision of the evidence. Times are milliseconds since 1970 UTC. */
@@ -49,7 +50,8 @@ export async function analyse(storage: Storage, now: number, period: Period = {}
   ]);
   const dependencies = buildDependencies({ flows, hosts, listeners });
   const segments = segmentsOf(hosts);
-  const shared = detectSharedServices(dependencies, hosts);
+  const telling = dependencies.filter((dependency) => !isOwnTraffic(dependency));
+  const shared = detectSharedServices(telling, hosts);
   let from = Infinity;
   let to = -Infinity;
   for (const dependency of dependencies) {
@@ -67,7 +69,7 @@ export async function analyse(storage: Storage, now: number, period: Period = {}
     segments,
     zoneOf: createZoneIndex(zones.value, segments).zoneOf,
     shared,
-    groups: suggestGroups(dependencies, hosts, shared),
+    groups: suggestGroups(telling, hosts, shared),
     coverage: summariseCoverage(hosts, coverage),
     window: dependencies.length > 0 ? { from, to } : { from: now, to: now },
     simulated: hosts.some((host) => host.simulated),

@@ -12,6 +12,7 @@ import {
 import { ApiError } from "../errors.ts";
 import type { StoredPlan } from "../storage/storage.ts";
 import type { Analysis } from "./analysis.ts";
+import { isOwnTraffic } from "./own-traffic.ts";
 
 /** Keys of plan.yaml that this version reads and does not honour yet. */
 const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "addresses"] as const;
@@ -71,7 +72,10 @@ export function createPlan(analysis: Analysis, request: PlanRequest, now: number
   try {
     const plan = planWaves({
       groups: plannedGroups(analysis),
-      edges: groupEdges(analysis.groups, analysis.dependencies),
+      edges: groupEdges(
+        analysis.groups,
+        analysis.dependencies.filter((dependency) => !isOwnTraffic(dependency)),
+      ),
       config: configOf(request),
       firstPossible: now,
       ignoredKeys: LATER.filter((key) => wasGiven(request[key])),

@@ -91,23 +91,16 @@ export function stoodWithin(
 
 /** Dependencies that touch the host or the zone at either end, at the server port. */
 export function filterDependencies(analysis: Analysis, filter: EvidenceFilter): Dependency[] {
-  const host =
-    filter.host === undefined
-      ? undefined
-      : analysis.allHosts.find((entry) => entry.id === findHost(analysis, filter.host ?? ""));
+  const hostId = filter.host === undefined ? undefined : findHost(analysis, filter.host);
   const zone = filter.zone === undefined ? undefined : requireZone(analysis, filter.zone);
-  const address = host?.kind === "unmanaged" ? host.addresses[0]?.address : undefined;
-  const inZone = (value: string | undefined, site: string) =>
-    value !== undefined && analysis.zoneOf(value, site)?.name === zone;
+  const siteOf = new Map(analysis.hosts.map((host) => [host.id, host.site]));
+  const inZone = (address: string | undefined, host: HostId | undefined, site: string) =>
+    address !== undefined && analysis.zoneOf(address, siteOf.get(host ?? "") ?? site)?.name === zone;
   return analysis.dependencies.filter((entry) => {
     if (filter.port !== undefined && entry.serverPort !== filter.port) return false;
-    if (zone !== undefined && !inZone(entry.clientAddress, entry.site) && !inZone(entry.serverAddress, entry.site))
+    const { clientAddress, clientHost, serverAddress, serverHost, site } = entry;
+    if (zone !== undefined && !inZone(clientAddress, clientHost, site) && !inZone(serverAddress, serverHost, site))
       return false;
-    if (host === undefined || entry.clientHost === host.id || entry.serverHost === host.id) return true;
-    if (address === undefined) return false;
-    return (
-      (entry.clientHost === undefined && entry.clientAddress === address) ||
-      (entry.serverHost === undefined && entry.serverAddress === address)
-    );
+    return hostId === undefined || endpointId(entry, "client") === hostId || endpointId(entry, "server") === hostId;
   });
 }

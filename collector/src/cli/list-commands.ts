@@ -15,6 +15,9 @@ interface ListCommand {
   columns: [title: string, cell: (row: Row) => string | number][];
 }
 
+/** Every interface has one, and nobody beyond the link can use it. */
+const LINK_LOCAL = /^(fe80:|169\.254\.)/;
+
 const text = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(text).join(", ");
@@ -49,7 +52,7 @@ const LISTS: ListCommand[] = [
         "ADDRESSES",
         (row) =>
           (row["addresses"] as { address: string; hostLocal: boolean }[])
-            .filter((entry) => !entry.hostLocal)
+            .filter((entry) => !entry.hostLocal && !LINK_LOCAL.test(entry.address))
             .map((entry) => entry.address)
             .join(", "),
       ],

@@ -26,10 +26,13 @@ function readPlan(file: string): PlanRequest {
   throw new CommandError([`${file}: not a plan`, ...problems].join("\n"));
 }
 
+/** "2026-12-04 11:00" of an RFC 3339 time. */
+const minute = (time: string) => time.slice(0, 16).replace("T", " ");
+
 function planText(plan: PlanDocument): string {
   const rows = plan.waves.map((wave) => [
     wave.number,
-    wave.start === undefined ? "no calendar" : `${wave.start} to ${wave.end ?? ""}`,
+    wave.start === undefined ? "no calendar" : `${minute(wave.start)} to ${minute(wave.end ?? "")}`,
     wave.servers,
     Math.round(wave.dataGB),
     wave.hosts.join(", "),
