@@ -18,6 +18,7 @@ const importFile = (format: string, payload: string, name = "file") =>
     payload: Buffer.from(payload),
     headers: { "content-type": "application/octet-stream" },
   });
+const importAt = (site: string, format: string, payload: string) => importFile(`${format}&site=${site}`, payload);
 const get = async <T>(url: string) => (await editor({ url: `/api/v1${url}` })).json<T>();
 
 const ZONES = "zone,cidr,site,kind,description\nweb,10.1.0.0/24,,,\ndb,10.2.0.0/24,,servers,the databases\n";
@@ -105,6 +106,24 @@ describe("imports", () => {
 
   it("are refused when nobody can tell the format", async () => {
     expect((await importFile("auto", "hello")).json()).toMatchObject({ code: "invalid_file" });
+  });
+});
+
+describe("two sites with the same addresses", () => {
+  const header = "client,server,protocol,port,first_seen,last_seen\n";
+  const day = "2026-03-01,2026-03-02";
+  it("keep their unmanaged hosts apart", async () => {
+    for (const site of ["seoul", "busan"])
+      await importAt(site, "flows-csv", `${header}10.1.0.5,10.2.0.9,tcp,443,${day}\n`);
+    expect(await count("")).toBe(2);
+    expect(await count("host=u:seoul:10.2.0.9")).toBe(1);
+  });
+
+  it("have each end of a dependency in the zone of its own site", async () => {
+    await importAt("busan", "hosts-csv", "host,address\ndb1,10.7.0.9\n");
+    await importAt("seoul", "flows-csv", `${header}10.1.0.5,10.7.0.9,tcp,443,${day}\n`);
+    await put("zone,cidr,site\nweb,10.1.0.0/24,seoul\ndb,10.7.0.0/24,busan\n", { "if-match": "*" });
+    expect([await count("zone=web"), await count("zone=db")]).toEqual([1, 1]);
   });
 });
 
