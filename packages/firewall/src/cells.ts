@@ -65,9 +65,13 @@ export function collectCells({ dependencies, hosts, zones }: Omit<RuleInput, "sc
   return { pairs: [...pairs.values()], leftOut };
 }
 
-/** Attempts that nobody answered: a firewall blocks them today, or a scanner made them. Asking to allow them is a person's decision. */
-function neverSucceeded({ connections, failed, ends }: Dependency): boolean {
-  return connections === 0 && failed > 0 && ends === "client";
+/**
+ * Attempts that nobody answered: a firewall blocks them today, or a scanner made them. Asking to allow them is a person's decision.
+ * Where connections were counted before the period, one may have stood all through it (a pool to a database): 0 new
+ * ones then prove nothing, and a missing rule would cut it.
+ */
+function neverSucceeded({ connections, failed, ends, connectedBefore }: Dependency): boolean {
+  return connections === 0 && failed > 0 && ends === "client" && connectedBefore !== true;
 }
 
 /** What makes two cells the same, and what a rule's expansion is compared by. */

@@ -39,6 +39,13 @@ describe("deriveRules", () => {
     expect(matrix).toMatchObject([{ dependencies: 1 }]);
   });
 
+  test("keeps what connected before the period, for that connection may still stand", () => {
+    const standing = { ...WEB1, ...DB, connections: 0, failed: 1, ends: "client" as const };
+    const { rules, unzoned } = derive([uses("10.0.1.1", "10.0.2.1", 1521, { ...standing, connectedBefore: true })]);
+    expect(unzoned).toEqual([]);
+    expect(rules.flatMap((rule) => rule.services)).toMatchObject([{ fromPort: 1521 }]);
+  });
+
   test("writes one rule where several sources need the same, with names, purpose and evidence", () => {
     const processes = { clientProcesses: ["nginx"], serverProcesses: ["postgres"] };
     const { rules, matrix, unzoned, zonesAreSegments } = derive([

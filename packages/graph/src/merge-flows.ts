@@ -35,6 +35,7 @@ export function mergeFlows(
   let direction: DependencyDirection = "unknown";
   let folded: number | undefined;
   let crossSite = false;
+  let connectedBefore = false;
   for (const flow of flows) {
     addCounts(sides, flow);
     if (flow.client.process !== undefined) addOnce(clientProcesses, flow.client.process);
@@ -45,6 +46,7 @@ export function mergeFlows(
     if (CERTAINTY[flow.direction] > CERTAINTY[direction]) direction = flow.direction;
     folded = larger(folded, flow.evidence.folded);
     crossSite ||= flow.crossSite;
+    connectedBefore ||= flow.evidence.connectedBefore === true;
   }
   const counts = [...sides.values()];
   const { connections, lowerBound, days } = countDays(counts);
@@ -67,6 +69,7 @@ export function mergeFlows(
     connections,
     lowerBound,
     failed: Math.max(...counts.map((side) => side.failed)),
+    ...(connectedBefore && { connectedBefore }),
     ...(sent !== undefined && { bytesSent: sent }),
     ...(received !== undefined && { bytesReceived: received }),
     firstSeen,

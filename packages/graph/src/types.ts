@@ -48,6 +48,8 @@ export interface FlowEvidence {
   /** Network namespace of the observer's container; absent for the host's own. */
   scope?: string;
   connectionsByDay: { day: string; connections: number }[];
+  /** True when connections were counted on days before the period that is looked at: they may stand to this day. */
+  connectedBefore?: boolean;
   failed: number;
   /** Seen from the client: sent is client to server. */
   bytesSent?: number;
@@ -95,6 +97,8 @@ export interface Dependency {
   /** True when connections may have been missed: no end had an event source. */
   lowerBound: boolean;
   failed: number;
+  /** As in FlowEvidence, of any flow. */
+  connectedBefore?: boolean;
   bytesSent?: number;
   bytesReceived?: number;
   firstSeen: number;

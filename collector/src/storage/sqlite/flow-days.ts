@@ -9,6 +9,7 @@ export interface DaySums {
   bytesReceived?: number;
   firstSeen: number;
   lastSeen: number;
+  connectedBefore?: true;
 }
 
 type Row = [number, number, number, number, number | null, number | null, number, number];
@@ -26,6 +27,9 @@ export function flowDays(db: Database) {
          AND flow_key IN (SELECT flow_key FROM flow WHERE host_key = ?) ORDER BY flow_key, day`,
     )
     .raw();
+  const connected = db
+    .prepare<[number], number>("SELECT DISTINCT flow_key FROM flow_day WHERE day < ? AND connections > 0")
+    .pluck();
   return (from: number, to: number, hostKey?: number): ReadonlyMap<number, DaySums> => {
     const sums = new Map<number, DaySums>();
     const texts = new Map<number, string>();
@@ -41,6 +45,11 @@ export function flowDays(db: Database) {
       if (bytesReceived !== null) sum.bytesReceived = (sum.bytesReceived ?? 0) + bytesReceived;
       sum.firstSeen = Math.min(sum.firstSeen, firstSeen);
       sum.lastSeen = Math.max(sum.lastSeen, lastSeen);
+    }
+    // All of the evidence has nothing before it, and no index to say so.
+    for (const flowKey of from > 0 ? connected.iterate(from) : []) {
+      const sum = sums.get(flowKey);
+      if (sum) sum.connectedBefore = true;
     }
     return sums;
   };
