@@ -41,7 +41,7 @@ export function addCoverageCommand(program: Command, shell: Shell): void {
       for (const word of host.blindTo) blind.set(word, [...(blind.get(word) ?? []), host.host]);
     if (blind.size > 0) out.write("\nNot seen:\n");
     for (const [word, hosts] of blind) {
-      const who = hosts.length === coverage.hosts.length ? "any host" : hosts.join(", ");
+      const who = hosts.length === coverage.hosts.length ? "every host" : hosts.join(", ");
       out.write(`  ${meaning(word)}: on ${who}\n`);
     }
     for (const note of coverage.notes) out.write(`\n${note}\n`);

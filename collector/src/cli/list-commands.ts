@@ -127,6 +127,16 @@ const LISTS: ListCommand[] = [
   },
 ];
 
+/** By the first column, then the next: the order in which a person looks something up. */
+function byCells(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index] ?? "";
+    if (typeof left === "number" && typeof right === "number" && left !== right) return left - right;
+    if (left !== right) return String(left) < String(right) ? -1 : 1;
+  }
+  return 0;
+}
+
 export function addListCommands(program: Command, shell: Shell): void {
   for (const list of LISTS) {
     let command = withJson(withConnection(program.command(list.name).description(list.description)));
@@ -143,14 +153,9 @@ export function addListCommands(program: Command, shell: Shell): void {
         const client = await connect(options, shell.streams);
         const items = (await client.list(list.path, { host, zone, port, since, until })) as Row[];
         if (options.json) return printJson(shell.streams, { items });
-        shell.streams.out.write(
-          items.length === 0
-            ? `No ${list.name.replace("-", " ")} yet.\n`
-            : table(
-                list.columns.map(([title]) => title),
-                items.map((row) => list.columns.map(([, cell]) => cell(row))),
-              ),
-        );
+        const titles = list.columns.map(([title]) => title);
+        const rows = items.map((row) => list.columns.map(([, cell]) => cell(row))).sort(byCells);
+        shell.streams.out.write(rows.length === 0 ? `No ${list.name.replace("-", " ")} yet.\n` : table(titles, rows));
       },
     );
   }
