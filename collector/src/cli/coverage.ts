@@ -44,6 +44,6 @@ export function addCoverageCommand(program: Command, shell: Shell): void {
       const who = hosts.length === coverage.hosts.length ? "every host" : hosts.join(", ");
       out.write(`  ${meaning(word)}: on ${who}\n`);
     }
-    for (const note of coverage.notes) out.write(`\n${note}\n`);
+    if (coverage.notes.length > 0) out.write(`\n${coverage.notes.join("\n")}\n`);
   });
 }
