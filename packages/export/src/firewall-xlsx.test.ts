@@ -178,16 +178,17 @@ describe("hostile values", () => {
 
   test("a text beyond the limit of a cell is cut with a note, a list between its items", async () => {
     const document = syntheticDocument();
-    const ends = Array.from({ length: 3000 }, (_unused, index) => ({
-      name: `very-long-synthetic-host-name-${index}`,
-      addresses: [`10.${index >> 8}.${index & 255}.7/32`],
-    }));
-    document.ruleSet.rules = [syntheticRule("r", ["d1"], { sources: ends, purpose: "🚢".repeat(20_000) })];
-    const [, row] = await sheetOf(document, "Rules");
-    const names = String(row?.[3]);
+    const [dependency] = document.dependencies;
+    if (!dependency) throw new Error("no dependency");
+    const clientProcesses = Array.from({ length: 3000 }, (_, index) => `very-long-synthetic-process-name-${index}`);
+    document.dependencies = [{ ...dependency, clientProcesses }];
+    document.ruleSet.rules = [syntheticRule("r", [dependency.id], { purpose: "🚢".repeat(20_000) })];
+    const [, evidence] = await sheetOf(document, "Dependencies");
+    const names = String(evidence?.[2]);
     expect(names.length).toBeLessThanOrEqual(32_767);
     const [, last, more] = /name-(\d+), … and (\d+) more$/.exec(names) ?? [];
     expect(Number(last) + 1 + Number(more)).toBe(3000);
+    const [, row] = await sheetOf(document, "Rules");
     const purpose = String(row?.[9]);
     expect(purpose.length).toBeLessThanOrEqual(32_767);
     expect(purpose).toMatch(/ … and \d+ more characters$/);

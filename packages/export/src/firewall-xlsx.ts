@@ -6,6 +6,7 @@ import { hostNames } from "./host-names.ts";
 import { unmanagedPeers } from "./unmanaged-peers.ts";
 import { dependencyColumns } from "./xlsx/dependencies-sheet.ts";
 import { addMatrixSheet } from "./xlsx/matrix-sheet.ts";
+import { ruleParts } from "./xlsx/rule-parts.ts";
 import { RULE_COLUMNS } from "./xlsx/rules-sheet.ts";
 import { addTable } from "./xlsx/sheet.ts";
 import { COVERAGE_COLUMNS, LEFT_OUT_COLUMNS, PEER_COLUMNS } from "./xlsx/small-sheets.ts";
@@ -30,7 +31,7 @@ export async function writeFirewallXlsx(document: FirewallDocument, stream: Writ
   const placeOf = rulePlaces(ruleSet);
   addSummarySheet(workbook, document, placeOf);
   addMatrixSheet(workbook, ruleSet);
-  await addTable(workbook, "Rules", RULE_COLUMNS, ruleSet.rules, { frozenColumns: 2 });
+  await addTable(workbook, "Rules", RULE_COLUMNS, ruleSet.rules.flatMap(ruleParts), { frozenColumns: 2 });
   await addTable(workbook, "Dependencies", dependencyColumns(hostNames(hosts), placeOf), dependencies, {
     frozenColumns: 1,
   });
