@@ -85,6 +85,7 @@ describe("commands", () => {
     [["hosts", "--url", "http://127.0.0.1:9"], 2, "token"],
     [["hosts", "--url", "http://127.0.0.1:9", "--token-file", "-"], 1, "127.0.0.1:9"],
     [["hosts"], 1, "npm start"],
+    [["hosts", "import", "hosts.csv", "--url", "http://127.0.0.1:9"], 2, "token"],
     [["plan", "create", "--config", "missing.yaml"], 1, "missing.yaml"],
   ])("%j exits with %i and says what was expected", (args, code, expected) => {
     const done = work.portolan(args, "secret");

@@ -104,8 +104,9 @@ export function addKnowledgeCommands(program: Command, shell: Shell): void {
     withConnection(hosts.command("import <file>").description("a CMDB list (hosts.csv), to see who lacks an agent")),
   )
     .option("--site <NAME>", "site of rows that name none")
-    .action((file: string, options: Options & { site?: string }) =>
-      importFiles(shell, [file], { ...options, format: "hosts-csv" }),
+    // `hosts` takes the same options, and takes them first wherever they stand.
+    .action((file: string, _options: unknown, command: Command) =>
+      importFiles(shell, [file], { ...command.optsWithGlobals<Options & { site?: string }>(), format: "hosts-csv" }),
     );
 
   withJson(
