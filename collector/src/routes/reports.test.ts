@@ -72,19 +72,17 @@ describe("POST /reports", () => {
   });
 
   it("keeps the rule of a connection that stands since before the period, whatever failed in it", async () => {
-    const on = (day: string, counts: object) =>
-      flows.map((flow) =>
-        Object.assign({}, flow, { firstSeen: `${day}T03:00:00Z`, lastSeen: `${day}T04:00:00Z` }, counts),
-      );
     const host = sampleHost("web1", "10.1.0.5");
-    await postReport(sampleReport(agent.agentId, { number: 1, host, flows: on("2026-03-01", { connections: 1 }) }));
-    const later = on("2026-03-09", { connections: 0, failed: 1 });
-    await postReport(sampleReport(agent.agentId, { number: 2, flows: later }));
-    const rules = async (query: string) =>
-      (await collector.call(collector.secrets.viewer, { url: `/api/v1/firewall/rules${query}` })).json<{
-        items: unknown[];
-      }>().items.length;
-    expect([await rules(""), await rules("?since=2026-03-05"), await rules("?until=2026-03-01")]).toEqual([1, 1, 1]);
+    const first = { firstSeen: "2026-03-01T03:00:00Z", lastSeen: "2026-03-01T04:00:00Z", connections: 1 };
+    const later = { firstSeen: "2026-03-09T03:00:00Z", lastSeen: "2026-03-09T04:00:00Z", connections: 0, failed: 1 };
+    for (const [index, counts] of [first, later].entries()) {
+      const counted = flows.map((flow) => Object.assign({}, flow, counts));
+      await postReport(sampleReport(agent.agentId, { number: index + 1, host, flows: counted }));
+    }
+    for (const query of ["", "?since=2026-03-05", "?until=2026-03-01"]) {
+      const answer = await collector.call(collector.secrets.viewer, { url: `/api/v1/firewall/rules${query}` });
+      expect(answer.json()).toMatchObject({ items: [{ services: [{ fromPort: 5432 }] }] });
+    }
   });
 
   it("takes the agent's clock from the attempt, not from a report that waited", async () => {
