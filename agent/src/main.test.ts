@@ -116,6 +116,13 @@ describe("once", () => {
   }, 30_000);
 });
 
+test("once fails where nothing can be seen", async () => {
+  writeFileSync(config, JSON.stringify({ procRoot: root }));
+  const { code, stdout } = await run("once", "--state", state, "--config", config);
+  expect(stdout).toMatch(/proc-net: FAILED/);
+  expect(code).toBe(1);
+}, 30_000);
+
 describe("enrol", () => {
   test("keeps the identity readable for its owner only, and does not enrol twice unasked", async () => {
     await enrolled();
@@ -177,6 +184,15 @@ describe("run", () => {
     expect(fresh?.sequence.number).toBe(1);
     expect(fresh?.sequence.epoch).not.toBe(old?.sequence.epoch);
   }, 40_000);
+
+  test("starts without the listeners that it remembered where they make no sense", async () => {
+    await enrolled();
+    writeFileSync(join(state, "listeners.json"), JSON.stringify({ listeners: [{ port: 1, process: "x" }] }));
+    const { child, ended } = agent(["run", "--state", state, "--config", config]);
+    await vi.waitFor(() => expect(reports()).toHaveLength(1), { timeout: 10_000 });
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+  }, 30_000);
 
   test("says that it is not enrolled", async () => {
     expect(await run("run", "--state", state)).toMatchObject({

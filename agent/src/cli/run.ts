@@ -146,7 +146,18 @@ function readMemory(state: StateDir): ListenerMemory | undefined {
 function isMemory(content: unknown): content is ListenerMemory {
   if (typeof content !== "object" || content === null || !("listeners" in content)) return false;
   const { listeners } = content;
+  return Array.isArray(listeners) && listeners.every(isKnownListener);
+}
+
+function isKnownListener(item: unknown): boolean {
+  const value = (key: string): unknown =>
+    typeof item === "object" && item !== null ? Reflect.get(item, key) : undefined;
+  const process = value("process");
   return (
-    Array.isArray(listeners) && listeners.every((item) => typeof item === "object" && item !== null && "port" in item)
+    (value("protocol") === "tcp" || value("protocol") === "udp") &&
+    typeof value("address") === "string" &&
+    Number.isInteger(value("port")) &&
+    Number.isFinite(value("lastSeen")) &&
+    (process === undefined || (typeof process === "object" && process !== null))
   );
 }
