@@ -33,7 +33,7 @@ export async function run(
   const epoch = randomBytes(16).toString("hex");
   const report = numberDraft(draft, localAgentId(options.state), { epoch, number: 1 }, Date.now());
   stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : readable(report));
-  return report.sources.some((source) => source.name === "sampler" && !source.ok) ? 1 : 0;
+  return report.sources.some(({ ok }) => ok) ? 0 : 1;
 }
 
 function readable(report: Report): string {
