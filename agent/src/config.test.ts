@@ -51,6 +51,12 @@ describe("loadConfig", () => {
     );
   });
 
+  test("refuses bounds that no value is within, also by a default", () => {
+    expect(messageFor('{"bounds": {"reportSeconds": {"min": 1000}}}')).toMatch(
+      /bounds\.reportSeconds: got \{"min":1000\}, expected a min that is not above max .*"max":900/,
+    );
+  });
+
   test("says when the file is missing, not JSON or not an object", () => {
     expect(() => loadConfig(join(directory, "none.json"))).toThrow(UsageError);
     expect(messageFor("{")).toMatch(/not JSON/);

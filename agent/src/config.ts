@@ -17,20 +17,27 @@ const section = (error: string) => ({ error: `an object with ${error}` });
 const SAMPLE = { min: 1, max: 30 };
 const REPORT = { min: 5, max: 3600 };
 
-const sampleBounds = z.strictObject(
-  {
-    min: z.prefault(between(SAMPLE.min, SAMPLE.max), 5),
-    max: z.prefault(between(SAMPLE.min, SAMPLE.max), 30),
-  },
-  section("min and max"),
-);
-const reportBounds = z.strictObject(
-  {
-    min: z.prefault(between(REPORT.min, REPORT.max), 15),
-    max: z.prefault(between(REPORT.min, REPORT.max), 900),
-  },
-  section("min and max"),
-);
+const ordered = z.refine<{ min: number; max: number }>(({ min, max }) => min <= max, {
+  error: ({ input }) => `a min that is not above max (with defaults: ${JSON.stringify(input)})`,
+});
+const sampleBounds = z
+  .strictObject(
+    {
+      min: z.prefault(between(SAMPLE.min, SAMPLE.max), 5),
+      max: z.prefault(between(SAMPLE.min, SAMPLE.max), 30),
+    },
+    section("min and max"),
+  )
+  .check(ordered);
+const reportBounds = z
+  .strictObject(
+    {
+      min: z.prefault(between(REPORT.min, REPORT.max), 15),
+      max: z.prefault(between(REPORT.min, REPORT.max), 900),
+    },
+    section("min and max"),
+  )
+  .check(ordered);
 
 const ConfigFile = z.strictObject(
   {
