@@ -34,3 +34,9 @@ test.each([
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
   release();
 });
+
+test("a directory that cannot be written is said to be so, and nothing is left in it", () => {
+  const nowhere = join(directory, "gone", "run.lock");
+  expect(() => takeLock(nowhere)).toThrow(AgentError);
+  expect(() => takeLock(nowhere)).toThrow(/cannot be written/);
+});

@@ -1,5 +1,5 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { AgentError, codeOf } from "../errors.ts";
+import { AgentError, codeOf, messageOf } from "../errors.ts";
 
 interface Holder {
   pid: number;
@@ -22,8 +22,8 @@ export function lockHolder(file: string): number | undefined {
  */
 export function takeLock(file: string): () => void {
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(describe(process.pid)), { mode: 0o600 });
   try {
+    writeLock(own);
     // link() fails when the name exists, and shows the content whole: no half-written lock can be read.
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
@@ -39,6 +39,14 @@ export function takeLock(file: string): () => void {
     throw new AgentError(`the lock ${file} could not be taken: other agents start at the same time`);
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+function writeLock(own: string): void {
+  try {
+    writeFileSync(own, JSON.stringify(describe(process.pid)), { mode: 0o600 });
+  } catch (error) {
+    throw new AgentError(`the state directory cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }
 
