@@ -10,7 +10,7 @@ const ROOT = new URL("../../", import.meta.url);
 const MAIN = fileURLToPath(new URL("collector/src/main.ts", ROOT));
 const ENV = { PATH: LAB_PATH, NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compile", ROOT)) };
 
-export interface Serving {
+interface Serving {
   pid: number | undefined;
   /** What it wrote to standard error so far. */
   log(): string;
