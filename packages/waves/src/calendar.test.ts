@@ -34,6 +34,14 @@ describe("cutoverWindows", () => {
     expect(cutoverWindows(seoul, Date.parse("2026-11-20T11:00:01Z"), 1)[0]?.start).toBe("2026-11-27T11:00:00.000Z");
   });
 
+  test("leaves out a window that a change of clocks swallows", () => {
+    const night = [{ weekday: "sunday", from: "02:30", to: "03:15" }];
+    const config = { timezone: "America/New_York", windows: night, blackouts: [], earliest: "2027-03-13" };
+    expect(cutoverWindows(config, from, 1)).toEqual([
+      { start: "2027-03-21T06:30:00.000Z", end: "2027-03-21T07:15:00.000Z" },
+    ]);
+  });
+
   test("keeps the clock on both sides of a change of clocks", () => {
     const berlin = {
       ...seoul,

@@ -26,7 +26,7 @@ interface ClockTime {
 /**
  * The first `count` cutover windows that start at or after `from` (milliseconds since 1970 UTC) and `earliest`, sorted, in
  * UTC. Days and times of day are those of the plan's time zone, on both sides of a change of clocks. A window that touches
- * a blackout day, or starts before another has ended, is left out.
+ * a blackout day, starts before another has ended, or falls into an hour that a change of clocks skips, is left out.
  *
  * Searches five years, O(days × windows × blackouts).
  * @throws PlanConfigError for a time zone, weekday, time or date that is none; CalendarError when the search finds too few.
@@ -50,6 +50,8 @@ export function cutoverWindows(config: CalendarConfig, from: number, count: numb
       .map((recurrence) => windowOn(day, recurrence))
       .sort((a, b) => a.start.toMillis() - b.start.toMillis() || a.end.toMillis() - b.end.toMillis());
     for (const window of today) {
+      // Where clocks go forward, a window within the hour that is skipped has no length.
+      if (window.end <= window.start) continue;
       if (window.start < busyUntil || found.length === count) continue;
       const blackout = blackoutOf(window, blackouts);
       if (blackout) taken.set(blackout.words, (taken.get(blackout.words) ?? 0) + 1);
