@@ -94,6 +94,27 @@ describe("commands", () => {
     expect(done.out).toBe("");
   });
 
+  it("say in words what is wrong with a file", () => {
+    const file = join(work.folder, "plan.yaml");
+    const create = (text: string) => {
+      writeFileSync(file, text);
+      return work.portolan(["plan", "create", "--config", file]);
+    };
+    for (const [text, expected] of [
+      ["stay: *nobody\n", "nobody"],
+      ["earliest: 2026-13-01\n", '"2026-13-01"'],
+      ["maxServersPerWave: 0\n", "(got 0)"],
+    ] as const) {
+      const { code, err } = create(text);
+      expect([text, code, err.includes(expected), err.includes("    at ")]).toEqual([text, 1, true, false]);
+    }
+    const data = join(work.folder, "broken");
+    mkdirSync(data);
+    writeFileSync(join(data, "cli.json"), "{");
+    const { code, err } = work.portolan(["hosts", "--data", data]);
+    expect([code, err.trim().split("\n").length]).toEqual([1, 1]);
+  });
+
   it("have help", () => {
     const help = work.portolan(["--help"]);
     expect(help.code).toBe(0);

@@ -38,10 +38,19 @@ function readCliFile(dataDir: string): Connection {
       `no collector found: ${path} can't be read. Start one with \`npm start\` or \`portolan serve\`, or name one with --url (or PORTOLAN_URL) and a token.`,
     );
   }
-  const parsed = CliFile.safeParse(JSON.parse(text));
+  const parsed = CliFile.safeParse(jsonOrUndefined(text));
   if (!parsed.success)
     throw new CommandError(`${path}: expected {url, token, caSha256}; it is rewritten when the collector starts`);
   return { ...toConnection(parsed.data.token, parsed.data.url), caSha256: parsed.data.caSha256 };
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function toConnection(text: string, url: string | undefined): Connection {

@@ -1,13 +1,23 @@
 import { readFileSync } from "node:fs";
 import { PlanRequest, type PlanDocument } from "@portolan/api";
 import type { Command } from "commander";
-import { parseDocument } from "yaml";
+import { parseDocument, type Document } from "yaml";
 import { CommandError } from "../errors.ts";
 import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { table } from "./table.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
+
+/** Aliases are resolved only here: one without an anchor, or a bomb of them, is the file's fault. */
+function valueOf(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) throw new CommandError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
 
 /** plan.yaml, checked before it is sent, so that a wrong key or value is named with its place in the file. */
 function readPlan(file: string): PlanRequest {
@@ -20,9 +30,12 @@ function readPlan(file: string): PlanRequest {
   const document = parseDocument(text);
   if (document.errors.length > 0)
     throw new CommandError(`${file}: ${document.errors.map((error) => error.message).join("; ")}`);
-  const parsed = PlanRequest.safeParse(document.toJS() ?? {});
+  const parsed = PlanRequest.safeParse(valueOf(file, document) ?? {}, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top level)"}: ${issue.message}`);
+  const problems = parsed.error.issues.map((issue) => {
+    const got = typeof issue.input === "object" ? "" : ` (got ${JSON.stringify(issue.input)})`;
+    return `  ${issue.path.join(".") || "(top level)"}: ${issue.message}${got}`;
+  });
   throw new CommandError([`${file}: not a plan`, ...problems].join("\n"));
 }
 
