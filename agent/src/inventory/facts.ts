@@ -42,7 +42,25 @@ export function parseFacts(content: unknown): HostFacts | string {
     ["interfaces", (value) => Array.isArray(value) && value.length > 0],
   ]);
   if (lacking !== undefined) return `${lacking} is missing`;
-  return isFacts(content) ? content : "unknown content";
+  return isFacts(content) ? withinLimits(content) : "unknown content";
+}
+
+/** The protocol's limits of lists (host-facts.ts). */
+const MOST = { addresses: 256, interfaces: 1024, disks: 512 };
+
+/**
+ * Load balancers and name-based hosts have hundreds of addresses on one interface: it is told in several parts then,
+ * as the protocol would refuse all of the facts, and no address of the host would be known.
+ */
+function withinLimits(facts: HostFacts): HostFacts {
+  const interfaces = facts.interfaces.flatMap((item) => {
+    const parts = Math.max(1, Math.ceil(item.addresses.length / MOST.addresses));
+    return Array.from({ length: parts }, (_, part) => ({
+      ...item,
+      addresses: item.addresses.slice(part * MOST.addresses, (part + 1) * MOST.addresses),
+    }));
+  });
+  return { ...facts, interfaces: interfaces.slice(0, MOST.interfaces), disks: facts.disks.slice(0, MOST.disks) };
 }
 
 function missing(content: unknown, checks: [path: string, good: (value: unknown) => boolean][]): string | undefined {

@@ -34,6 +34,20 @@ describe("readHostFacts", () => {
     expect(facts.disks.every((disk) => disk.usedBytes > 0 && disk.usedBytes <= disk.sizeBytes)).toBe(true);
   }, 30_000);
 
+  test("tells an interface of more addresses than the protocol allows in parts", async () => {
+    const code = `
+      const addresses = Array.from({ length: 600 }, (_, n) => ({ address: "10.0." + (n >> 8) + "." + (n & 255), prefix: 16 }));
+      console.log(JSON.stringify({
+        hostname: "synthetic", os: { family: "linux", name: "Linux", architecture: "x64" },
+        cpu: { cores: 1, logicalCores: 1 }, memoryBytes: 1, disks: [],
+        interfaces: [{ name: "eth0", hostLocal: false, addresses }],
+      }));`;
+    const facts = HostFacts.parse(await readHostFacts({ child: childThat("many", code) }));
+    const addresses = facts.interfaces.flatMap((item) => item.addresses.map(({ address }) => address));
+    expect(new Set(addresses).size).toBe(600);
+    expect(new Set(facts.interfaces.map(({ name }) => name))).toEqual(new Set(["eth0"]));
+  }, 30_000);
+
   test.each([
     ["fails", 'throw new Error("no such library")', /no such library/],
     ["prints nothing", "", /did not print JSON/],
