@@ -24,7 +24,16 @@ export function createApi(dataDir: string): Api {
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }
-  const items = async <T>(path: string) => (await call<{ items: T }>(`${path}?limit=1000`)).items;
+  /** All pages: the data folder may hold a whole estate. */
+  async function items<T extends unknown[]>(path: string): Promise<T> {
+    let found = await call<{ items: T; nextCursor: string | null }>(`${path}?limit=1000`);
+    const { items: all } = found;
+    while (found.nextCursor !== null) {
+      found = await call(`${path}?limit=1000&cursor=${encodeURIComponent(found.nextCursor)}`);
+      all.push(...found.items);
+    }
+    return all;
+  }
   return {
     url,
     agents: () => items("/agents"),
