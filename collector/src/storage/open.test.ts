@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -139,4 +139,17 @@ test.skipIf(!isRoot)("a disk that fills up while it runs loses nothing that was 
     const kept = await storage.listPlans();
     console.log(reason, saved > 10, kept.length === saved);`;
   expect(await onSmallDisk("2m", script)).toBe("full true true");
+});
+
+test("the database is its owner's only, also in a folder that others may enter", async () => {
+  await chmod(parent, 0o755);
+  const storage = await openStorage({ dataDir: parent });
+  for (const name of ["portolan.db", "portolan.db-wal", "portolan.db-shm"])
+    expect([name, (await stat(join(parent, name))).mode & 0o777]).toEqual([name, 0o600]);
+  await storage.close();
+});
+
+test("a folder where the database should be is unreadable", async () => {
+  await mkdir(join(parent, "portolan.db"));
+  expect((await refusal(parent)).reason).toBe("unreadable");
 });

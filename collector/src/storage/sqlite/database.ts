@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import type { Database } from "better-sqlite3";
 import { migrate } from "./migrate.ts";
@@ -17,6 +18,8 @@ const BUSY_TIMEOUT_MS = 5000;
 export function openDatabase(path: string): Database {
   let db: Database | undefined;
   try {
+    // A folder that somebody made before may be open to all, and SQLite's own files take their mode from the database.
+    closeSync(openSync(path, "a", 0o600));
     db = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");

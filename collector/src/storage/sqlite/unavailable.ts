@@ -33,6 +33,7 @@ const SYSTEM_REASONS: Record<string, UnavailableReason> = {
   EPERM: "unreadable",
   EROFS: "unreadable",
   ENOTDIR: "unreadable",
+  EISDIR: "unreadable",
   EEXIST: "unreadable",
   ENOENT: "unreadable",
 };
