@@ -42,7 +42,7 @@ export function zoneOfHost(analysis: Analysis, host: Analysis["allHosts"][number
 
 function requireZone(analysis: Analysis, wanted: string): string {
   const names = new Set([
-    ...analysis.zones.map((zone) => zone.name),
+    ...analysis.zones.map((zone) => analysis.zoneOf(zone.cidr, zone.site)?.name ?? zone.name),
     ...analysis.allHosts.map((host) => zoneOfHost(analysis, host)),
   ]);
   if (names.has(wanted)) return wanted;

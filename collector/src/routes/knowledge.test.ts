@@ -119,6 +119,13 @@ describe("two sites with the same addresses", () => {
     expect(await count("host=u:seoul:10.2.0.9")).toBe(1);
   });
 
+  it("have zones of one name apart, and filter by the name that is shown", async () => {
+    await importAt("seoul", "flows-csv", `${header}10.1.0.5,10.2.0.9,tcp,443,${day}\n`);
+    await put("zone,cidr,site\nweb,10.1.0.0/24,seoul\nweb,10.1.0.0/24,busan\n", { "if-match": "*" });
+    expect([await count("zone=web@seoul"), await count("zone=web@busan")]).toEqual([1, 0]);
+    expect((await editor({ url: "/api/v1/dependencies?zone=web" })).statusCode).toBe(400);
+  });
+
   it("have each end of a dependency in the zone of its own site", async () => {
     await importAt("busan", "hosts-csv", "host,address\ndb1,10.7.0.9\n");
     await importAt("seoul", "flows-csv", `${header}10.1.0.5,10.7.0.9,tcp,443,${day}\n`);

@@ -208,3 +208,30 @@ describe("verifyRules", () => {
     expect(() => verifyRules(pair, [wider])).toThrow(RuleVerificationError);
   });
 });
+
+test("never puts two sites into one rule, nor leaves out what crosses from one to the other, whatever their zones are called", () => {
+  const ranges = [
+    ["web", "10.0.1.0/24", "s"],
+    ["db", "10.0.2.0/24", "s"],
+    ["web", "10.0.1.0/24", "t"],
+    ["web", "10.7.1.0/24", "t"],
+    ["db", "10.0.2.0/24", "t"],
+  ] as const;
+  const { rules, matrix } = deriveRules({
+    dependencies: [
+      uses("10.0.1.1", "10.0.2.1", 443, { id: "d1", site: "s" }),
+      uses("10.0.1.1", "10.0.2.1", 443, { id: "d2", site: "t" }),
+      uses("10.0.1.1", "10.7.1.9", 22, { id: "d3", site: "s", serverHost: "far" }),
+    ],
+    hosts: [{ id: "far", name: "far", site: "t", kind: "managed", addresses: [] }],
+    zones: ranges.map(([name, cidr, site]): Zone => ({ name, cidr, site, kind: "servers" })),
+    scope: "cross-zone",
+  });
+  const pairs = rules.map((rule) => [rule.sourceZone, rule.destinationZone, rule.evidence.flows]);
+  expect(pairs).toEqual([
+    ["web@s", "db@s", 1],
+    ["web@s", "web@t", 1],
+    ["web@t", "db@t", 1],
+  ]);
+  expect(matrix).toHaveLength(3);
+});

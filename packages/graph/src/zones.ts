@@ -25,6 +25,8 @@ type PrefixTable = { length: number; byNetwork: Map<bigint, ZoneMatch> }[];
  * Without any zone the segments stand in, named by their range, and an address outside all of them lies in its /24 or
  * /64. Where segments of several sites are known, a segment's name carries its site (`10.1.2.0/24@site`), for the same
  * range at two sites is two segments; the range of a public address that nobody has carries none.
+ * A zone's name that stands at several sites carries the site too: their addresses mean different hosts, and between
+ * the sites lies a firewall.
  * Loopback and link-local addresses lie nowhere.
  *
  * Building is O(ranges), a lookup O(prefix lengths in use), a repeated one O(1).
@@ -34,9 +36,10 @@ export function createZoneIndex(zones: readonly Zone[], segments: readonly Segme
   const isSegment = zones.length === 0;
   const manySites = new Set(segments.map((segment) => segment.site)).size > 1;
   const segmentName = (cidr: string, site: string): string => (manySites ? `${cidr}@${site}` : cidr);
+  const manyPlaces = namesAtManySites(zones);
   const ranges = isSegment
     ? segments.map(({ cidr, site }) => ({ cidr, site, name: segmentName(cidr, site), kind: "servers" as const }))
-    : zones;
+    : zones.map((zone) => ({ ...zone, name: manyPlaces.has(zone.name) ? `${zone.name}@${zone.site}` : zone.name }));
 
   const tables = new Map<string, PrefixTable>();
   for (const { cidr, site, name, kind } of ranges) {
@@ -68,6 +71,16 @@ export function createZoneIndex(zones: readonly Zone[], segments: readonly Segme
       return remembered.get(key);
     },
   };
+}
+
+function namesAtManySites(zones: readonly Zone[]): Set<string> {
+  const first = new Map<string, string>();
+  const many = new Set<string>();
+  for (const { name, site } of zones) {
+    if ((first.get(name) ?? site) === site) first.set(name, site);
+    else many.add(name);
+  }
+  return many;
 }
 
 function insert(tables: Map<string, PrefixTable>, site: string, range: AddressRange, match: ZoneMatch): void {
