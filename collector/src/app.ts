@@ -1,6 +1,7 @@
 import helmet from "@fastify/helmet";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
 import { openapiPlugin } from "./plugins/openapi.ts";
@@ -45,6 +46,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(options.logger && { loggerInstance: options.logger }),
     ...(options.tls && { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } }),
     routerOptions: { maxParamLength: 300 },
+    // An address that no route can read comes here and not to the error handler.
+    frameworkErrors: (error, _request, reply) => {
+      const problem = new ApiError("invalid_request", error.message).toProblem();
+      void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+    },
     // A report each minute from each agent: one line each would bury what matters.
     logController: new LogController({ disableRequestLogging: true }),
   }).withTypeProvider<ZodTypeProvider>() as unknown as FastifyInstance;
