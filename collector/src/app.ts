@@ -1,5 +1,5 @@
 import helmet from "@fastify/helmet";
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
@@ -47,9 +47,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...(options.tls && { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } }),
     routerOptions: { maxParamLength: 300 },
     // An address that no route can read comes here and not to the error handler.
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, _request, reply: unknown) => {
       const problem = new ApiError("invalid_request", error.message).toProblem();
-      void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+      void (reply as FastifyReply).code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
     },
     // A report each minute from each agent: one line each would bury what matters.
     logController: new LogController({ disableRequestLogging: true }),
