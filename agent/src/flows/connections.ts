@@ -36,14 +36,17 @@ export interface Connections {
 export function createConnections(listeners: Listeners, settle: (sighting: Sighting) => void): Connections {
   const standing = new Map<string, Standing>();
   let serial = 0;
+  let watchedSince: number | undefined;
 
   function observe(snapshot: Snapshot, windowFrom: number): void {
     const { at } = snapshot;
     serial++;
+    watchedSince = Math.min(watchedSince ?? at, at);
     const own = ownAddresses(snapshot.observations);
     const surroundings = {
       listeners,
       ephemeralPorts: snapshot.ephemeralPorts,
+      watchedLong: at - watchedSince > TIME_WAIT_MS,
       isOwnAddress: (address: string, scope: string | undefined) =>
         isLoopback(address) || own.has(`${address} ${scope ?? ""}`),
     };
@@ -62,7 +65,9 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
         connection = begin(row, directionOf(row, surroundings), at, row.source ?? onlySource);
         standing.set(key, connection);
       } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
-        connection.direction = directionOf(row, surroundings);
+        const again = directionOf(row, surroundings);
+        // What a socket told while it was held is not forgotten in TIME_WAIT.
+        if (again.direction !== "unknown") connection.direction = again;
         if (connection.borrowed && connection.direction.direction !== "inbound") connection.process = undefined;
       }
       see(connection, row, at);
@@ -122,6 +127,8 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
 }
 
 const UNSEEN = -1;
+/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
+const TIME_WAIT_MS = 60_000;
 
 function begin(row: Observation, direction: Direction, at: number, source: string): Standing {
   return {

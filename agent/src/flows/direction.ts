@@ -12,13 +12,23 @@ interface Surroundings {
   /** True for addresses of this host within the row's scope. */
   isOwnAddress(address: string, scope: string | undefined): boolean;
   ephemeralPorts: { from: number; to: number };
+  /** True when the listeners were watched for longer than a row outlives its socket. */
+  watchedLong: boolean;
 }
+
+/** Linux gives its clients ports from 32768 on, Windows from 49152, unless somebody widened the range. */
+const LOWEST_CLIENT_PORT = 32_768;
 
 /**
  * Which end of a row is the server. In this order: a half-open row says who began; a listened local port is inbound;
  * a remote end that this host itself listens on is outbound; else an ephemeral port is taken for the client's.
+ *
+ * That leaves clients that bind a fixed port (NFS below 1024, ports pinned for a firewall), where neither end is
+ * ephemeral, and hosts whose range was widened (Oracle's installer: from 9000 on), where both are. Nothing listens on
+ * the local port, nor did in the last five minutes: where the remote port is low enough for a server's, this end called.
  */
-export function directionOf(row: Observation, { listeners, isOwnAddress, ephemeralPorts }: Surroundings): Direction {
+export function directionOf(row: Observation, surroundings: Surroundings): Direction {
+  const { listeners, isOwnAddress, ephemeralPorts, watchedLong } = surroundings;
   if (row.state === "syn-sent") return { direction: "outbound", guessed: false };
   if (row.state === "syn-received") return { direction: "inbound", guessed: false };
   if (listeners.isListenedOn(row.protocol, row.localAddress, row.localPort, row.scope)) {
@@ -32,6 +42,10 @@ export function directionOf(row: Observation, { listeners, isOwnAddress, ephemer
   }
   const isEphemeral = (port: number): boolean => port >= ephemeralPorts.from && port <= ephemeralPorts.to;
   const localIsEphemeral = isEphemeral(row.localPort);
-  if (localIsEphemeral === isEphemeral(row.remotePort)) return { direction: "unknown", guessed: false };
-  return { direction: localIsEphemeral ? "outbound" : "inbound", guessed: true };
+  const remoteIsEphemeral = isEphemeral(row.remotePort);
+  if (localIsEphemeral && !remoteIsEphemeral) return { direction: "outbound", guessed: true };
+  const called = row.remotePort < LOWEST_CLIENT_PORT && (row.inode !== 0 || watchedLong);
+  if (called) return { direction: "outbound", guessed: true };
+  if (remoteIsEphemeral && !localIsEphemeral) return { direction: "inbound", guessed: true };
+  return { direction: "unknown", guessed: false };
 }

@@ -110,7 +110,17 @@ describe("direction", () => {
     [
       "listener of another protocol",
       [udp("unconnected", "0.0.0.0:443", NOBODY, 1), tcp("established", "10.0.0.1:443", "10.0.0.2:80", 2)],
-      ["unknown 10.0.0.1 10.0.0.2 tcp/443-80 1 ?"],
+      ["outbound 10.0.0.1 10.0.0.2 tcp/80 1 ? guessed"],
+    ],
+    [
+      "fixed port of a client, as of NFS",
+      [tcp("established", "10.0.0.1:800", "10.0.0.2:2049", 2)],
+      ["outbound 10.0.0.1 10.0.0.2 tcp/2049 1 ? guessed"],
+    ],
+    [
+      "neither port ephemeral, and nothing holds the socket any more",
+      [tcp("time-wait", "10.0.0.1:800", "10.0.0.2:2049", 0)],
+      ["unknown 10.0.0.1 10.0.0.2 tcp/800-2049 1 ?"],
     ],
     [
       "local port ephemeral",
@@ -177,6 +187,58 @@ describe("direction", () => {
   });
 });
 
+/** A snapshot of a host that takes nearly all ports for its clients. */
+const widened = (seconds: number, rows: Observation[]) => ({
+  ...syntheticSnapshot(seconds, rows),
+  ephemeralPorts: { from: 1024, to: 65535 },
+});
+
+describe("on a host whose range of client ports was widened", () => {
+  const listener = tcp("listening", "0.0.0.0:1521", NOBODY, 1, { process: POSTGRES });
+  const rows = [
+    tcp("established", "10.0.0.1:20000", "10.0.0.2:5432", 2),
+    tcp("established", "10.0.0.1:1521", "10.0.0.3:2000", 3),
+  ];
+
+  it("a socket on a port that nothing listens on calls the server, one that is listened on does not", () => {
+    const table = createFlowTable();
+    table.observe(widened(0, [listener, ...rows]));
+    expect(brief(table.drain())).toEqual([
+      "inbound 10.0.0.1 10.0.0.3 tcp/1521 1 postgres",
+      "outbound 10.0.0.1 10.0.0.2 tcp/5432 1 ? guessed",
+    ]);
+  });
+
+  it("what a socket left behind is decided only once the listeners were watched for as long as it lasts", () => {
+    const left = [tcp("time-wait", "10.0.0.1:20000", "10.0.0.2:5432", 0)];
+    const table = createFlowTable();
+    table.observe(widened(0, left));
+    expect(brief(table.drain())).toEqual(["unknown 10.0.0.1 10.0.0.2 tcp/20000-5432 1 ?"]);
+    table.observe(widened(61, []));
+    table.observe(widened(76, left));
+    expect(brief(table.drain())).toEqual(["outbound 10.0.0.1 10.0.0.2 tcp/5432 1 ? guessed"]);
+  });
+
+  it("a fixed port of a client is no server's", () => {
+    const table = createFlowTable();
+    table.observe(widened(0, [tcp("established", "10.0.0.1:800", "10.0.0.2:2049", 2)]));
+    expect(brief(table.drain())).toEqual(["outbound 10.0.0.1 10.0.0.2 tcp/2049 1 ? guessed"]);
+  });
+
+  it("keeps the direction of a held socket into TIME_WAIT", () => {
+    const table = createFlowTable();
+    table.observe(widened(0, rows));
+    table.observe(widened(15, [tcp("time-wait", "10.0.0.1:20000", "10.0.0.2:5432", 0)]));
+    expect(brief(table.drain())).toContain("outbound 10.0.0.1 10.0.0.2 tcp/5432 1 ? guessed");
+  });
+
+  it("stays unknown where the other end's port may be a client's", () => {
+    const table = createFlowTable();
+    table.observe(widened(0, [tcp("established", "10.0.0.1:20000", "10.0.0.2:50000", 2)]));
+    expect(brief(table.drain())).toEqual(["unknown 10.0.0.1 10.0.0.2 tcp/20000-50000 1 ?"]);
+  });
+});
+
 describe("a listener that closes and leaves 100 TIME_WAIT rows", () => {
   describe.each([5432, 50123])("on port %i", (port) => {
     const expected = [`inbound 10.0.0.1 10.0.0.2 tcp/${port} 100 postgres`];
@@ -200,7 +262,7 @@ describe("a listener that closes and leaves 100 TIME_WAIT rows", () => {
       drainedAfter(table, [0, listening(port)], [15, []]);
       const row = tcp("established", `10.0.0.1:${port}`, "10.0.0.9:88", 7);
       const [flow] = drainedAfter(table, [301, [row]]).flows;
-      expect(flow?.direction).toBe(port === 5432 ? "unknown" : "outbound");
+      expect(flow).toMatchObject({ direction: "outbound", guessed: true, serverPort: 88 });
       expect(table.memory()).toEqual({ listeners: [] });
     });
   });
