@@ -4,9 +4,8 @@ import { stableId, type FlowEvidence } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Analysis } from "../analysis/analysis.ts";
 import { filterDependencies, filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
-import { resolvePeriod } from "../analysis/period.ts";
-import { DEFAULT_SITE } from "../imports/default-site.ts";
 import { pageOf } from "../plugins/page.ts";
+import { periodOf } from "../plugins/period.ts";
 import { time } from "./time.ts";
 
 function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
@@ -66,9 +65,7 @@ function touchesZone(analysis: Analysis, flow: FlowEvidence, zone: string): bool
 }
 
 export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { storage, analyses, clock } = app.context;
-  const period = async (query: { since?: string | undefined; until?: string | undefined }) =>
-    resolvePeriod(query, await storage.siteTimeZone(DEFAULT_SITE), clock());
+  const { storage, analyses } = app.context;
 
   app.get(
     "/listeners",
@@ -86,11 +83,10 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
       const names = hostNames(analysis.hosts);
       const { port, ...rest } = request.query;
       const hosts = new Set(filterHosts(analysis, rest).map((host) => host.id));
-      const timeZone = await storage.siteTimeZone(DEFAULT_SITE);
-      const within = await period(request.query);
+      const { period, timeZone } = await periodOf(app.context, request.query);
       const rows = analysis.listeners
         .filter((entry) => hosts.has(entry.hostId) && (port === undefined || entry.port === port))
-        .filter((entry) => stoodWithin(within, timeZone, entry))
+        .filter((entry) => stoodWithin(period, timeZone, entry))
         .map((entry) => ({
           id: `l${entry.id}`,
           host: names.get(entry.hostId) ?? entry.hostId,
@@ -124,7 +120,8 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
       const names = hostNames(analysis.hosts);
       const hostId = query.host === undefined ? undefined : findHost(analysis, query.host);
       if (query.zone !== undefined) filterHosts(analysis, { zone: query.zone });
-      const flows = await storage.listFlows({ ...(await period(query)), ...(hostId !== undefined && { hostId }) });
+      const { period } = await periodOf(app.context, query);
+      const flows = await storage.listFlows({ ...period, ...(hostId !== undefined && { hostId }) });
       const rows = flows
         .filter((flow) => query.port === undefined || flow.serverPort === query.port)
         .filter((flow) => query.zone === undefined || touchesZone(analysis, flow, query.zone))
@@ -145,7 +142,7 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request) => {
-      const analysis = await analyses.of(await period(request.query));
+      const analysis = await analyses.of((await periodOf(app.context, request.query)).period);
       const names = hostNames(analysis.hosts);
       const page = pageOf(filterDependencies(analysis, request.query), request.query);
       return {

@@ -13,9 +13,8 @@ import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { firewallOf } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
-import { resolvePeriod } from "../analysis/period.ts";
 import { ApiError } from "../errors.ts";
-import { DEFAULT_SITE } from "../imports/default-site.ts";
+import { periodOf } from "../plugins/period.ts";
 
 const TYPES = {
   csv: "text/csv; charset=utf-8",
@@ -32,7 +31,7 @@ const pretty = (document: unknown) => `${JSON.stringify(document, null, 2)}\n`;
 export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses, clock } = app.context;
   const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
-    analyses.of(resolvePeriod(query, await storage.siteTimeZone(DEFAULT_SITE), clock()));
+    analyses.of((await periodOf(app.context, query)).period);
 
   app.get(
     "/exports/dependencies",

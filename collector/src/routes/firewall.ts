@@ -2,19 +2,18 @@ import { FirewallOptions, Matrix, RuleList, RuleQuery } from "@portolan/api";
 import { matrixJson, ruleJson } from "@portolan/export";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { firewallOf } from "../analysis/firewall-of.ts";
-import { resolvePeriod } from "../analysis/period.ts";
-import { DEFAULT_SITE } from "../imports/default-site.ts";
 import { pageOf } from "../plugins/page.ts";
+import { periodOf } from "../plugins/period.ts";
 
 export const firewallRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { storage, analyses, clock } = app.context;
+  const { analyses, clock } = app.context;
 
   async function derive(query: {
     since?: string | undefined;
     until?: string | undefined;
     scope: "cross-zone" | "all";
   }) {
-    const period = resolvePeriod(query, await storage.siteTimeZone(DEFAULT_SITE), clock());
+    const { period } = await periodOf(app.context, query);
     return firewallOf(await analyses.of(period), query.scope, clock());
   }
 

@@ -3,10 +3,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Analysis } from "../analysis/analysis.ts";
 import { filterHosts, stoodWithin, zoneOfHost } from "../analysis/filters.ts";
-import { resolvePeriod } from "../analysis/period.ts";
 import { ApiError } from "../errors.ts";
-import { DEFAULT_SITE } from "../imports/default-site.ts";
 import { pageOf } from "../plugins/page.ts";
+import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/storage.ts";
 import { time } from "./time.ts";
 
@@ -42,8 +41,7 @@ export const hostRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await app.context.analyses.current();
-      const timeZone = await app.context.storage.siteTimeZone(DEFAULT_SITE);
-      const period = resolvePeriod(request.query, timeZone, app.context.clock());
+      const { period, timeZone } = await periodOf(app.context, request.query);
       const hosts = filterHosts(analysis, request.query)
         .filter((host) => request.query.kind === undefined || host.kind === request.query.kind)
         .filter((host) => stoodWithin(period, timeZone, host as Partial<StoredHost>));

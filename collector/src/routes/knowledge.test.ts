@@ -253,6 +253,15 @@ describe("from evidence to documents", () => {
     },
   );
 
+  it("means the days of the only site there is", async () => {
+    // Reported at 20:59 on the 10th in Seoul, where it is now the 11th; in UTC it is still the 10th.
+    collector.clock.now = Date.parse("2026-03-10T15:30:00Z");
+    const hosts = async (query: string) =>
+      (await get<{ items: unknown[] }>(`/hosts?kind=managed&${query}`)).items.length;
+    expect(await hosts("since=0d")).toBe(0);
+    expect(await hosts("since=1d")).toBe(2);
+  });
+
   it("limits lists to a period of whole days", async () => {
     expect(await count("since=2026-03-10&until=2026-03-10")).toBe(2);
     expect(await count("since=2026-03-11")).toBe(0);
