@@ -146,6 +146,8 @@ function readMemory(state: StateDir): ListenerMemory | undefined {
 function isMemory(content: unknown): content is ListenerMemory {
   if (typeof content !== "object" || content === null || !("listeners" in content)) return false;
   const { listeners } = content;
+  const lookedAt: unknown = Reflect.get(content, "lookedAt");
+  if (lookedAt !== undefined && !Number.isFinite(lookedAt)) return false;
   return Array.isArray(listeners) && listeners.every(isKnownListener);
 }
 

@@ -16,6 +16,8 @@ interface Standing {
   borrowed: boolean;
   /** A half-open connection is not counted before it is seen open. */
   counted: boolean;
+  /** The agent's run before may have counted it. */
+  countedBefore: boolean;
   /** True when it began in the window of now. */
   isNew: boolean;
   firstSeen: number;
@@ -32,8 +34,15 @@ export interface Connections {
   takeStanding(): Sighting[];
 }
 
-/** @param settle takes what the window saw of a connection that ended. */
-export function createConnections(listeners: Listeners, settle: (sighting: Sighting) => void): Connections {
+/**
+ * @param settle takes what the window saw of a connection that ended
+ * @param lookedBefore when the run before looked last; what it can have counted is not counted again
+ */
+export function createConnections(
+  listeners: Listeners,
+  settle: (sighting: Sighting) => void,
+  lookedBefore: number | undefined,
+): Connections {
   const standing = new Map<string, Standing>();
   let serial = 0;
   let watchedSince: number | undefined;
@@ -63,6 +72,7 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
       }
       if (connection === undefined) {
         connection = begin(row, directionOf(row, surroundings), at, row.source ?? onlySource);
+        if (serial === 1 && lookedBefore !== undefined) connection.countedBefore = canBeOlder(row, at - lookedBefore);
         standing.set(key, connection);
       } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
         const again = directionOf(row, surroundings);
@@ -92,7 +102,7 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
     if (row.inode !== 0) connection.inode = row.inode;
     if (opens) {
       connection.counted = true;
-      connection.isNew = true;
+      connection.isNew = !connection.countedBefore;
     }
     if (row.process !== undefined) {
       connection.process = row.process;
@@ -108,7 +118,9 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
       if (connection.firstSeen !== UNSEEN) settle(sightingOf(connection));
     } else if (connection.row.state === "syn-sent") {
       const lastSeen = Math.max(connection.lastSeen, windowFrom);
-      settle({ ...sightingOf(connection), failed: 1, firstSeen: lastSeen, lastSeen });
+      // Seen once it may have connected a moment later, and have been closed by the peer: its outcome is not known.
+      const failed = connection.lastSeen > connection.firstSeen ? 1 : 0;
+      settle({ ...sightingOf(connection), failed, firstSeen: lastSeen, lastSeen });
     }
   }
 
@@ -126,7 +138,16 @@ export function createConnections(listeners: Listeners, settle: (sighting: Sight
   return { observe, takeStanding };
 }
 
+/**
+ * Whether a row can have stood when the agent looked last, `gap` milliseconds ago: in TIME_WAIT no longer than the kernel
+ * keeps it, else for as long as a restart may take. After a longer gap, a reboot perhaps, everything counts as new.
+ */
+function canBeOlder(row: Observation, gap: number): boolean {
+  return gap < (row.state === "time-wait" ? TIME_WAIT_MS : RESTART_MS);
+}
+
 const UNSEEN = -1;
+const RESTART_MS = 300_000;
 /** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
 const TIME_WAIT_MS = 60_000;
 
@@ -138,6 +159,7 @@ function begin(row: Observation, direction: Direction, at: number, source: strin
     process: undefined,
     borrowed: false,
     counted: false,
+    countedBefore: false,
     isNew: false,
     firstSeen: at,
     lastSeen: at,

@@ -49,6 +49,35 @@ const tupleOf = (entry: Observation): string =>
     entry.scope,
   ]);
 
+const restarted = (table: FlowTable): FlowTable =>
+  createFlowTable({ memory: JSON.parse(JSON.stringify(table.memory())) as ListenerMemory });
+const countsOf = (drained: Drained): number[] => drained.flows.map((flow) => flow.connections);
+
+describe("a restart", () => {
+  const standing = tcp("established", "10.0.0.1:40001", "10.0.0.2:443", 7, { process: APP });
+  const rows = [...listening(5432), ...leftBehind(5432).slice(0, 20), standing];
+  it("counts nothing again that the run before can have counted, and shows it as standing", () => {
+    const before = createFlowTable();
+    expect(countsOf(drainedAfter(before, [0, rows]))).toEqual([20, 1]);
+    const after = restarted(before);
+    expect(countsOf(drainedAfter(after, [20, rows]))).toEqual([0, 0]);
+    const another = tcp("time-wait", "10.0.0.1:5432", "10.0.0.2:50000", 0);
+    expect(countsOf(drainedAfter(after, [40, [...listening(5432), another, standing]]))).toEqual([1, 0]);
+  });
+
+  it("counts what TIME_WAIT shows after more than a minute: it began since", () => {
+    const before = createFlowTable();
+    drainedAfter(before, [0, rows]);
+    expect(countsOf(drainedAfter(restarted(before), [90, rows]))).toEqual([20, 0]);
+  });
+
+  it("counts everything after a long time: the host may have been off", () => {
+    const before = createFlowTable();
+    drainedAfter(before, [0, rows]);
+    expect(countsOf(drainedAfter(restarted(before), [3600, rows]))).toEqual([20, 1]);
+  });
+});
+
 describe("what a listener left that closed before the agent began", () => {
   it.each([5432, 50_123])("is inbound to its port %i, guessed, not a hundred flows", (port) => {
     const drained = drainedAfter(createFlowTable(), [0, leftBehind(port)]);
@@ -263,7 +292,7 @@ describe("a listener that closes and leaves 100 TIME_WAIT rows", () => {
       const row = tcp("established", `10.0.0.1:${port}`, "10.0.0.9:88", 7);
       const [flow] = drainedAfter(table, [301, [row]]).flows;
       expect(flow).toMatchObject({ direction: "outbound", guessed: true, serverPort: 88 });
-      expect(table.memory()).toEqual({ listeners: [] });
+      expect(table.memory()).toMatchObject({ listeners: [] });
     });
   });
 });
@@ -345,6 +374,7 @@ describe("counting", () => {
       "SYN_SENT, then tried again by another socket",
       [
         ["syn-sent", 5],
+        ["syn-sent", 5],
         ["established", 6],
       ],
       1,
@@ -373,10 +403,14 @@ describe("counting", () => {
 
   it("counts an attempt that vanished as failed, in the window that missed it", () => {
     const table = createFlowTable();
-    expect(drainedAfter(table, [0, [row("syn-sent", 5)]]).flows).toEqual([]);
-    const drained = drainedAfter(table, [15, []], [30, []]);
+    expect(drainedAfter(table, [0, [row("syn-sent", 5)]], [15, [row("syn-sent", 5)]]).flows).toEqual([]);
+    const drained = drainedAfter(table, [30, []], [45, []]);
     expect(counts(drained)).toEqual([[0, 1]]);
-    expect(drained.flows[0]?.firstSeen).toBe(new Date(T0).toISOString());
+    expect(drained.flows[0]?.firstSeen).toBe(new Date(T0 + 15_000).toISOString());
+  });
+
+  it("does not call an attempt failed that it saw once: it may have connected a moment later", () => {
+    expect(counts(drainedAfter(createFlowTable(), [0, [row("syn-sent", 5)]], [15, []]))).toEqual([[0]]);
   });
 
   it("repeats a standing connection in each window as evidence, with that window's times", () => {

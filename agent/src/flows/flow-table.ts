@@ -41,7 +41,7 @@ export interface FlowTableOptions {
 export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {}): FlowTable {
   const listeners = createListeners(memory);
   let fold = createFold();
-  const connections = createConnections(listeners, (sighting) => fold.add(sighting));
+  const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory?.lookedAt);
   let from: number | undefined;
   let to: number | undefined;
 
@@ -73,7 +73,11 @@ export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {
     return drained;
   }
 
-  return { observe, drain, memory: listeners.memory };
+  return {
+    observe,
+    drain,
+    memory: () => ({ ...(to !== undefined && { lookedAt: to }), listeners: listeners.remembered() }),
+  };
 }
 
 /** Each process once, sorted by identity. */

@@ -10,7 +10,10 @@ export interface KnownListener {
   process?: Process;
 }
 
-/** Listeners that vanished less than five minutes ago, kept across restarts. JSON-serialisable. */
+/** What one run of the agent leaves to the next. JSON-serialisable. */
 export interface ListenerMemory {
+  /** Time of the last snapshot; milliseconds since 1970. Absent before the first. */
+  lookedAt?: number;
+  /** Those of the last snapshot and those that vanished less than five minutes before it. */
   listeners: KnownListener[];
 }

@@ -17,7 +17,7 @@ export interface Listeners {
   /** Those of the last snapshot, sorted. */
   current(): KnownListener[];
   /** Those of now and the remembered ones, sorted. */
-  memory(): ListenerMemory;
+  remembered(): KnownListener[];
 }
 
 export function createListeners(memory: ListenerMemory | undefined): Listeners {
@@ -103,7 +103,7 @@ export function createListeners(memory: ListenerMemory | undefined): Listeners {
     isListenedOn: (...row) => find(...row).length > 0,
     ownerOf,
     current: () => sorted().filter((listener) => listener.lastSeen === lastUpdate),
-    memory: () => ({ listeners: structuredClone(sorted()) }),
+    remembered: () => structuredClone(sorted()),
   };
 }
 
