@@ -10,6 +10,8 @@ const PNPM = "pnpm@10.34.9";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const marker = join(root, "node_modules", ".bootstrap");
 
+const [name, ...rest] = process.argv.slice(2);
+
 const ENTRIES = {
   start: ["scripts/start.ts"],
   portolan: ["collector/src/main.ts"],
@@ -25,6 +27,10 @@ function stop(sentence) {
   process.exit(1);
 }
 
+/** better-sqlite3's binary needs the newer one; the agent has only Node's own need. */
+const GLIBC = { agent: 28 };
+const COLLECTOR_GLIBC = 34;
+
 function supported() {
   const node = Number(process.versions.node.split(".")[0]);
   if (node < 20) return `needs Node 20 or later to start itself, this is ${process.versions.node}.`;
@@ -34,8 +40,9 @@ function supported() {
   if (platform === "linux-x64") {
     const glibc = process.report?.getReport()?.header?.glibcVersionRuntime;
     const [major, minor] = (glibc ?? "0.0").split(".").map(Number);
-    if (!(major > 2 || (major === 2 && minor >= 34)))
-      return `the collector needs glibc 2.34 or later; this machine has ${glibc ?? "none"}.`;
+    const needed = GLIBC[name] ?? COLLECTOR_GLIBC;
+    if (!(major > 2 || (major === 2 && minor >= needed)))
+      return `${name} needs glibc 2.${needed} or later; this machine has ${glibc ?? "none"}.`;
   }
   return undefined;
 }
@@ -65,7 +72,6 @@ function install() {
   writeFileSync(marker, wanted);
 }
 
-const [name, ...rest] = process.argv.slice(2);
 const entry = ENTRIES[name ?? ""];
 if (!entry) stop(`unknown target ${JSON.stringify(name)}; expected one of ${Object.keys(ENTRIES).join(", ")}.`);
 const reason = supported();

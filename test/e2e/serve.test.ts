@@ -48,6 +48,7 @@ describe("serve", () => {
       [["--data", "other", "--listen", `127.0.0.1:${port}`], `port ${port}`],
       [["--data", "other", "--listen", `192.0.2.250:${port}`], "192.0.2.250"],
       [["--data", "file"], "file"],
+      [["--data", "/proc/none"], "/proc/none"],
       [["--data", "damaged", "--listen", "127.0.0.1:1"], "damaged"],
     ] as const) {
       const { code, err, out } = work.portolan(["serve", ...args]);

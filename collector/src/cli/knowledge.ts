@@ -40,7 +40,7 @@ function sayImport(shell: Shell, file: string, answer: Answer): void {
 async function importFiles(
   shell: Shell,
   files: string[],
-  options: Options & { format: string; site?: string },
+  options: Options & { format: string; site?: string; host?: string },
 ): Promise<void> {
   const client = await connect(options, shell.streams);
   const answers: Answer[] = [];
@@ -48,7 +48,7 @@ async function importFiles(
     const answer = (await about(
       file,
       client.send("POST", "/imports", {
-        query: { format: options.format, name: basename(file), site: options.site },
+        query: { format: options.format, name: basename(file), site: options.site, host: options.host },
         body: readBytes(file),
         type: "application/octet-stream",
       }),
@@ -117,8 +117,9 @@ export function addKnowledgeCommands(program: Command, shell: Shell): void {
     .addOption(
       new Option("--format <FORMAT>", "format of the files").choices(["auto", "report", "flows-csv"]).default("auto"),
     )
+    .option("--host <NAME>", "of report files: the host they are about, where they name none or another")
     .option("--site <NAME>", "site that the evidence belongs to")
-    .action((files: string[], options: Options & { format: string; site?: string }) =>
+    .action((files: string[], options: Options & { format: string; site?: string; host?: string }) =>
       importFiles(shell, files, options),
     );
 

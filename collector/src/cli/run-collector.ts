@@ -95,7 +95,9 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
       const { port } = app.server.address() as AddressInfo;
       const host = config.host.includes(":") ? `[${config.host}]` : config.host;
       const reachable = config.host === "0.0.0.0" ? "127.0.0.1" : config.host === "::" ? "[::1]" : host;
-      const url = `${config.secure ? "https" : "http"}://${reachable}:${port}`;
+      const own = `${config.secure ? "https" : "http"}://${reachable}:${port}`;
+      // A certificate given by the site names the public host, hardly the address that the collector listens on.
+      const url = config.tls && config.secure ? config.publicUrl : own;
       await writeCliFile(storage, config, url, certificate?.caSha256);
       const jobs = startJobs({ analyses, log });
       streams.err.write(

@@ -14,6 +14,8 @@ export interface ImportRequest {
   /** The file's name, for the list of imports. */
   name: string;
   site: string;
+  /** Of a report file: the host that it is about, where the file names none or another. */
+  host?: string | undefined;
 }
 
 interface Taken {
@@ -36,7 +38,8 @@ function refuse(bad: readonly Issue[]): never {
 /** Days are the site's; of a site that is not known yet, those of the captured host. */
 function takeReports(bytes: Uint8Array, request: ImportRequest, now: number, timeZoneOfSite?: string): Taken {
   const site = { site: request.site, ...(timeZoneOfSite !== undefined && { timeZoneOfSite }) };
-  const parsed = parseReportFile(bytes, { ...site, receivedAt: now });
+  const host = request.host === undefined ? {} : { hostname: request.host };
+  const parsed = parseReportFile(bytes, { ...site, ...host, receivedAt: now });
   if (parsed.reports.length === 0) refuse(parsed.bad);
   const bad = parsed.bad.map((line) => ({
     path: `line ${line.line}${line.column ? ` ${line.column}` : ""}`,
@@ -54,6 +57,14 @@ async function take(
   bytes: Uint8Array,
   now: number,
 ): Promise<Taken> {
+  if (format !== "report" && request.host !== undefined)
+    throw new ApiError("invalid_request", undefined, [
+      {
+        path: "host",
+        value: request.host,
+        reason: `expected nothing: a file of format ${format} names its hosts itself`,
+      },
+    ]);
   if (format === "report") return takeReports(bytes, request, now, await storage.findSiteTimeZone(request.site));
   if (format === "hosts-csv") {
     const hosts = parseHostsCsv(bytes, { site: request.site });
@@ -82,8 +93,11 @@ export async function importFile(
       id: `i-${randomUUID().slice(0, 8)}`,
       format,
       fileName: request.name,
-      // The site is part of what a file says: the same list at two sites is two lists of hosts.
-      contentHash: createHash("sha256").update(`${format}\0${request.site}\0`).update(bytes).digest("hex"),
+      // Site and host are part of what a file says: the same list at two sites is two lists of hosts.
+      contentHash: createHash("sha256")
+        .update(`${format}\0${request.site}\0${request.host ?? ""}\0`)
+        .update(bytes)
+        .digest("hex"),
       at: now,
       items,
     },

@@ -183,6 +183,8 @@ test("unknown keys are ignored and counted, at any depth", () => {
 test("the content's hash knows no order of keys and no sentAt, and sees everything else", () => {
   const reversed = Object.fromEntries(Object.entries(syntheticReport).reverse());
   expect(hash({ ...reversed, sentAt: "2026-11-21T00:00:00Z" })).toBe(hash(syntheticReport));
+  const upgraded = { ...syntheticReport, agent: { ...syntheticReport.agent, version: "9.9.9" } };
+  expect(hash(upgraded)).toBe(hash(syntheticReport));
   expect(hash({ ...syntheticReport, flows: [{ ...syntheticFlow, connections: 4 }] })).not.toBe(hash(syntheticReport));
 });
 

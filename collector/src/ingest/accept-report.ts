@@ -49,7 +49,7 @@ export function acceptReport(body: unknown, context: AcceptContext): AcceptedOut
   const issues = envelopeIssues(parsed.data, context);
   if (issues.length > 0) return invalid(issues);
   try {
-    const contentHash = hashWithoutSentAt(body);
+    const contentHash = contentHashOf(body);
     const findings: Findings = { rejected: [], unknownKeys: countUnknownKeys(body, parsed.data) };
     return { ok: true, report: accept(parsed.data, contentHash, context, findings), ...findings };
   } catch (error) {
@@ -182,7 +182,8 @@ function daysOf({ from, to }: { from: number; to: number }, timeZone: string): s
 }
 
 /** A report that is sent again differs in sentAt and in nothing else. */
-function hashWithoutSentAt(body: unknown): string {
-  const { sentAt: _sentAt, ...content } = body as Record<string, unknown>;
+/** What the report says, whenever and by whichever version of its agent it is sent: a resend after an upgrade is no clone. */
+function contentHashOf(body: unknown): string {
+  const { sentAt: _sentAt, agent: _agent, ...content } = body as Record<string, unknown>;
   return createHash("sha256").update(canonicalJson(content)).digest("hex");
 }

@@ -104,6 +104,16 @@ describe("imports", () => {
     expect(items.map((item) => item.serverHost)).toEqual(["erp-db01", "erp-db01"]);
   });
 
+  it("take a report for the host that is named, and a name for nothing else", async () => {
+    const report = JSON.stringify(sampleReport("capture-1", { host: sampleHost("localhost", "10.7.0.1") }));
+    expect((await importFile("report&host=app7", report)).statusCode).toBe(200);
+    const known = await get<{ items: { name: string }[] }>("/hosts");
+    expect(known.items.map((host) => host.name)).toEqual(["app7"]);
+    expect((await importFile("flows-csv&host=app7", FLOWS)).json()).toMatchObject({
+      issues: [{ path: "host", value: "app7" }],
+    });
+  });
+
   it("are refused when nobody can tell the format", async () => {
     expect((await importFile("auto", "hello")).json()).toMatchObject({ code: "invalid_file" });
   });
@@ -142,6 +152,7 @@ it("puts off no analysis after zones or an import changed", async () => {
   expect(forget).toHaveBeenCalledTimes(2);
 });
 
+const hosts = async (query: string) => (await get<{ items: unknown[] }>(`/hosts?kind=managed&${query}`)).items.length;
 const count = async (query: string) => (await get<{ items: unknown[] }>(`/dependencies?${query}`)).items.length;
 
 describe("from evidence to documents", () => {
@@ -256,8 +267,6 @@ describe("from evidence to documents", () => {
   it("means the days of the only site there is", async () => {
     // Reported at 20:59 on the 10th in Seoul, where it is now the 11th; in UTC it is still the 10th.
     collector.clock.now = Date.parse("2026-03-10T15:30:00Z");
-    const hosts = async (query: string) =>
-      (await get<{ items: unknown[] }>(`/hosts?kind=managed&${query}`)).items.length;
     expect(await hosts("since=0d")).toBe(0);
     expect(await hosts("since=1d")).toBe(2);
   });

@@ -50,6 +50,8 @@ export const ImportQuery = z.strictObject({
   /** The file's name, for the list of imports. */
   name: z.string().min(1).max(255),
   site: z.string().min(1).max(255).default("default"),
+  /** Of a report file: the host that it is about, where the file names none or another. */
+  host: z.string().min(1).max(255).optional(),
 });
 export const ImportItem = z.object({
   id: z.string(),
