@@ -58,7 +58,9 @@ export function parseReportFile(bytes: Uint8Array, options: ReportFileOptions): 
     }
     const machineId = facts?.machineId;
     const site = options.site ?? DEFAULT_SITE;
-    result.reports.push({ site, hostname, ...(machineId !== undefined && { machineId }), timeZone, report });
+    // Who names the host knows better than a machine that calls itself localhost.
+    const named = report.host ? { ...report, host: { ...report.host, hostname } } : report;
+    result.reports.push({ site, hostname, ...(machineId !== undefined && { machineId }), timeZone, report: named });
   }
   result.bad.sort((a, b) => a.line - b.line);
   return result;
