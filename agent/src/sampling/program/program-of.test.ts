@@ -32,7 +32,7 @@ describe("programOf", () => {
     ["/usr/bin/java", "java -jar @/etc/app.args secret", undefined],
     ["/usr/bin/java", "java @/etc/jvm.args -Dx=y -jar /opt/app.jar secret", "app.jar"],
     ["/usr/bin/java", "java -jar app.jar @secret", "app.jar"],
-    ["/usr/bin/java", "java /home/x/Hello.java", "Hello.java"],
+    ["/usr/bin/java", "java /opt/x/Hello.java", "Hello.java"],
     ["C:\\Program Files\\Java\\bin\\java.exe", "java.exe -jar C:\\apps\\server.jar", "server.jar"],
     ["/usr/bin/java", "java -version", undefined],
     ["/usr/bin/java", "java -jar", undefined],
