@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { createAnalysisCache } from "../analysis/analysis-cache.ts";
 import { buildApp } from "../app.ts";
@@ -8,7 +9,7 @@ import { CommandError } from "../errors.ts";
 import { startJobs } from "../jobs/scheduler.ts";
 import { DataDirInUseError, StorageTooNewError, StorageUnavailableError } from "../storage/errors.ts";
 import { lockDataDir } from "../storage/lock.ts";
-import { openStorage } from "../storage/open.ts";
+import { openThreadedStorage } from "../storage/open.ts";
 import type { Storage } from "../storage/storage.ts";
 import { serverCertificate, type ServerCertificate } from "../tls/certificates.ts";
 import { encodeToken, hashSecret, newSecret } from "../tokens/token-text.ts";
@@ -18,6 +19,9 @@ import type { Streams } from "./streams.ts";
 
 /** Token of the commands on this machine: made anew at each start, so that an old copy of cli.json opens nothing. */
 const LOCAL_TOKEN = "cli";
+
+/** How long reports that have arrived may take to be committed and answered when the collector stops. */
+const STOP_GRACE_MS = 10_000;
 
 /** What can go wrong at a start that is nobody's bug: one sentence, exit code 1. */
 function explain(error: unknown): unknown {
@@ -73,6 +77,19 @@ async function writeCliFile(
   renameSync(`${file}.new`, file);
 }
 
+/** Answers what has arrived; a body that still dribbles in does not hold up the end. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  // Connections that agents keep, as they fall idle.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100);
+  const limit = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(limit);
+  }
+}
+
 /** Runs until `stopped` resolves; everything opened on the way is closed in reverse. */
 async function serve(config: ServeConfig, streams: Streams, stopped: Promise<string>): Promise<void> {
   const log = pino(
@@ -81,7 +98,7 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
   );
   const lock = await lockDataDir(config.dataDir);
   try {
-    const storage = await openStorage({ dataDir: config.dataDir });
+    const storage = await openThreadedStorage({ dataDir: config.dataDir });
     try {
       const certificate = await certificateOf(config, Date.now());
       const analyses = createAnalysisCache(storage, Date.now);
@@ -103,9 +120,13 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
       streams.err.write(
         `portolan collector ${VERSION} on ${url}, data in ${config.dataDir}, documentation at ${url}/api/docs\n`,
       );
-      log.info({ signal: await stopped }, "stopping");
+      const why = await Promise.race([stopped, storage.failed]);
+      if (why instanceof Error) log.fatal({ err: why }, "the storage failed");
+      else log.info({ signal: why }, "stopping");
       await jobs.stop();
-      await app.close();
+      await closeApp(app);
+      // Half alive it would refuse every report for ever; a service manager starts it again.
+      if (why instanceof Error) throw why;
     } finally {
       await storage.close();
     }

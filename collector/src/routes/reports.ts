@@ -1,8 +1,10 @@
 import { ReportAnswer } from "@portolan/protocol";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { acceptReport } from "../ingest/accept-report.ts";
+import { admission } from "../ingest/admission.ts";
 import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
 
 /** The agent's clock, whole seconds; nothing where a proxy took the header away. */
@@ -13,6 +15,7 @@ function clockOf(date: string | undefined): { sentAt?: number } {
 
 export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
+  const whereThereIsRoom = admission();
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser(
     "application/json",
@@ -33,7 +36,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         response: { 200: ReportAnswer },
       },
     },
-    async (request) => {
+    whereThereIsRoom(async (request: FastifyRequest<{ Body: Buffer }>) => {
       const receivedAt = clock();
       const agentId = request.caller?.agentId;
       const agent = agentId === undefined ? undefined : await storage.findAgent(agentId);
@@ -64,6 +67,6 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         unknownKeys: outcome.unknownKeys,
         instructions: result.missing.length > 0 ? { resend: result.missing } : {},
       };
-    },
+    }),
   );
 };

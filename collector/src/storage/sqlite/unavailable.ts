@@ -10,6 +10,7 @@ const SENTENCES: Record<UnavailableReason, (path: string) => string> = {
   corrupt: (path) => `${path} is damaged; restore it from a backup.`,
   not_a_database: (path) => `${path} is not a database of Portolan's.`,
   locked: (path) => `${path} is locked by another program.`,
+  stopped: (path) => `The thread that writes ${path} has ended.`,
   unknown: (path) => `${path} can't be used.`,
 };
 
