@@ -4,9 +4,11 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
+import { forwardPlugin } from "./plugins/forward.ts";
 import { openapiPlugin } from "./plugins/openapi.ts";
 import { problemsPlugin } from "./plugins/problems.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { enrolmentRoutes } from "./routes/enrolments.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
@@ -24,9 +26,17 @@ export interface AppOptions {
   version: string;
   logger?: FastifyBaseLogger;
   tls?: { key: string; cert: string } | undefined;
+  /**
+   * Local socket of a thread that runs the whole API. This app then keeps to itself what agents send, and forwards the
+   * rest: no list, graph or spreadsheet stands between an agent and its answer.
+   */
+  forwardTo?: string;
 }
 
+const FOR_AGENTS = [enrolmentRoutes, reportRoutes];
+
 const API = [
+  ...FOR_AGENTS,
   agentRoutes,
   evidenceRoutes,
   exportRoutes,
@@ -35,7 +45,6 @@ const API = [
   hostRoutes,
   importRoutes,
   planRoutes,
-  reportRoutes,
   tokenRoutes,
   zoneRoutes,
 ];
@@ -58,6 +67,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   await app.register(problemsPlugin);
   await app.register(contextPlugin, options.context);
+  if (options.forwardTo !== undefined) {
+    await app.register(helmet, { global: true, contentSecurityPolicy: false });
+    await app.register(accessPlugin);
+    await app.register(healthRoutes);
+    for (const routes of FOR_AGENTS) await app.register(routes, { prefix: "/api/v1" });
+    await app.register(forwardPlugin, { socketPath: options.forwardTo });
+    return app;
+  }
   // The documentation's own files state no access; everything after this line must.
   await app.register(openapiPlugin, { version: options.version });
   await app.register(helmet, { global: true, contentSecurityPolicy: false });

@@ -81,3 +81,10 @@ test("a writing thread that dies ends the collector with code 1, and nothing ans
     await expectStored(sender, numbers.slice(-20), 20);
   }
 });
+
+test("so does a thread that answers people", async () => {
+  const fault = new URL("fault-in-thread.ts?portolan-api", import.meta.url);
+  const faulty = await work.serve(data, port, ["--import", fault.href]);
+  expect(await faulty.ended).toBe(1);
+  expect(faulty.log().trim().split("\n").at(-1)).toBe("portolan: The thread that answers people has ended.");
+});

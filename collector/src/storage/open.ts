@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import type { MessagePort } from "node:worker_threads";
 import { makeDataDir } from "./make-data-dir.ts";
 import { openDatabase } from "./sqlite/database.ts";
 import { sqliteStorage } from "./sqlite/sqlite-storage.ts";
 import type { Storage } from "./storage.ts";
-import { threadedStorage } from "./threads/threaded-storage.ts";
+import { storageBeside, threadedStorage } from "./threads/threaded-storage.ts";
 import type { ThreadedStorage } from "./threads/threaded-storage.ts";
 
 const DATABASE_FILE = "portolan.db";
@@ -34,4 +35,9 @@ export async function openStorage({ dataDir, now = Date.now }: StorageOptions): 
   await makeDataDir(dataDir);
   const path = join(dataDir, DATABASE_FILE);
   return sqliteStorage(openDatabase(path), path, now);
+}
+
+/** A store that another thread opened with openThreadedStorage; the port is from its `connect`. */
+export function openStorageBeside(port: MessagePort, { dataDir, now = Date.now }: StorageOptions): Storage {
+  return storageBeside(join(dataDir, DATABASE_FILE), port, now);
 }

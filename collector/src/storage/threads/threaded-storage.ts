@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { openDatabaseToRead } from "../sqlite/database.ts";
 import { sqliteStorage } from "../sqlite/sqlite-storage.ts";
 import { unavailable } from "../sqlite/unavailable.ts";
@@ -7,11 +8,13 @@ import type { Storage } from "../storage.ts";
 import { callsOver } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { fromErrorMessage } from "./error-message.ts";
-import type { SaveResultMessage, WriterData, WriterOpened } from "./writer-thread.ts";
+import type { ConnectMessage, SaveResultMessage, WriterData, WriterOpened } from "./writer-thread.ts";
 
 export interface ThreadedStorage extends Storage {
   /** Resolves with the reason when the writing thread ends by itself; never while it works, nor after close. */
   readonly failed: Promise<Error>;
+  /** For storageBeside in another thread; to be closed before this one. */
+  connect(): MessagePort;
 }
 
 /** What the caller's thread reads on a connection of its own. Anything not named here goes to the writing thread. */
@@ -81,5 +84,23 @@ export async function threadedStorage(path: string, now: () => number): Promise<
     if (!hasFailed) await calls.call("close", []);
     await exited;
   }
-  return { ...compose(sqliteStorage(db, path, now), calls), failed, close: () => (closing ??= close()) };
+  function connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    const message: ConnectMessage = { connect: port1 };
+    writer.postMessage(message, [port1]);
+    return port2;
+  }
+  return { ...compose(sqliteStorage(db, path, now), calls), failed, connect, close: () => (closing ??= close()) };
+}
+
+/** The same store from another thread: reads on a connection of its own, writes through the one writing thread. */
+export function storageBeside(path: string, port: MessagePort, now: () => number): Storage {
+  const calls = callsOver(port, now);
+  port.on("close", () => calls.fail(() => unavailable("stopped", path)));
+  const db = openDatabaseToRead(path);
+  async function close(): Promise<void> {
+    db.close();
+    port.close();
+  }
+  return { ...compose(sqliteStorage(db, path, now), calls), close };
 }

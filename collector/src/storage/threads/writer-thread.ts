@@ -9,6 +9,11 @@ import { toErrorMessage } from "./error-message.ts";
 import type { ErrorMessage } from "./error-message.ts";
 import { reportGroups } from "./report-groups.ts";
 
+/** Lets another thread write too, by calls over this port. */
+export interface ConnectMessage {
+  connect: MessagePort;
+}
+
 export interface WriterData {
   path: string;
 }
@@ -24,7 +29,7 @@ function toMessage({ error, ...result }: SaveResult): SaveResultMessage {
 }
 
 /** The one thread that owns the writing connection. Reports go in groups, everything else is a commit of its own. */
-function serveWriter(port: MessagePort, storage: Storage, setNow: (now: number) => void): void {
+function writerOf(storage: Storage, setNow: (now: number) => void) {
   const groups = reportGroups((reports) => storage.saveReports(reports));
 
   function saveReports(reports: readonly AcceptedReport[]): Promise<SaveResultMessage[]> {
@@ -39,11 +44,14 @@ function serveWriter(port: MessagePort, storage: Storage, setNow: (now: number) 
     const operation = storage[method as keyof Storage] as (...args: unknown[]) => Promise<unknown>;
     return operation(...args);
   }
-
-  port.on("message", async (call: Call) => {
-    port.postMessage(await answerTo(call, () => run(call)));
-    if (call.method === "close") port.close();
-  });
+  function serve(port: MessagePort): void {
+    port.on("message", async (message: Call | ConnectMessage) => {
+      if ("connect" in message) return serve(message.connect);
+      port.postMessage(await answerTo(message, () => run(message)));
+      if (message.method === "close") port.close();
+    });
+  }
+  return { serve };
 }
 
 function open(port: MessagePort, path: string): void {
@@ -51,7 +59,7 @@ function open(port: MessagePort, path: string): void {
   let message: WriterOpened = { opened: true };
   try {
     const storage = sqliteStorage(openDatabase(path), path, () => now);
-    serveWriter(port, storage, (at) => (now = at));
+    writerOf(storage, (at) => (now = at)).serve(port);
   } catch (error) {
     message = { opened: false, error: toErrorMessage(error) };
   }
