@@ -15,6 +15,8 @@ export class ApiThreadError extends Error {
   }
 }
 
+const STOP_GRACE_MS = 5000;
+
 export interface ApiThread {
   socketPath: string;
   /** Resolves with the reason when the thread ends by itself; never while it works, nor after stop. */
@@ -55,7 +57,10 @@ export async function startApiThread(
   async function stop(): Promise<void> {
     isStopping = true;
     worker.postMessage("stop");
+    // It may be in the middle of a long analysis, and has nothing to lose: only the writing thread writes.
+    const limit = setTimeout(() => void worker.terminate(), STOP_GRACE_MS);
     await exited;
+    clearTimeout(limit);
   }
   return { socketPath, failed, stop };
 }
