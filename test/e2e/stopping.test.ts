@@ -1,8 +1,12 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort, openWorkplace, type Workplace } from "./local-collector.ts";
 import { enrolSynthetic, openPost, postReport, reportBody, type SyntheticAgent } from "./synthetic-agent.ts";
+
+/** The fault comes once the first sender has had this many answers. */
+const DIES_AT = 50;
 
 let work: Workplace;
 let url: string;
@@ -19,6 +23,14 @@ afterEach(() => work.close());
 function enrolmentToken(): string {
   const made = work.portolan(["token", "create", "--kind", "enrolment", "--uses", "100", "--json"]);
   return (JSON.parse(made.out) as { token: string }).token;
+}
+
+/** Serves with a thread that dies when the returned function is called. */
+async function serveWithFault(thread: string) {
+  const when = join(work.folder, "die");
+  const fault = new URL(`fault-in-thread.ts?${new URLSearchParams({ thread, when }).toString()}`, import.meta.url);
+  const faulty = await work.serve(data, port, ["--import", fault.href]);
+  return { faulty, die: () => writeFileSync(when, "") };
 }
 
 async function expectStored(sender: SyntheticAgent, numbers: readonly number[], flows: number): Promise<void> {
@@ -47,7 +59,7 @@ test("a report that is on its way when the collector is told to stop is committe
   const answeredAt = Date.now();
   expect(await ended).toBe(0);
   // Nor does the connection that the agent keeps.
-  expect(Date.now() - answeredAt).toBeLessThan(3000);
+  expect(Date.now() - answeredAt).toBeLessThan(4500);
   await work.serve(data, port);
   await expectStored(sender, [1], 50);
 });
@@ -58,8 +70,7 @@ test("a writing thread that dies ends the collector with code 1, and nothing ans
     [1, 2, 3, 4].map(async (index) => enrolSynthetic(url, enrolmentToken(), `synthetic-${index}`)),
   );
   await healthy.stop();
-  const fault = new URL("fault-in-thread.ts?portolan-writer", import.meta.url);
-  const faulty = await work.serve(data, port, ["--import", fault.href]);
+  const { faulty, die } = await serveWithFault("portolan-writer");
   const answered = await Promise.all(
     senders.map(async (sender) => {
       const numbers: number[] = [];
@@ -67,6 +78,7 @@ test("a writing thread that dies ends the collector with code 1, and nothing ans
         const answer = await postReport(url, sender, reportBody(sender.id, number, 20));
         if (answer?.status !== 200) return { sender, numbers, last: answer?.status };
         numbers.push(number);
+        if (number === DIES_AT) die();
       }
     }),
   );
@@ -77,14 +89,14 @@ test("a writing thread that dies ends the collector with code 1, and nothing ans
   for (const { last } of answered) expect([undefined, 503]).toContain(last);
   await work.serve(data, port);
   for (const { sender, numbers } of answered) {
-    expect(numbers.length).toBeGreaterThan(5);
+    expect(numbers.length).toBeGreaterThan(0);
     await expectStored(sender, numbers.slice(-20), 20);
   }
 });
 
-test("so does a thread that answers people", async () => {
-  const fault = new URL("fault-in-thread.ts?portolan-api", import.meta.url);
-  const faulty = await work.serve(data, port, ["--import", fault.href]);
+test("a thread that answers people and dies ends the collector too", async () => {
+  const { faulty, die } = await serveWithFault("portolan-api");
+  die();
   expect(await faulty.ended).toBe(1);
   expect(faulty.log().trim().split("\n").at(-1)).toBe("portolan: The thread that answers people has ended.");
 });
