@@ -4,12 +4,14 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
+import { forwardPlugin } from "./plugins/forward.ts";
 import { metricsPlugin } from "./plugins/metrics.ts";
 import { openapiPlugin } from "./plugins/openapi.ts";
 import { problemsPlugin } from "./plugins/problems.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { backupRoutes } from "./routes/backups.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
+import { enrolmentRoutes } from "./routes/enrolments.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
@@ -28,9 +30,17 @@ export interface AppOptions {
   version: string;
   logger?: FastifyBaseLogger;
   tls?: { key: string; cert: string } | undefined;
+  /**
+   * Local socket of a thread that runs the whole API. This app then keeps to itself what agents send, and forwards the
+   * rest: no list, graph or spreadsheet stands between an agent and its answer.
+   */
+  forwardTo?: string;
 }
 
+const FOR_AGENTS = [enrolmentRoutes, reportRoutes];
+
 const API = [
+  ...FOR_AGENTS,
   agentRoutes,
   backupRoutes,
   correctionRoutes,
@@ -41,7 +51,6 @@ const API = [
   hostRoutes,
   importRoutes,
   planRoutes,
-  reportRoutes,
   tokenRoutes,
   zoneRoutes,
 ];
@@ -65,6 +74,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(problemsPlugin);
   await app.register(contextPlugin, options.context);
   await app.register(metricsPlugin);
+  if (options.forwardTo !== undefined) {
+    await app.register(helmet, { global: true, contentSecurityPolicy: false });
+    await app.register(accessPlugin);
+    await app.register(healthRoutes);
+    // Here and not behind: this app counts the reports.
+    await app.register(metricsRoutes);
+    for (const routes of FOR_AGENTS) await app.register(routes, { prefix: "/api/v1" });
+    await app.register(forwardPlugin, { socketPath: options.forwardTo });
+    return app;
+  }
   // The documentation's own files state no access; everything after this line must.
   await app.register(openapiPlugin, { version: options.version });
   await app.register(helmet, { global: true, contentSecurityPolicy: false });

@@ -15,6 +15,7 @@ const TABLE = {
   unsupported_media_type: [415, "The body's type or encoding is not one of those accepted"],
   version_required: [428, "If-Match with the version that was read is needed"],
   storage_unavailable: [503, "The collector's storage can't take or give anything just now"],
+  overloaded: [503, "More reports are waiting than the collector can take just now"],
   internal: [500, "Something went wrong inside the collector"],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -1,3 +1,3 @@
 export { DataDirInUseError, StorageTooNewError, StorageUnavailableError, UnknownAgentError } from "./storage/errors.ts";
-export { openStorage } from "./storage/open.ts";
+export { openStorage, openStorageBeside, openThreadedStorage } from "./storage/open.ts";
 export type * from "./storage/storage.ts";

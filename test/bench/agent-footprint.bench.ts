@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_ENGINE_FLAGS } from "@portolan/agent";
 import { build } from "vite";
+import { cpuSecondsOf } from "./cpu-time.ts";
 
 const SOCKETS = 500;
 const GOAL_RSS_MB = 60;
@@ -73,12 +74,12 @@ async function measure(): Promise<number> {
     const candidates = [bare, bundled, fromSource];
 
     await observe(candidates, SETTLE_MS);
-    const before = new Map(candidates.map((candidate) => [candidate, cpuMs(candidate.pid)]));
+    const before = new Map(candidates.map((candidate) => [candidate, cpuSecondsOf(candidate.pid) * 1000]));
     const reportsBefore = collector.reports.length;
     await observe(candidates, MEASURE_MS);
     print(`${SOCKETS} sockets and more, one look each 15 s, ${MEASURE_MS / 1000} s, loopback collector double`);
     const cpuPercent = (candidate: Candidate): number =>
-      ((cpuMs(candidate.pid) - (before.get(candidate) ?? 0)) / MEASURE_MS) * 100;
+      ((cpuSecondsOf(candidate.pid) * 1000 - (before.get(candidate) ?? 0)) / MEASURE_MS) * 100;
     for (const candidate of candidates) {
       const { rss, privateMemory } = memoryMb(candidate.pid);
       const ratio = (rss / memoryMb(bare.pid).rss).toFixed(2);
@@ -177,14 +178,6 @@ function memoryMb(pid: number): { rss: number; privateMemory: number } {
     [...text.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
   // Megabytes of 2^20 bytes, as the goal and the dependency notes mean them.
   return { rss: kilobytes(/^Rss:\s+(\d+)/gm) / 1024, privateMemory: kilobytes(/^Private_\w+:\s+(\d+)/gm) / 1024 };
-}
-
-/** CPU time of all threads so far; schedstat counts nanoseconds where stat counts in ticks of 10 ms. */
-function cpuMs(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    const [nanoseconds = "0"] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ");
-    return sum + Number(nanoseconds) / 1e6;
-  }, 0);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,16 +1,27 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
+import { Agent } from "node:http";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { type AcceptedFlow, type AcceptedReport, openStorage } from "@portolan/collector";
+import {
+  type AcceptedFlow,
+  type AcceptedReport,
+  openStorage,
+  openThreadedStorage,
+  type Storage,
+} from "@portolan/collector";
 import Sqlite from "better-sqlite3";
+import { freePort, openWorkplace } from "../e2e/local-collector.ts";
+import { postReport, reportBody } from "../e2e/synthetic-agent.ts";
+import { cpuSecondsOf } from "./cpu-time.ts";
 
 /** SYNTHETIC reports: each of 100 flows that its host repeats, half of them known from the report before. */
 const FLOWS_PER_REPORT = 100;
 const HOSTS = 20;
 const REPORTS_PER_HOST = Number(process.argv[2] ?? 20);
-/** Reports that one transaction takes, here and there. */
-const GROUP = Number(process.argv[3] ?? 1);
+/** Reports that one transaction takes, here and there; of the thread and over HTTP, those that wait at a time. */
+const GROUP = Number(process.argv[3] ?? 32);
 const START = Date.parse("2026-11-20T00:00:00Z");
 
 /** Shared by the flows of a report, as acceptReport hands them on. */
@@ -61,19 +72,70 @@ function groups<T>(items: readonly T[]): T[][] {
   return Array.from({ length: count }, (_, index) => items.slice(index * GROUP, (index + 1) * GROUP));
 }
 
-async function throughStorage(dataDir: string): Promise<number> {
-  const storage = await openStorage({ dataDir });
+async function enrolAll(storage: Storage): Promise<void> {
   const actor = { kind: "system", id: "bench" } as const;
   await storage.createToken({ id: "t", kind: "enrolment", createdAt: START, hash: "h" }, actor);
   for (let host = 1; host <= HOSTS; host += 1) {
-    const agent = { agentId: `a${host}`, secretHash: `s${host}`, site: "synthetic", hostname: `synthetic-${host}` };
+    const secretHash = createHash("sha256").update(`s${host}`).digest("hex");
+    const agent = { agentId: `a${host}`, secretHash, site: "synthetic", hostname: `synthetic-${host}` };
     await storage.enrol("t", { ...agent, timeZone: "UTC", agentVersion: "0.1.0", at: START }, 0);
   }
+}
+
+async function throughStorage(dataDir: string): Promise<number> {
+  const storage = await openStorage({ dataDir });
+  await enrolAll(storage);
   const from = performance.now();
   for (const group of groups(reports)) await storage.saveReports(group);
   const seconds = (performance.now() - from) / 1000;
   await storage.close();
   return seconds;
+}
+
+/** Hands each item to one of GROUP workers that wait for their answers. */
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number> {
+  const from = performance.now();
+  let next = 0;
+  async function worker(): Promise<void> {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  }
+  await Promise.all(Array.from({ length: GROUP }, worker));
+  return (performance.now() - from) / 1000;
+}
+
+/** A report a call, as the route makes them: the thread groups what waits. */
+async function throughThread(dataDir: string): Promise<number> {
+  const storage = await openThreadedStorage({ dataDir });
+  await enrolAll(storage);
+  const seconds = await inParallel(reports, async (report) => void (await storage.saveReports([report])));
+  await storage.close();
+  return seconds;
+}
+
+/** Packed reports to a collector in a process of its own, over kept connections. This process is the load. */
+async function throughHttp(dataDir: string): Promise<{ seconds: number; collectorSeconds: number }> {
+  const storage = await openStorage({ dataDir });
+  await enrolAll(storage);
+  await storage.close();
+  const workplace = openWorkplace();
+  const connections = new Agent({ keepAlive: true, maxSockets: GROUP });
+  try {
+    const port = await freePort();
+    const serving = await workplace.serve(dataDir, port);
+    const bodies = reports.map(({ agentId, number }) => ({
+      sender: { id: agentId, secret: `s${agentId.slice(1)}` },
+      body: reportBody(agentId, number, FLOWS_PER_REPORT),
+    }));
+    const cpuBefore = cpuSecondsOf(serving.pid ?? 0);
+    const seconds = await inParallel(bodies, async ({ sender, body }) => {
+      const answer = await postReport(`http://127.0.0.1:${port}`, sender, body, connections);
+      if (answer?.status !== 200) throw new Error(`a report was answered with ${answer?.status}: ${answer?.body}`);
+    });
+    return { seconds, collectorSeconds: cpuSecondsOf(serving.pid ?? 0) - cpuBefore };
+  } finally {
+    connections.destroy();
+    workplace.close();
+  }
 }
 
 /** The reference: the same rows into one table with a text key, by the same library, in the same transactions. */
@@ -107,17 +169,28 @@ function bare(path: string): number {
 const folder = await mkdtemp(fileURLToPath(new URL(".ingest-", import.meta.url)));
 try {
   const rows = reports.length * FLOWS_PER_REPORT;
-  const best = { bare: Infinity, storage: Infinity };
+  const best = { bare: Infinity, storage: Infinity, thread: Infinity };
   for (let round = 0; round < 3; round += 1) {
     best.bare = Math.min(best.bare, bare(join(folder, `bare-${round}.db`)));
     best.storage = Math.min(best.storage, await throughStorage(join(folder, `storage-${round}`)));
+    best.thread = Math.min(best.thread, await throughThread(join(folder, `thread-${round}`)));
   }
-  const rate = (seconds: number) => Math.round(rows / seconds);
-  const ratio = best.bare / best.storage;
+  const http = await throughHttp(join(folder, "http"));
+  const print = (name: string, seconds: number) =>
+    process.stdout.write(
+      `  ${name.padEnd(36)} ${Math.round(rows / seconds)} rows/s, ${Math.round(reports.length / seconds)} reports/s, ` +
+        `${(best.bare / seconds).toFixed(2)} of bare\n`,
+    );
   process.stdout.write(
-    `ingest, ${rows} rows, ${FLOWS_PER_REPORT} a report, ${GROUP} reports a commit, synchronous=FULL, best of 3: ` +
-      `saveReports ${rate(best.storage)} rows/s, bare upserts ${rate(best.bare)} rows/s, ratio ${ratio.toFixed(2)}\n`,
+    `ingest, ${rows} rows, ${FLOWS_PER_REPORT} a report, ${GROUP} reports a commit (or waiting at a time), ` +
+      `synchronous=FULL, best of 3, HTTP once:\n`,
   );
+  print("bare upserts", best.bare);
+  print("saveReports", best.storage);
+  print("saveReports of the writing thread", best.thread);
+  print("POST /reports, gzip, loopback", http.seconds);
+  const perReport = (http.collectorSeconds / reports.length) * 1000;
+  process.stdout.write(`  the collector's own CPU: ${perReport.toFixed(2)} ms a report over HTTP\n`);
 } finally {
   await rm(folder, { recursive: true });
 }

@@ -14,6 +14,8 @@ interface Serving {
   pid: number | undefined;
   /** What it wrote to standard error so far. */
   log(): string;
+  /** Resolves with the exit code when it ends, by itself or not. */
+  ended: Promise<number | null>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -22,8 +24,8 @@ interface Serving {
 export interface Workplace {
   folder: string;
   portolan(args: string[], input?: string): { code: number | null; out: string; err: string };
-  /** Starts `serve` on loopback; resolves when it listens. */
-  serve(data: string, port: number): Promise<Serving>;
+  /** Starts `serve` on loopback, with options of Node's before it; resolves when it listens. */
+  serve(data: string, port: number, nodeOptions?: string[]): Promise<Serving>;
   /** Ends what still runs and removes the folder. */
   close(): void;
 }
@@ -38,8 +40,8 @@ export function openWorkplace(): Workplace {
     return { code: done.status, out: done.stdout, err: done.stderr };
   }
 
-  async function serve(data: string, port: number): Promise<Serving> {
-    const args = [MAIN, "serve", "--data", data, "--listen", `127.0.0.1:${port}`];
+  async function serve(data: string, port: number, nodeOptions: string[] = []): Promise<Serving> {
+    const args = [...nodeOptions, MAIN, "serve", "--data", data, "--listen", `127.0.0.1:${port}`];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"], env: ENV });
     running.push(child);
     let text = "";
@@ -55,7 +57,7 @@ export function openWorkplace(): Workplace {
       child.kill("SIGTERM");
       return ended;
     };
-    return { pid: child.pid, log: () => text, stop };
+    return { pid: child.pid, log: () => text, ended, stop };
   }
 
   function close(): void {

@@ -1,14 +1,15 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { createAnalysisCache } from "../analysis/analysis-cache.ts";
+import { ApiThreadError, startApiThread, type ApiThread } from "../api-thread/start-api-thread.ts";
 import { buildApp } from "../app.ts";
 import { resolveServeConfig, type ServeConfig, type ServeOptions } from "../config.ts";
 import { CommandError } from "../errors.ts";
-import { startJobs } from "../jobs/scheduler.ts";
 import { DataDirInUseError, StorageTooNewError, StorageUnavailableError } from "../storage/errors.ts";
 import { lockDataDir } from "../storage/lock.ts";
-import { openStorage } from "../storage/open.ts";
+import { openThreadedStorage } from "../storage/open.ts";
 import type { Storage } from "../storage/storage.ts";
 import { serverCertificate, type ServerCertificate } from "../tls/certificates.ts";
 import { encodeToken, hashSecret, newSecret } from "../tokens/token-text.ts";
@@ -19,9 +20,13 @@ import type { Streams } from "./streams.ts";
 /** Token of the commands on this machine: made anew at each start, so that an old copy of cli.json opens nothing. */
 const LOCAL_TOKEN = "cli";
 
+/** How long reports that have arrived may take to be committed and answered when the collector stops. */
+const STOP_GRACE_MS = 10_000;
+
 /** What can go wrong at a start that is nobody's bug: one sentence, exit code 1. */
 function explain(error: unknown): unknown {
   if (
+    error instanceof ApiThreadError ||
     error instanceof DataDirInUseError ||
     error instanceof StorageUnavailableError ||
     error instanceof StorageTooNewError
@@ -73,6 +78,19 @@ async function writeCliFile(
   renameSync(`${file}.new`, file);
 }
 
+/** Answers what has arrived; a body that still dribbles in does not hold up the end. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  // Connections that agents keep, as they fall idle.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100);
+  const limit = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(limit);
+  }
+}
+
 /** Runs until `stopped` resolves; everything opened on the way is closed in reverse. */
 async function serve(config: ServeConfig, streams: Streams, stopped: Promise<string>): Promise<void> {
   const log = pino(
@@ -81,15 +99,26 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
   );
   const lock = await lockDataDir(config.dataDir);
   try {
-    const storage = await openStorage({ dataDir: config.dataDir });
+    const storage = await openThreadedStorage({ dataDir: config.dataDir });
+    let api: ApiThread | undefined;
     try {
       const certificate = await certificateOf(config, Date.now());
-      const analyses = createAnalysisCache(storage, Date.now);
+      const { dataDir, publicUrl, logLevel } = config;
+      const caSha256 = certificate?.caSha256;
+      api = await startApiThread(storage, { dataDir, publicUrl, caSha256, logLevel });
       const app = await buildApp({
-        context: { storage, analyses, clock: Date.now, publicUrl: config.publicUrl, caSha256: certificate?.caSha256 },
+        // This thread takes reports and never analyses: the cache stays empty.
+        context: {
+          storage,
+          analyses: createAnalysisCache(storage, Date.now),
+          clock: Date.now,
+          publicUrl,
+          caSha256,
+        },
         version: VERSION,
         logger: log,
         tls: certificate,
+        forwardTo: api.socketPath,
       });
       await app.listen({ host: config.host, port: config.port });
       const { port } = app.server.address() as AddressInfo;
@@ -99,14 +128,17 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
       // A certificate given by the site names the public host, hardly the address that the collector listens on.
       const url = config.tls && config.secure ? config.publicUrl : own;
       await writeCliFile(storage, config, url, certificate?.caSha256);
-      const jobs = startJobs({ analyses, log });
       streams.err.write(
         `portolan collector ${VERSION} on ${url}, data in ${config.dataDir}, documentation at ${url}/api/docs\n`,
       );
-      log.info({ signal: await stopped }, "stopping");
-      await jobs.stop();
-      await app.close();
+      const why = await Promise.race([stopped, storage.failed, api.failed]);
+      if (why instanceof Error) log.fatal({ err: why }, "a thread failed");
+      else log.info({ signal: why }, "stopping");
+      await closeApp(app);
+      // Half alive it would refuse for ever; a service manager starts it again.
+      if (why instanceof Error) throw why;
     } finally {
+      await api?.stop();
       await storage.close();
     }
   } finally {

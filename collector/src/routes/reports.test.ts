@@ -40,6 +40,22 @@ describe("POST /reports", () => {
     ]);
   });
 
+  it("asks those to come back for whom there is no room, and takes all others", async () => {
+    const body = gzipSync(JSON.stringify(sampleReport(agent.agentId, { flows })));
+    const storm = Array.from({ length: 1200 }, () => post(body, { "content-encoding": "gzip" }));
+    const answers = await Promise.all(storm);
+    const refused = answers.filter((answer) => answer.statusCode !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThanOrEqual(200);
+    for (const answer of refused) {
+      expect([answer.statusCode, answer.headers["retry-after"]]).toEqual([503, "30"]);
+      expect(answer.json()).toMatchObject({ code: "overloaded" });
+    }
+    const applied = answers.filter((answer) => answer.json<{ applied?: boolean }>().applied);
+    expect(applied).toHaveLength(1);
+    expect((await post(body, { "content-encoding": "gzip" })).json()).toMatchObject({ duplicate: true });
+  });
+
   it("goes on answering when counts add up to more than a safe integer", async () => {
     const most = { connections: Number.MAX_SAFE_INTEGER, bytesSent: Number.MAX_SAFE_INTEGER };
     const huge = flows.map((flow) => Object.assign({}, flow, most));

@@ -1,8 +1,10 @@
 import { ReportAnswer } from "@portolan/protocol";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { acceptReport } from "../ingest/accept-report.ts";
+import { admission } from "../ingest/admission.ts";
 import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
 
 declare module "fastify" {
@@ -21,6 +23,7 @@ function clockOf(date: string | undefined): { sentAt?: number } {
 
 export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
+  const whereThereIsRoom = admission();
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser(
     "application/json",
@@ -54,7 +57,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         response: { 200: ReportAnswer },
       },
     },
-    async (request) => {
+    whereThereIsRoom(async (request: FastifyRequest<{ Body: Buffer }>) => {
       const receivedAt = clock();
       request.ingestStartedAt = performance.now();
 
@@ -92,6 +95,6 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         unknownKeys: outcome.unknownKeys,
         instructions: result.missing.length > 0 ? { resend: result.missing } : {},
       };
-    },
+    }),
   );
 };

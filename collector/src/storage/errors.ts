@@ -1,4 +1,4 @@
-export type UnavailableReason = "unreadable" | "full" | "corrupt" | "not_a_database" | "locked" | "unknown";
+export type UnavailableReason = "unreadable" | "full" | "corrupt" | "not_a_database" | "locked" | "stopped" | "unknown";
 
 /** The data folder or its database can't be used. `message` is one whole sentence, to print as it is. */
 export class StorageUnavailableError extends Error {
@@ -14,6 +14,7 @@ export class StorageUnavailableError extends Error {
 /** The database was written by a later Portolan. */
 export class StorageTooNewError extends Error {
   override name = "StorageTooNewError";
+  readonly path: string;
   /** Schema version of the database. */
   readonly found: number;
   /** Newest schema version that this program knows. */
@@ -21,6 +22,7 @@ export class StorageTooNewError extends Error {
 
   constructor(path: string, found: number, known: number) {
     super(`${path} has storage version ${found}, which needs a newer Portolan; this one knows up to ${known}.`);
+    this.path = path;
     this.found = found;
     this.known = known;
   }

@@ -35,6 +35,15 @@ export function openDatabase(path: string): Database {
   }
 }
 
+/** A second connection to a database that openDatabase holds open: sees each commit at once, and can write nothing. */
+export function openDatabaseToRead(path: string): Database {
+  try {
+    return new Sqlite(path, { timeout: BUSY_TIMEOUT_MS, readonly: true, fileMustExist: true });
+  } catch (error) {
+    throw asUnavailable(error, path);
+  }
+}
+
 function check(db: Database, path: string): void {
   if (db.pragma("quick_check(1)", { simple: true }) !== "ok") throw unavailable("corrupt", path);
   if (db.prepare("PRAGMA foreign_key_check").get() !== undefined) throw unavailable("corrupt", path);

@@ -11,6 +11,7 @@ const SENTENCES: Record<UnavailableReason, (path: string) => string> = {
     `${path} is damaged, and nothing is written to it: portolan doctor says where, portolan restore puts a backup in its place.`,
   not_a_database: (path) => `${path} is not a database of Portolan's.`,
   locked: (path) => `${path} is locked by another program.`,
+  stopped: (path) => `The thread that writes ${path} has ended.`,
   unknown: (path) => `${path} can't be used.`,
 };
 

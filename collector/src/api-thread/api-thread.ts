@@ -1,0 +1,44 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { pino } from "pino";
+import { createAnalysisCache } from "../analysis/analysis-cache.ts";
+import { buildApp } from "../app.ts";
+import { startJobs } from "../jobs/scheduler.ts";
+import { openStorageBeside } from "../storage/open.ts";
+import { VERSION } from "../version.ts";
+
+export interface ApiThreadData {
+  dataDir: string;
+  writer: MessagePort;
+  socketPath: string;
+  publicUrl: string;
+  caSha256: string | undefined;
+  logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** Everything that people ask for, with the analyses behind it. Tells when it listens, and ends when it is told to. */
+async function run(port: MessagePort, data: ApiThreadData): Promise<void> {
+  const log = pino({ level: data.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  const storage = openStorageBeside(data.writer, { dataDir: data.dataDir });
+  const analyses = createAnalysisCache(storage, Date.now);
+  const app = await buildApp({
+    context: { storage, analyses, clock: Date.now, publicUrl: data.publicUrl, caSha256: data.caSha256 },
+    version: VERSION,
+    logger: log,
+  });
+  // That it listens is no news: the collector says so once it does itself, or in one sentence why it can't.
+  log.level = "warn";
+  await app.listen({ path: data.socketPath });
+  log.level = data.logLevel;
+  const jobs = startJobs({ analyses, log });
+  port.once("message", async () => {
+    await jobs.stop();
+    await app.close();
+    await storage.close();
+    port.close();
+  });
+  port.postMessage("listening");
+}
+
+if (!parentPort) throw new Error("api-thread.ts is started by start-api-thread.ts");
+await run(parentPort, workerData as ApiThreadData);
