@@ -120,6 +120,10 @@ export interface StoredHost extends Host {
   firstSeen?: number;
   lastSeen?: number;
   simulated?: boolean;
+  /** Somebody said that it is gone, and its agent was not heard of since. */
+  retiredAt?: number;
+  /** Hosts that are one with this one; their evidence stands under this one. */
+  mergedFrom?: { id: string; name: string }[];
 }
 
 export interface StoredListener extends ListenerEvidence {
@@ -128,6 +132,18 @@ export interface StoredListener extends ListenerEvidence {
   lastSeen: number;
   /** False once a whole list came without it. */
   open: boolean;
+}
+
+export type MergeOutcome = "merged" | "unknown" | "same" | "other-site";
+
+/** What an undo took away. */
+export interface UndoneImport {
+  flows: number;
+  reports: number;
+  /** Days of coverage, of all hosts. */
+  days: number;
+  /** Hosts that only this file named. */
+  hosts: number;
 }
 
 /** Evidence of one host: which days its reports span, and what its sources last said. */
@@ -246,6 +262,29 @@ export interface Storage {
     actor: Actor,
   ): Promise<{ record: ImportRecord; duplicate: boolean }>;
   listImports(): Promise<ImportRecord[]>;
+  /**
+   * Takes away all that the file brought; it may be imported again afterwards. A report that a second file held too was
+   * counted for the first, and goes with it. Undefined when there is no such import.
+   */
+  undoImport(id: string, at: number, actor: Actor): Promise<UndoneImport | undefined>;
+
+  /** Marks a host as gone, or as there again; its evidence stays. False when there is no such host. */
+  retireHost(id: string, isGone: boolean, at: number, actor: Actor): Promise<boolean>;
+  /**
+   * From now on both are one host under the id of `into`. Per day and flow, what agents counted that watched at the same
+   * time is the larger of the two, and what one counted before the other began is added.
+   */
+  mergeHosts(from: string, into: string, at: number, actor: Actor): Promise<MergeOutcome>;
+  /** Undoes the merge of this host into another. False when there is none. */
+  splitHost(id: string, at: number, actor: Actor): Promise<boolean>;
+
+  /** Size of the store. */
+  databaseBytes(): Promise<number>;
+  /**
+   * Writes a consistent copy beside the store while everything else goes on. Returns its path on this machine; the
+   * caller takes it away when done.
+   */
+  makeBackup(at: number, actor: Actor): Promise<string>;
 
   readZones(): Promise<Stamped<Zone[]>>;
   /** Undefined when `ifVersion` is given and no longer current; nothing is written then. */

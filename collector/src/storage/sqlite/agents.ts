@@ -1,6 +1,7 @@
 import type { AgentRecord } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
+import type { MergedHosts } from "./merged-hosts.ts";
 import { present } from "./row.ts";
 
 interface ListedRow {
@@ -37,7 +38,7 @@ const LISTED = `
   FROM agent JOIN host USING (host_key) JOIN site USING (site_key) WHERE kind = 'enrolled'`;
 
 /** Agents that enrolled, and whoever numbered the reports of imported files. */
-export function agentTable(db: Database) {
+export function agentTable(db: Database, merges: () => MergedHosts) {
   const all = db.prepare<[], ListedRow>(`${LISTED} ORDER BY agent_key`);
   const one = db.prepare<[string], ListedRow>(`${LISTED} AND id = ?`);
   const reporter = db.prepare<[string, string], Reporter>(
@@ -49,7 +50,8 @@ export function agentTable(db: Database) {
   const silent = db.prepare<[number, string, number], Reporter & { id: string }>(
     `SELECT agent_key AS agentKey, host_key AS hostKey, id FROM agent JOIN host USING (host_key)
      WHERE site_key = ? AND agent.machine_id = ? AND kind = 'enrolled' AND retired_at IS NULL
-       AND coalesce(last_report_at, enrolled_at) < ?
+       AND (coalesce(last_report_at, enrolled_at) < ? OR EXISTS (
+         SELECT 1 FROM token WHERE token.agent_id = agent.id AND token.kind = 'agent' AND revoked_at IS NOT NULL))
      ORDER BY coalesce(last_report_at, enrolled_at) DESC, agent_key DESC`,
   );
   const retire = db.prepare<[number, number]>("UPDATE agent SET retired_at = ? WHERE agent_key = ?");
@@ -57,12 +59,14 @@ export function agentTable(db: Database) {
     `UPDATE agent SET last_report_at = max(coalesce(last_report_at, 0), ?), skew_ms = ?, version = ?
      WHERE agent_key = ?`,
   );
-  const record = ({ hostKey, ...row }: ListedRow): AgentRecord => ({ hostId: hostId(hostKey), ...present(row) });
+  const record =
+    ({ rootOf }: MergedHosts) =>
+    ({ hostKey, ...row }: ListedRow): AgentRecord => ({ hostId: hostId(rootOf(hostKey)), ...present(row) });
   return {
-    list: () => all.all().map(record),
+    list: () => all.all().map(record(merges())),
     find(id: string): AgentRecord | undefined {
       const row = one.get(id);
-      return row && record(row);
+      return row && record(merges())(row);
     },
     /** Not retired. */
     reporter: (id: string, kind: NewAgent["kind"]) => reporter.get(id, kind),
@@ -70,7 +74,7 @@ export function agentTable(db: Database) {
       const agentKey = Number(add.run(id, kind, hostKey, version, machineId ?? null, at).lastInsertRowid);
       return { agentKey, hostKey };
     },
-    /** Agents of that machine that have not reported since; the latest first. */
+    /** Agents of that machine that have not reported since, or whose secret was revoked; the latest first. */
     silent: (siteKey: number, machineId: string, since: number) => silent.all(siteKey, machineId, since),
     retire: (agentKey: number, at: number) => void retire.run(at, agentKey),
     heard: (agentKey: number, report: { receivedAt: number; skewMs: number; agentVersion: string }) =>

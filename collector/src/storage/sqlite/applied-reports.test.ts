@@ -9,6 +9,7 @@ import type { Database } from "./database.ts";
 import { hostAddressTable } from "./host-addresses.ts";
 import { hostTable } from "./hosts.ts";
 import { internedTables } from "./interned.ts";
+import { mergedHosts } from "./merged-hosts.ts";
 import { siteTable } from "./sites.ts";
 
 let folder: string;
@@ -24,9 +25,15 @@ afterEach(() => {
 
 /** An epoch of some agent's, with all that it needs. */
 function epochOf(applied: ReturnType<typeof appliedReports>): number {
-  const hosts = hostTable(db, hostAddressTable(db, internedTables(db)));
+  const hosts = hostTable(db, hostAddressTable(db, internedTables(db)), mergedHosts(db));
   const hostKey = hosts.addManaged(siteTable(db).keyOf("seoul"), "app01", undefined);
-  const { agentKey } = agentTable(db).add({ id: "a1", kind: "enrolled", hostKey, version: "0", at: 0 });
+  const { agentKey } = agentTable(db, mergedHosts(db)).add({
+    id: "a1",
+    kind: "enrolled",
+    hostKey,
+    version: "0",
+    at: 0,
+  });
   return applied.epochKey(agentKey, "0123456789abcdef", 0);
 }
 

@@ -39,7 +39,33 @@ export function appliedReports(db: Database) {
   const addConflict = db.prepare<[number, number, string, number]>(
     "INSERT OR IGNORE INTO report_conflict VALUES (?, ?, ?, ?)",
   );
+  const intervals = db.prepare<[number], Interval>("SELECT low, high FROM applied_interval WHERE epoch_key = ?");
+  const dropHash = db.prepare<[number, number]>("DELETE FROM recent_report WHERE epoch_key = ? AND number = ?");
+  const dropConflicts = db.prepare<[number, number]>("DELETE FROM report_conflict WHERE epoch_key = ? AND number = ?");
+  const emptyEpochs = db
+    .prepare<[], number>(
+      `SELECT epoch_key FROM epoch WHERE import_key > 0
+         AND NOT EXISTS (SELECT 1 FROM applied_interval a WHERE a.epoch_key = epoch.epoch_key)`,
+    )
+    .pluck();
+  const dropEpoch = db.prepare<[number]>("DELETE FROM epoch WHERE epoch_key = ?");
   return {
+    /** The numbers count as never applied. */
+    giveBack(epochKey: number, numbers: readonly number[]): void {
+      for (const number of numbers) {
+        const within = intervals.all(epochKey).find(({ low, high }) => low <= number && number <= high);
+        if (!within) continue;
+        drop.run(epochKey, within.low);
+        if (within.low < number) put.run(epochKey, within.low, number - 1);
+        if (number < within.high) put.run(epochKey, number + 1, within.high);
+        dropHash.run(epochKey, number);
+        dropConflicts.run(epochKey, number);
+      }
+    },
+    /** Of files, once nothing of them is applied any more. */
+    emptyEpochs: () => emptyEpochs.all(),
+    dropEpoch: (epochKey: number) => void dropEpoch.run(epochKey),
+
     epochKey: (agentKey: number, epoch: string, importKey: number) =>
       findEpoch.get(agentKey, epoch) ?? Number(addEpoch.run(agentKey, epoch, importKey).lastInsertRowid),
 

@@ -5,6 +5,7 @@ import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
 import type { FlowTable } from "./flows.ts";
 import type { HostTable } from "./hosts.ts";
+import type { ImportedReports } from "./imported-reports.ts";
 import type { ListenerTable } from "./listeners.ts";
 import type { SiteTable } from "./sites.ts";
 
@@ -14,6 +15,7 @@ interface Tables {
   coverage: CoverageTables;
   flows: FlowTable;
   hosts: HostTable;
+  importedReports: ImportedReports;
   listeners: ListenerTable;
   sites: SiteTable;
 }
@@ -23,7 +25,7 @@ const NO_IMPORT = 0;
 
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
-  const { agents, applied, coverage, flows, hosts, listeners, sites } = tables;
+  const { agents, applied, coverage, flows, hosts, importedReports, listeners, sites } = tables;
 
   function apply({ agentKey, hostKey }: Reporter, importKey: number, report: AcceptedReport): SaveResult {
     const epochKey = applied.epochKey(agentKey, report.epoch, importKey);
@@ -32,6 +34,10 @@ export function reportApplier(tables: Tables) {
       const { from, to } = report.window;
       // One report by a clock that ran years ahead would else stand before all that follow.
       const at = Math.min(to, report.receivedAt);
+      if (importKey !== NO_IMPORT) {
+        importedReports.noteNumber(importKey, epochKey, report.number);
+        if (report.host) importedReports.noteFacts(importKey, hostKey, report.host, at);
+      }
       if (report.host) hosts.saveFacts(hostKey, report.host, at);
       if (report.listeners) listeners.replace(hostKey, importKey, report.listeners, at);
       for (const flow of report.flows) flows.add(hostKey, importKey, flow);

@@ -1,7 +1,19 @@
 import type { Actor, AuditEntry } from "../storage.ts";
 import type { Database } from "./database.ts";
 
-type Action = "token.create" | "token.revoke" | "agent.enrol" | "import.save" | "zones.write" | "plan.save";
+type Action =
+  | "token.create"
+  | "token.revoke"
+  | "agent.enrol"
+  | "host.retire"
+  | "host.unretire"
+  | "host.merge"
+  | "host.split"
+  | "import.save"
+  | "import.undo"
+  | "zones.write"
+  | "plan.save"
+  | "backup.make";
 
 export function actorText(actor: Actor): string {
   return `${actor.kind}:${actor.id}`;

@@ -4,12 +4,15 @@ import { hostId, protocolName } from "./encoding.ts";
 import { flowDays } from "./flow-days.ts";
 import type { DaySums } from "./flow-days.ts";
 import { DIRECTIONS } from "./flows.ts";
+import { mergedFlowDays } from "./merged-flows.ts";
+import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
 
 interface Row {
   flowKey: number;
   site: string;
   hostKey: number;
+  importKey: number;
   direction: number;
   protocol: number;
   localAddress: string;
@@ -25,7 +28,7 @@ interface Row {
 }
 
 const ROWS = `
-  SELECT flow_key AS flowKey, site.name AS site, host_key AS hostKey, direction, protocol, l.address AS localAddress,
+  SELECT flow_key AS flowKey, site.name AS site, host_key AS hostKey, import_key AS importKey, direction, protocol, l.address AS localAddress,
     r.address AS remoteAddress, port, local_port AS localPort, process_key AS processKey, scope.name AS scope, guessed,
     folded, exact, names AS sources
   FROM flow JOIN host USING (host_key) JOIN site USING (site_key) JOIN scope USING (scope_key)
@@ -33,24 +36,64 @@ const ROWS = `
     JOIN address r ON r.address_key = remote_address_key`;
 
 /** Flows that hosts observed, whether their reports came from an agent or from a file. Days are inclusive. */
-export function flowListing(db: Database) {
+export function flowListing(db: Database, merges: () => MergedHosts) {
   const all = db.prepare<[], Row>(`${ROWS} ORDER BY flow_key`);
   const ofHost = db.prepare<[number], Row>(`${ROWS} WHERE host_key = ? ORDER BY flow_key`);
   const labels = processLabels(db);
   const sumDays = flowDays(db);
+  const mergedDays = mergedFlowDays(db);
   return (from: number, to: number, hostKey?: number): FlowEvidence[] => {
-    const days = sumDays(from, to, hostKey);
+    const hosts = merges();
     const labelOf = labels();
     const sourcesOf = new Map<string, string[]>();
     const found: FlowEvidence[] = [];
-    for (const row of hostKey === undefined ? all.iterate() : ofHost.iterate(hostKey)) {
-      const sums = days.get(row.flowKey);
-      if (!sums) continue;
+    const ofMerged = new Map<string, [Dated, ...Dated[]]>();
+    const read = (row: Row, sums: DaySums): FlowEvidence => {
       let sources = sourcesOf.get(row.sources);
       if (!sources) sourcesOf.set(row.sources, (sources = JSON.parse(row.sources) as string[]));
-      found.push(evidence(row, sums, labelOf.get(row.processKey), sources));
+      return evidence({ ...row, hostKey: hosts.rootOf(row.hostKey) }, sums, labelOf.get(row.processKey), sources);
+    };
+    for (const member of hostKey === undefined ? [undefined] : hosts.membersOf(hostKey)) {
+      const days = sumDays(from, to, member);
+      for (const row of member === undefined ? all.iterate() : ofHost.iterate(member)) {
+        const sums = days.get(row.flowKey);
+        if (!sums) continue;
+        if (!hosts.isMerged(row.hostKey)) {
+          found.push(read(row, sums));
+          continue;
+        }
+        const key = flowText(row, hosts.rootOf(row.hostKey));
+        const known = ofMerged.get(key);
+        if (known) known.push({ ...row, sums });
+        else ofMerged.set(key, [{ ...row, sums }]);
+      }
+    }
+    for (const rows of ofMerged.values()) {
+      if (new Set(rows.map((row) => row.hostKey)).size === 1) found.push(...rows.map((row) => read(row, row.sums)));
+      else found.push(read(mergedRow(rows), mergedDays(rows, from, to)));
     }
     return found;
+  };
+}
+
+type Dated = Row & { sums: DaySums };
+
+/** What makes two hosts' rows the same flow once the hosts are one. */
+function flowText(row: Row, root: number): string {
+  const { direction, protocol, localAddress, remoteAddress, port, localPort, processKey, scope } = row;
+  return JSON.stringify([root, direction, protocol, localAddress, remoteAddress, port, localPort, processKey, scope]);
+}
+
+/** As reports of one host are merged: certain once it was, exact only while all are, seen by all their sources. */
+function mergedRow(rows: readonly [Row, ...Row[]]): Row {
+  const folded = rows.flatMap((row) => (row.folded === null ? [] : [row.folded]));
+  const sources = new Set(rows.flatMap((row) => JSON.parse(row.sources) as string[]));
+  return {
+    ...rows[0],
+    guessed: Math.min(...rows.map((row) => row.guessed)),
+    exact: Math.min(...rows.map((row) => row.exact)),
+    folded: folded.length === 0 ? null : Math.max(...folded),
+    sources: JSON.stringify([...sources].sort()),
   };
 }
 

@@ -5,19 +5,24 @@ import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import type { HostAddressTable } from "./host-addresses.ts";
 import { displayNames, matchName, nameKeys } from "./host-names.ts";
+import { joinHosts } from "./join-hosts.ts";
+import type { MergedHosts } from "./merged-hosts.ts";
 import { present } from "./row.ts";
 
-interface ListedRow {
+/** One row of `host` as it is listed. */
+export interface ListedRow {
   hostKey: number;
   site: string;
   name: string;
   managed: number;
   facts: string | null;
+  factsAt: number | null;
   environment: string | null;
   notes: string | null;
   agentId: string | null;
   firstSeen: number | null;
   lastSeen: number | null;
+  retiredAt: number | null;
 }
 
 interface CandidateRow {
@@ -27,19 +32,24 @@ interface CandidateRow {
   fqdnKey: string | null;
 }
 
-/** Of environment and notes the latest import that says something counts; of agents the one that is not retired. */
+/**
+ * Of environment and notes the latest import that says something counts; of agents the one that is not retired. A host
+ * whose agent was heard of after the host was retired is evidently not gone.
+ */
 const LIST = `
-  SELECT host_key AS hostKey, site.name AS site, host.name, managed, facts, first_seen AS firstSeen, last_seen AS lastSeen,
+  SELECT host_key AS hostKey, site.name AS site, host.name, managed, facts, facts_at AS factsAt, first_seen AS firstSeen, last_seen AS lastSeen,
     (SELECT environment FROM imported_host i WHERE i.host_key = host.host_key AND environment IS NOT NULL
       ORDER BY import_key DESC LIMIT 1) AS environment,
     (SELECT notes FROM imported_host i WHERE i.host_key = host.host_key AND notes IS NOT NULL
       ORDER BY import_key DESC LIMIT 1) AS notes,
     (SELECT id FROM agent WHERE agent.host_key = host.host_key AND kind = 'enrolled' AND retired_at IS NULL
-      ORDER BY agent_key DESC LIMIT 1) AS agentId
+      ORDER BY agent_key DESC LIMIT 1) AS agentId,
+    iif(EXISTS (SELECT 1 FROM agent WHERE agent.host_key = host.host_key AND kind = 'enrolled'
+      AND max(enrolled_at, coalesce(last_report_at, 0)) > host.gone_at), NULL, host.gone_at) AS retiredAt
   FROM host JOIN site USING (site_key) ORDER BY host_key`;
 
 function storedHost(row: ListedRow, shown: string | undefined, addresses: HostAddress[] = []): StoredHost {
-  const { hostKey, managed, facts, name, ...same } = row;
+  const { hostKey, managed, facts, factsAt: _factsAt, name, ...same } = row;
   return {
     id: hostId(hostKey),
     kind: managed === 1 ? "managed" : "imported",
@@ -51,7 +61,7 @@ function storedHost(row: ListedRow, shown: string | undefined, addresses: HostAd
 }
 
 /** Managed and imported hosts. Unmanaged ones are nobody's record: they follow from the flows. */
-export function hostTable(db: Database, addresses: HostAddressTable) {
+export function hostTable(db: Database, addresses: HostAddressTable, merges: () => MergedHosts) {
   const list = db.prepare<[], ListedRow>(LIST);
   const sameLabel = db.prepare<[number, string], CandidateRow>(
     `SELECT host_key AS hostKey, managed, name_key AS nameKey, fqdn_key AS fqdnKey FROM host
@@ -120,10 +130,23 @@ export function hostTable(db: Database, addresses: HostAddressTable) {
       return [...(row?.host === 1 ? ["host" as const] : []), ...(row?.listeners === 1 ? ["listeners" as const] : [])];
     },
     list(): StoredHost[] {
-      const rows = list.all();
+      const hosts = merges();
+      const all = list.all();
+      const rowOf = new Map(all.map((row) => [row.hostKey, row]));
+      const rows = all.filter((row) => hosts.rootOf(row.hostKey) === row.hostKey);
       const names = displayNames(rows);
       const addressesByHost = addresses.byHost();
-      return rows.map((row) => storedHost(row, names.get(row.hostKey), addressesByHost.get(row.hostKey)));
+      return rows.map((row) => {
+        const shown = names.get(row.hostKey);
+        if (!hosts.isMerged(row.hostKey)) return storedHost(row, shown, addressesByHost.get(row.hostKey));
+        const members = hosts.membersOf(row.hostKey).flatMap((hostKey) => rowOf.get(hostKey) ?? []);
+        const joined = joinHosts(row, members);
+        const mergedFrom = members.slice(1).map(({ hostKey, name }) => ({ id: hostId(hostKey), name }));
+        const every = new Map(
+          members.flatMap(({ hostKey }) => addressesByHost.get(hostKey) ?? []).map((one) => [one.address, one]),
+        );
+        return { ...storedHost(joined, shown, [...every.values()]), mergedFrom };
+      });
     },
   };
 }

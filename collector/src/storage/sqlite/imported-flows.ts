@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId, protocolName, protocolNumber } from "./encoding.ts";
 import type { HostTable } from "./hosts.ts";
 import type { InternedTables } from "./interned.ts";
+import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
 import type { SiteTable } from "./sites.ts";
 
@@ -30,18 +31,25 @@ const LIST = `
     last_seen AS lastSeen
   FROM imported_flow JOIN site USING (site_key) JOIN address c ON c.address_key = client_address_key
     JOIN address s ON s.address_key = server_address_key
-  WHERE day BETWEEN @from AND @to AND (@host = 0 OR client_host_key = @host OR server_host_key = @host)
+  WHERE day BETWEEN @from AND @to AND (@hosts IS NULL OR client_host_key IN (SELECT value FROM json_each(@hosts))
+    OR server_host_key IN (SELECT value FROM json_each(@hosts)))
   ORDER BY import_key, site_key, client_host_key, client_address_key, server_host_key, server_address_key, protocol,
     port, client_process_key, server_process_key, day`;
 
 /** Rows of flows.csv. Equal rows of one file add up; those of two files stand side by side. */
-export function importedFlowTable(db: Database, interned: InternedTables, sites: SiteTable, hosts: HostTable) {
+export function importedFlowTable(
+  db: Database,
+  interned: InternedTables,
+  sites: SiteTable,
+  hosts: HostTable,
+  merges: () => MergedHosts,
+) {
   const add = db.prepare<number[]>(
     `INSERT INTO imported_flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET connections = connections + excluded.connections,
        first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
   );
-  const list = db.prepare<[{ from: number; to: number; host: number }], Row>(LIST);
+  const list = db.prepare<[{ from: number; to: number; hosts: string | null }], Row>(LIST);
   const labels = processLabels(db);
   const endKeys = (siteKey: number, end: ImportedFlow["client"]): [number, number] =>
     "name" in end
@@ -58,9 +66,14 @@ export function importedFlowTable(db: Database, interned: InternedTables, sites:
       const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
       add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
     },
-    list(from: number, to: number, hostKey = 0): FlowEvidence[] {
+    list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
-      return list.all({ from, to, host: hostKey }).map((row) => evidence(row, labelOf));
+      const { membersOf, rootOf } = merges();
+      const hostKeys = hostKey === undefined ? null : JSON.stringify(membersOf(hostKey));
+      return list.all({ from, to, hosts: hostKeys }).map((row) => {
+        const [clientHostKey, serverHostKey] = [rootOf(row.clientHostKey), rootOf(row.serverHostKey)];
+        return evidence({ ...row, clientHostKey, serverHostKey }, labelOf);
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import type { AcceptedListener, StoredListener } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { hostId, protocolName, protocolNumber } from "./encoding.ts";
 import type { InternedTables } from "./interned.ts";
+import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
 
 interface Row {
@@ -37,7 +38,7 @@ function storedListener(row: Row, process: string | undefined): StoredListener {
   };
 }
 
-export function listenerTable(db: Database, interned: InternedTables) {
+export function listenerTable(db: Database, interned: InternedTables, merges: () => MergedHosts) {
   const listedAt = db.prepare<[number], number | null>("SELECT listeners_at FROM host WHERE host_key = ?").pluck();
   const setListedAt = db.prepare<[number, number]>("UPDATE host SET listeners_at = ? WHERE host_key = ?");
   const close = db.prepare<[number]>("UPDATE listener SET open = 0 WHERE host_key = ? AND open = 1");
@@ -45,8 +46,7 @@ export function listenerTable(db: Database, interned: InternedTables) {
     `INSERT INTO listener (host_key, import_key, scope_key, protocol, address_key, port, process_key, first_seen,
        last_seen, open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
-       last_seen = max(last_seen, excluded.last_seen), open = max(open, excluded.open),
-       import_key = min(import_key, excluded.import_key)`,
+       last_seen = max(last_seen, excluded.last_seen), open = max(open, excluded.open)`,
   );
   const list = db.prepare<[], Row>(LIST);
   const labels = processLabels(db);
@@ -63,9 +63,24 @@ export function listenerTable(db: Database, interned: InternedTables) {
         put.run(hostKey, importKey, ...socket, interned.processKey(process), at, at, Number(isLatest));
       }
     },
+    /** One for each socket, whoever told of it: the agent, files, and hosts that are one. */
     list(): StoredListener[] {
       const labelOf = labels();
-      return list.all().map((row) => storedListener(row, labelOf.get(row.processKey)));
+      const { rootOf } = merges();
+      const found = new Map<string, Row>();
+      for (const row of list.iterate()) {
+        const hostKey = rootOf(row.hostKey);
+        const { protocol, address, port, processKey, scope } = row;
+        const key = JSON.stringify([hostKey, protocol, address, port, processKey, scope]);
+        const known = found.get(key);
+        if (!known) found.set(key, { ...row, hostKey });
+        else {
+          known.firstSeen = Math.min(known.firstSeen, row.firstSeen);
+          known.lastSeen = Math.max(known.lastSeen, row.lastSeen);
+          known.open = Math.max(known.open, row.open);
+        }
+      }
+      return [...found.values()].map((row) => storedListener(row, labelOf.get(row.processKey)));
     },
   };
 }

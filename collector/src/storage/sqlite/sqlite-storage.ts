@@ -1,9 +1,12 @@
+import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
 import type { SaveResult, Storage } from "../storage.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";
 import { reportApplier } from "./apply-report.ts";
 import { actorText, auditTable } from "./audit.ts";
+import { backupDatabase } from "./backup.ts";
+import { hostCorrections } from "./corrections.ts";
 import { coverageTables } from "./coverage.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, hostKeyOf } from "./encoding.ts";
@@ -13,13 +16,16 @@ import { flowTable } from "./flows.ts";
 import { hostAddressTable } from "./host-addresses.ts";
 import { hostTable } from "./hosts.ts";
 import { importedFlowTable } from "./imported-flows.ts";
+import { importedReports } from "./imported-reports.ts";
 import { importTables } from "./imports.ts";
 import { internedTables } from "./interned.ts";
 import { listenerTable } from "./listeners.ts";
+import { mergedHosts } from "./merged-hosts.ts";
 import { metaTable } from "./meta.ts";
 import { planTable } from "./plans.ts";
 import { siteTable } from "./sites.ts";
 import { tokenTable } from "./tokens.ts";
+import { importUndo } from "./undo-import.ts";
 import { asUnavailable } from "./unavailable.ts";
 import { zoneTable } from "./zones.ts";
 
@@ -37,19 +43,31 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
   const audit = auditTable(db);
   const sites = siteTable(db);
   const addresses = hostAddressTable(db, interned);
-  const hosts = hostTable(db, addresses);
+  const merges = mergedHosts(db);
+  const hosts = hostTable(db, addresses, merges);
   const tokens = tokenTable(db);
-  const agents = agentTable(db);
+  const agents = agentTable(db, merges);
   const flows = flowTable(db, interned);
-  const listFlows = flowListing(db);
-  const importedFlows = importedFlowTable(db, interned, sites, hosts);
-  const listeners = listenerTable(db, interned);
-  const coverage = coverageTables(db);
+  const listFlows = flowListing(db, merges);
+  const importedFlows = importedFlowTable(db, interned, sites, hosts, merges);
+  const listeners = listenerTable(db, interned, merges);
+  const coverage = coverageTables(db, merges);
   const imports = importTables(db, sites, hosts, addresses);
   const zones = zoneTable(db);
   const plans = planTable(db);
   const applied = appliedReports(db);
-  const reports = reportApplier({ agents, applied, coverage, flows, hosts, listeners, sites });
+  const reports = reportApplier({
+    agents,
+    applied,
+    coverage,
+    flows,
+    hosts,
+    importedReports: importedReports(db),
+    listeners,
+    sites,
+  });
+  const correct = hostCorrections(db, merges);
+  const undoImport = importUndo(db, { applied, hosts });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
   const inSavepoint = db.transaction((work: () => unknown) => work());
@@ -146,6 +164,53 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
         return { record: complete, duplicate: false };
       }),
     listImports: async () => read(imports.list),
+    undoImport: async (id, at, actor) =>
+      write(() => {
+        const undone = undoImport(id);
+        if (!undone) return undefined;
+        audit.add(at, actor, "import.undo", id);
+        meta.grow();
+        return undone;
+      }),
+
+    retireHost: async (id, isGone, at, actor) =>
+      write(() => {
+        const hostKey = hostKeyOf(id);
+        if (hostKey === undefined || !correct.setRetired(hostKey, isGone ? at : undefined)) return false;
+        audit.add(at, actor, isGone ? "host.retire" : "host.unretire", id);
+        meta.grow();
+        return true;
+      }),
+    mergeHosts: async (from, into, at, actor) =>
+      write(() => {
+        const [fromKey, intoKey] = [hostKeyOf(from), hostKeyOf(into)];
+        if (fromKey === undefined || intoKey === undefined) return "unknown";
+        const outcome = correct.merge(fromKey, intoKey);
+        if (outcome !== "merged") return outcome;
+        audit.add(at, actor, "host.merge", `${from} into ${into}`);
+        meta.grow();
+        return outcome;
+      }),
+    splitHost: async (id, at, actor) =>
+      write(() => {
+        const hostKey = hostKeyOf(id);
+        if (hostKey === undefined || !correct.split(hostKey)) return false;
+        audit.add(at, actor, "host.split", id);
+        meta.grow();
+        return true;
+      }),
+
+    databaseBytes: async () =>
+      read(() => Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }))),
+    makeBackup: async (at, actor) => {
+      try {
+        const copy = await backupDatabase(db, path, at);
+        write(() => audit.add(at, actor, "backup.make", basename(copy)));
+        return copy;
+      } catch (error) {
+        throw asUnavailable(error, path);
+      }
+    },
 
     readZones: async () => read(() => ({ value: zones.list(), version: meta.zonesVersion() })),
     writeZones: async (value, ifVersion, actor) =>
