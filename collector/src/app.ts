@@ -4,9 +4,12 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
+import { metricsPlugin } from "./plugins/metrics.ts";
 import { openapiPlugin } from "./plugins/openapi.ts";
 import { problemsPlugin } from "./plugins/problems.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { backupRoutes } from "./routes/backups.ts";
+import { correctionRoutes } from "./routes/corrections.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { firewallRoutes } from "./routes/firewall.ts";
@@ -14,6 +17,7 @@ import { graphRoutes } from "./routes/graph.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { hostRoutes } from "./routes/hosts.ts";
 import { importRoutes } from "./routes/imports.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { reportRoutes } from "./routes/reports.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -28,6 +32,8 @@ export interface AppOptions {
 
 const API = [
   agentRoutes,
+  backupRoutes,
+  correctionRoutes,
   evidenceRoutes,
   exportRoutes,
   firewallRoutes,
@@ -58,11 +64,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   await app.register(problemsPlugin);
   await app.register(contextPlugin, options.context);
+  await app.register(metricsPlugin);
   // The documentation's own files state no access; everything after this line must.
   await app.register(openapiPlugin, { version: options.version });
   await app.register(helmet, { global: true, contentSecurityPolicy: false });
   await app.register(accessPlugin);
   await app.register(healthRoutes);
+  await app.register(metricsRoutes);
   for (const routes of API) await app.register(routes, { prefix: "/api/v1" });
   app.get("/api/v1/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () => app.swagger());
   return app;

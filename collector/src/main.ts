@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { addBackupCommands } from "./cli/backup.ts";
 import type { Shell } from "./cli/command.ts";
+import { addCorrectionCommands } from "./cli/corrections.ts";
 import { addCoverageCommand } from "./cli/coverage.ts";
+import { addDoctorCommand } from "./cli/doctor.ts";
 import { addExportCommands } from "./cli/export.ts";
 import { addGroupsCommand } from "./cli/groups.ts";
 import { addKnowledgeCommands } from "./cli/knowledge.ts";
@@ -32,8 +35,11 @@ async function main(argv: string[]): Promise<number> {
   addCoverageCommand(program, shell);
   addGroupsCommand(program, shell);
   addKnowledgeCommands(program, shell);
+  addCorrectionCommands(program, shell);
   addExportCommands(program, shell);
   addPlanCommands(program, shell);
+  addBackupCommands(program, shell);
+  addDoctorCommand(program, shell);
   try {
     await program.parseAsync(argv);
     return code;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm, stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Storage } from "@portolan/collector";
 import { expect, test } from "vitest";
@@ -46,6 +47,20 @@ export function durabilityContract({ storage, reopen, dataDir, writer }: Durabil
     expect(await everything(await reopen())).toEqual(before);
     expect(await storage().saveReports([syntheticReport("a1", 1)])).toMatchObject([{ duplicate: true }]);
     expect(await storage().saveReports([syntheticReport("a1", 2)])).toMatchObject([{ applied: true }]);
+  });
+
+  test("a backup is a copy of its own, and the store goes on", async () => {
+    await enrolled(storage(), "a1");
+    const bytes = await storage().databaseBytes();
+    expect(bytes).toBeGreaterThan(0);
+    const [copy] = await Promise.all([
+      storage().makeBackup(NOON, actor),
+      ...Array.from({ length: 20 }, (_, index) => storage().saveReports([syntheticReport("a1", index + 1)])),
+    ]);
+    expect((await stat(copy)).size).toBeGreaterThan(0);
+    await rm(copy);
+    expect((await storage().listAudit(1))[0]).toMatchObject({ at: NOON, action: "backup.make" });
+    expect(await storage().listFlows()).toMatchObject([{ connectionsByDay: [{ connections: 20 }] }]);
   });
 
   test("a writer that is killed right after it was answered loses nothing of what was answered", async () => {

@@ -36,7 +36,9 @@ export function summariseCoverage(hosts: readonly StoredHost[], coverage: readon
     if (kind.monthEnd) kindsOfDay.monthEnd++;
     if (kind.monthStart) kindsOfDay.monthStart++;
   }
-  const hostsWithoutAgent = hosts.filter((host) => host.kind !== "managed").map((host) => host.name);
+  const hostsWithoutAgent = hosts
+    .filter((host) => host.kind !== "managed" && host.retiredAt === undefined)
+    .map((host) => host.name);
   return {
     hosts: hosts.map((host) => {
       const seen = byHost.get(host.id);

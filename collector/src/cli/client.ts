@@ -12,7 +12,8 @@ export interface Client {
   get(path: string, query?: Query): Promise<{ body: unknown; headers: IncomingMessage["headers"] }>;
   /** Every page of a list, in order. */
   list(path: string, query?: Query): Promise<unknown[]>;
-  download(path: string, query?: Query): Promise<IncomingMessage>;
+  /** The answer as it comes; a POST is one without a body. */
+  download(path: string, query?: Query, method?: "GET" | "POST"): Promise<IncomingMessage>;
   send(
     method: "POST" | "PUT" | "DELETE",
     path: string,
@@ -114,7 +115,7 @@ export async function createClient(connection: Connection): Promise<Client> {
       } while (cursor !== undefined);
       return items;
     },
-    download: (path, query) => call("GET", path, query),
+    download: (path, query, method = "GET") => call(method, path, query),
     async send(method, path, options = {}) {
       const { body } = options;
       const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));

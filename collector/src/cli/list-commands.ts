@@ -46,7 +46,7 @@ const LISTS: ListCommand[] = [
     period: true,
     columns: [
       ["NAME", field("name")],
-      ["KIND", field("kind")],
+      ["KIND", (row) => `${text(row["kind"])}${row["retiredAt"] === undefined ? "" : ", retired"}`],
       ["ZONE", field("zone")],
       [
         "ADDRESSES",

@@ -24,6 +24,8 @@ function present(analysis: Analysis, host: Analysis["allHosts"][number]): HostIt
     ...(stored.firstSeen !== undefined && { firstSeen: time(stored.firstSeen) }),
     ...(stored.lastSeen !== undefined && { lastSeen: time(stored.lastSeen) }),
     ...(stored.simulated && { simulated: true }),
+    ...(stored.retiredAt !== undefined && { retiredAt: time(stored.retiredAt) }),
+    ...(stored.mergedFrom && { mergedFrom: stored.mergedFrom }),
   };
 }
 

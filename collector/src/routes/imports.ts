@@ -1,6 +1,7 @@
-import { ImportAnswer, ImportList, ImportListQuery, ImportQuery } from "@portolan/api";
+import { ImportAnswer, ImportList, ImportListQuery, ImportQuery, UndoAnswer } from "@portolan/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { ApiError } from "../errors.ts";
 import { importFile } from "../imports/import-file.ts";
 import { actorOf } from "../plugins/access.ts";
 import { pageOf } from "../plugins/page.ts";
@@ -60,5 +61,24 @@ export const importRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request) => pageOf((await storage.listImports()).map(present), request.query),
+  );
+
+  app.delete(
+    "/imports/:id",
+    {
+      config: { access: "editor" },
+      schema: {
+        tags: ["knowledge"],
+        summary: "Undoes an import: all that the file brought disappears",
+        params: z.object({ id: z.string().max(100) }),
+        response: { 200: UndoAnswer },
+      },
+    },
+    async (request) => {
+      const undone = await storage.undoImport(request.params.id, clock(), actorOf(request));
+      if (!undone) throw new ApiError("not_found", `no import has the id ${JSON.stringify(request.params.id)}`);
+      analyses.forget();
+      return undone;
+    },
   );
 };

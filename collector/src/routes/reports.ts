@@ -5,6 +5,14 @@ import { ApiError } from "../errors.ts";
 import { acceptReport } from "../ingest/accept-report.ts";
 import { decodeBody, REPORT_BODY_LIMIT } from "../ingest/decode-body.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Of a report that the storage judged. */
+    ingest: { outcome: "applied" | "duplicate" | "conflict"; rejectedItems: number } | undefined;
+    ingestStartedAt: number | undefined;
+  }
+}
+
 /** The agent's clock, whole seconds; nothing where a proxy took the header away. */
 function clockOf(date: string | undefined): { sentAt?: number } {
   const sentAt = Date.parse(date ?? "");
@@ -19,6 +27,19 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
     { parseAs: "buffer", bodyLimit: REPORT_BODY_LIMIT },
     (_request, body, done) => done(null, body),
   );
+
+  app.decorateRequest("ingest", undefined);
+  app.decorateRequest("ingestStartedAt", undefined);
+  // Also of what was refused before the route had its turn: no agent's secret, too large, no JSON.
+  app.addHook("onResponse", async (request) => {
+    const { outcome, rejectedItems } = request.ingest ?? { outcome: "refused", rejectedItems: 0 };
+    const started = request.ingestStartedAt;
+    app.metrics.report(
+      outcome,
+      rejectedItems,
+      started === undefined ? undefined : (performance.now() - started) / 1000,
+    );
+  });
 
   app.post(
     "/reports",
@@ -35,6 +56,8 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const receivedAt = clock();
+      request.ingestStartedAt = performance.now();
+
       const agentId = request.caller?.agentId;
       const agent = agentId === undefined ? undefined : await storage.findAgent(agentId);
       if (!agent || agent.retiredAt !== undefined)
@@ -50,12 +73,17 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       const [result] = await storage.saveReports([outcome.report]);
       if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
       if (result.conflict) {
+        request.ingest = { outcome: "conflict", rejectedItems: 0 };
         request.log.warn(
           { agent: agent.id, number: outcome.report.number },
           "the same report number came with another content: a cloned machine?",
         );
         throw new ApiError("report_conflict");
       }
+      request.ingest = {
+        outcome: result.applied ? "applied" : "duplicate",
+        rejectedItems: outcome.rejected.length,
+      };
       for (const rejection of outcome.rejected) request.log.info({ agent: agent.id, ...rejection }, "rejected an item");
       return {
         applied: result.applied,

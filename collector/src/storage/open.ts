@@ -4,7 +4,7 @@ import { openDatabase } from "./sqlite/database.ts";
 import { sqliteStorage } from "./sqlite/sqlite-storage.ts";
 import type { Storage } from "./storage.ts";
 
-const DATABASE_FILE = "portolan.db";
+export const DATABASE_FILE = "portolan.db";
 
 export interface StorageOptions {
   /** Made, readable by its owner only, when it does not exist. */

@@ -16,6 +16,10 @@ export const HostItem = z.object({
   firstSeen: Time.optional(),
   lastSeen: Time.optional(),
   simulated: z.boolean().optional(),
+  /** Since when it is said to be gone. */
+  retiredAt: Time.optional(),
+  /** Hosts that are one with this one. */
+  mergedFrom: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
 });
 export type HostItem = z.infer<typeof HostItem>;
 
@@ -28,3 +32,6 @@ export const HostQuery = z.strictObject({
   kind: HostItem.shape.kind.optional(),
 });
 export const HostList = listOf(HostItem);
+
+/** The host, by id, that the other is one with. */
+export const MergeRequest = z.strictObject({ into: z.string().min(1).max(40) });

@@ -65,6 +65,8 @@ export const ImportAnswer = ImportItem.extend({
   duplicate: z.boolean(),
   rejected: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
+/** What an undo took away; `days` counts days of coverage over all hosts, `hosts` those that only this file named. */
+export const UndoAnswer = z.object({ flows: z.int(), reports: z.int(), days: z.int(), hosts: z.int() });
 export const ImportListQuery = z.strictObject(Page);
 export const ImportList = listOf(ImportItem);
 

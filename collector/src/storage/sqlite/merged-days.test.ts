@@ -3,13 +3,25 @@ import { mergeDay, type MemberDay } from "./merged-days.ts";
 
 const day = (hostKey: number, connections: number, from: number, to: number, bytesSent: number | null = null) =>
   ({
-    ...{ hostKey, day: 1, connections, failed: 0, bytesSent, bytesReceived: null },
-    ...{ firstSeen: from, lastSeen: to, from, to },
+    hostKey,
+    day: 1,
+    connections,
+    failed: 0,
+    bytesSent,
+    bytesReceived: null,
+    firstSeen: from,
+    lastSeen: to,
+    from,
+    to,
   }) satisfies MemberDay;
 
 test("who watched at the same time counted the same connections: the larger", () => {
   expect(mergeDay([day(1, 5, 0, 10, 100), day(2, 7, 9, 20)])).toMatchObject({
-    ...{ connections: 7, bytesSent: 100, bytesReceived: null, firstSeen: 0, lastSeen: 20 },
+    connections: 7,
+    bytesSent: 100,
+    bytesReceived: null,
+    firstSeen: 0,
+    lastSeen: 20,
   });
 });
 

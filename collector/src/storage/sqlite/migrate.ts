@@ -5,7 +5,7 @@ import type { Migration } from "./migrations/migration.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** "PTLN": marks the file as Portolan's (https://sqlite.org/pragma.html#pragma_application_id). */
-const APPLICATION_ID = 0x50544c4e;
+export const APPLICATION_ID = 0x50544c4e;
 
 /**
  * Brings the schema up to date; each step commits whole or not at all.

@@ -7,7 +7,8 @@ import type { UnavailableReason } from "../errors.ts";
 const SENTENCES: Record<UnavailableReason, (path: string) => string> = {
   unreadable: (path) => `${path} can't be read and written by this user.`,
   full: (path) => `The disk that holds ${path} is full.`,
-  corrupt: (path) => `${path} is damaged; restore it from a backup.`,
+  corrupt: (path) =>
+    `${path} is damaged, and nothing is written to it: portolan doctor says where, portolan restore puts a backup in its place.`,
   not_a_database: (path) => `${path} is not a database of Portolan's.`,
   locked: (path) => `${path} is locked by another program.`,
   unknown: (path) => `${path} can't be used.`,

@@ -1,0 +1,96 @@
+import fp from "fastify-plugin";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Storage } from "../storage/storage.ts";
+
+/** An agent that was not heard of for this long counts as silent, as for a new enrolment of its machine. */
+const SILENT_MS = 15 * 60_000;
+
+type Outcome = "applied" | "duplicate" | "conflict" | "refused";
+
+export interface Metrics {
+  /** Everything, as Prometheus text. */
+  text(): Promise<string>;
+  /** One report that came: how it ended, how many items of it were rejected, and how long its answer took if it was read at all. */
+  report(outcome: Outcome, rejectedItems: number, seconds: number | undefined): void;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    metrics: Metrics;
+  }
+}
+
+/** Read when somebody asks; no label grows with the estate. */
+function storageGauges(registry: Registry, storage: Storage, clock: () => number): () => Promise<void> {
+  const registers = [registry];
+  const agents = new Gauge({
+    registers,
+    name: "portolan_agents",
+    labelNames: ["state"],
+    help: "Enrolled agents; silent ones did not report for 15 minutes",
+  });
+  const age = new Gauge({
+    registers,
+    name: "portolan_last_report_age_seconds",
+    help: "Seconds since the last report of any agent; NaN before the first",
+  });
+  const skew = new Gauge({
+    registers,
+    name: "portolan_agent_clock_skew_max_seconds",
+    help: "Largest difference between an agent's clock and the collector's at its last report",
+  });
+  const clones = new Gauge({
+    registers,
+    name: "portolan_agents_with_conflicts",
+    help: "Agents of which reports came under a used number with another content: clones are suspected",
+  });
+  const size = new Gauge({ registers, name: "portolan_database_bytes", help: "Size of the database" });
+  return async () => {
+    size.set(await storage.databaseBytes());
+    const now = clock();
+    const enrolled = (await storage.listAgents()).filter((agent) => agent.retiredAt === undefined);
+    const last = enrolled.flatMap((agent) => agent.lastReportAt ?? []);
+    const reporting = last.filter((at) => now - at < SILENT_MS).length;
+    agents.set({ state: "reporting" }, reporting);
+    agents.set({ state: "silent" }, enrolled.length - reporting);
+    age.set(last.length === 0 ? NaN : last.reduce((least, at) => Math.min(least, now - at), Infinity) / 1000);
+    skew.set(enrolled.reduce((most, agent) => Math.max(most, Math.abs(agent.skewMs ?? 0)), 0) / 1000);
+    clones.set(enrolled.filter((agent) => agent.conflicts !== undefined).length);
+  };
+}
+
+/** What `/metrics` shows. Counters start at zero with the process, as Prometheus expects. */
+export const metricsPlugin = fp(async (app) => {
+  const registry = new Registry();
+  const registers = [registry];
+  const refresh = storageGauges(registry, app.context.storage, app.context.clock);
+  const reports = new Counter({
+    registers,
+    name: "portolan_reports_total",
+    labelNames: ["outcome"],
+    help: "Reports that came, by how they ended; refused: not a report, or the storage was unavailable",
+  });
+  for (const outcome of ["applied", "duplicate", "conflict", "refused"] as const) reports.inc({ outcome }, 0);
+  const rejected = new Counter({
+    registers,
+    name: "portolan_rejected_items_total",
+    help: "Items of reports that were not as expected and were left out",
+  });
+  const duration = new Histogram({
+    registers,
+    name: "portolan_ingest_duration_seconds",
+    help: "From a report's last byte to its durable answer",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  });
+  app.decorate("metrics", {
+    async text() {
+      await refresh();
+      return registry.metrics();
+    },
+    report(outcome, rejectedItems, seconds) {
+      reports.inc({ outcome });
+      if (rejectedItems > 0) rejected.inc(rejectedItems);
+      if (seconds !== undefined) duration.observe(seconds);
+    },
+  });
+});

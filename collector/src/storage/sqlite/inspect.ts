@@ -1,0 +1,62 @@
+import Sqlite from "better-sqlite3";
+import { StorageTooNewError } from "../errors.ts";
+import { APPLICATION_ID } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import { asUnavailable, unavailable } from "./unavailable.ts";
+
+const BUSY_TIMEOUT_MS = 5000;
+/** As many as tell a person where it is damaged. */
+const MOST_PROBLEMS = 5;
+
+export interface Inspection {
+  /** Schema version of the file, and the newest that this program knows. */
+  schema: { found: number; known: number };
+  /** What SQLite's integrity check says; empty when nothing is wrong. */
+  damage: string[];
+  /** Tables with rows that point at nothing. */
+  dangling: string[];
+  /** Latest time that the collector itself wrote down; milliseconds since 1970 UTC. */
+  latest: number | undefined;
+}
+
+/**
+ * Looks at a database without changing it, whether a collector runs on it or not.
+ * @throws StorageUnavailableError when it can't be read or is not Portolan's
+ * @throws StorageTooNewError when a later Portolan wrote it
+ */
+export function inspectDatabase(path: string): Inspection {
+  let db: Sqlite.Database | undefined;
+  try {
+    db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    if (Number(db.pragma("application_id", { simple: true })) !== APPLICATION_ID)
+      throw unavailable("not_a_database", path);
+    const found = Number(db.pragma("user_version", { simple: true }));
+    const known = MIGRATIONS.at(-1)?.version ?? 0;
+    if (found > known) throw new StorageTooNewError(path, found, known);
+    const damage = damageOf(db);
+    return { schema: { found, known }, damage, ...(damage.length > 0 ? NOT_READ : readRows(db)) };
+  } catch (error) {
+    throw asUnavailable(error, path);
+  } finally {
+    db?.close();
+  }
+}
+
+/** What a damaged file says about its rows is worth nothing. */
+const NOT_READ = { dangling: [], latest: undefined };
+
+function damageOf(db: Sqlite.Database): string[] {
+  const lines = db.prepare<[], string>(`PRAGMA integrity_check(${MOST_PROBLEMS})`).pluck().all();
+  return lines.filter((line) => line !== "ok");
+}
+
+function readRows(db: Sqlite.Database): Pick<Inspection, "dangling" | "latest"> {
+  const rows = db.prepare<[], { table: string }>("PRAGMA foreign_key_check").all();
+  const latest = db
+    .prepare<[], number | null>(
+      "SELECT max(coalesce((SELECT max(at) FROM audit), 0), coalesce((SELECT max(last_report_at) FROM agent), 0))",
+    )
+    .pluck()
+    .get();
+  return { dangling: [...new Set(rows.map((row) => row.table))].sort(), latest: latest || undefined };
+}
