@@ -7,7 +7,7 @@ const SILENT_MS = 15 * 60_000;
 
 type Outcome = "applied" | "duplicate" | "conflict" | "refused";
 
-export interface Metrics {
+interface Metrics {
   /** Everything, as Prometheus text. */
   text(): Promise<string>;
   /** One report that came: how it ended, how many items of it were rejected, and how long its answer took if it was read at all. */

@@ -5,25 +5,10 @@ import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import type { HostAddressTable } from "./host-addresses.ts";
 import { displayNames, matchName, nameKeys } from "./host-names.ts";
+import type { ListedRow } from "./host-row.ts";
 import { joinHosts } from "./join-hosts.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { present } from "./row.ts";
-
-/** One row of `host` as it is listed. */
-export interface ListedRow {
-  hostKey: number;
-  site: string;
-  name: string;
-  managed: number;
-  facts: string | null;
-  factsAt: number | null;
-  environment: string | null;
-  notes: string | null;
-  agentId: string | null;
-  firstSeen: number | null;
-  lastSeen: number | null;
-  retiredAt: number | null;
-}
 
 interface CandidateRow {
   hostKey: number;

@@ -1,4 +1,4 @@
-import type { ListedRow } from "./hosts.ts";
+import type { ListedRow } from "./host-row.ts";
 
 /** Hosts that are one, as one row: the first's own name, the latest facts, and of the rest whatever any of them knows. */
 export function joinHosts(root: ListedRow, members: readonly ListedRow[]): ListedRow {
