@@ -70,6 +70,7 @@ test("a damaged database, and rows that point at nothing", () => {
   expect(wrong()).toEqual(["references"]);
   writeFileSync(path, readFileSync(path).fill(7, 4096));
   expect(wrong()).toHaveLength(1);
+  expect(checkDataDir(dataDir, undefined, NOW).map((finding) => finding.subject)).not.toContain("references");
 });
 
 test("a database of a later Portolan, another program's, or none", () => {
@@ -82,4 +83,8 @@ test("a database of a later Portolan, another program's, or none", () => {
   expect(wrong()).toEqual(["database"]);
   rmSync(path);
   expect(wrong()).toEqual(["database"]);
+  expect(checkDataDir(join(dataDir, "nowhere"), undefined, NOW)[0]).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining("does not exist"),
+  });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CliFile, cliFilePath } from "../cli/connection.ts";
 import { StorageTooNewError, StorageUnavailableError } from "../storage/errors.ts";
@@ -56,13 +56,21 @@ function databaseFindings({ schema, damage, dangling }: Inspection): Finding[] {
     damage.length === 0
       ? { ok: true, subject: "integrity", detail: "every page and index is as it should be" }
       : { ok: false, subject: "integrity", detail: `${damage.join("; ").replaceAll("\n", " ")}: ${wayOut}` },
-    dangling.length === 0
-      ? { ok: true, subject: "references", detail: "every row points at one that exists" }
-      : { ok: false, subject: "references", detail: `rows of ${dangling.join(", ")} point at nothing: ${wayOut}` },
+    ...(damage.length > 0 ? [] : [referenceFinding(dangling, wayOut)]),
   ];
 }
 
+function referenceFinding(dangling: readonly string[], wayOut: string): Finding {
+  return dangling.length === 0
+    ? { ok: true, subject: "references", detail: "every row points at one that exists" }
+    : { ok: false, subject: "references", detail: `rows of ${dangling.join(", ")} point at nothing: ${wayOut}` };
+}
+
 function inspect(path: string): Inspection | Finding {
+  if (!existsSync(path)) {
+    const detail = `${path} does not exist: give the collector's folder with --data, or restore a backup there`;
+    return { ok: false, subject: "database", detail };
+  }
   try {
     return inspectDatabase(path);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { StorageTooNewError } from "../errors.ts";
 import { APPLICATION_ID } from "./migrate.ts";
@@ -27,6 +28,7 @@ export interface Inspection {
 export function inspectDatabase(path: string): Inspection {
   let db: Sqlite.Database | undefined;
   try {
+    accessSync(path, constants.R_OK);
     db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     if (Number(db.pragma("application_id", { simple: true })) !== APPLICATION_ID)
       throw unavailable("not_a_database", path);

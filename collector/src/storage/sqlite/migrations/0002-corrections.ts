@@ -38,6 +38,11 @@ CREATE TABLE import_report (
   import_key INTEGER NOT NULL REFERENCES import, epoch_key INTEGER NOT NULL REFERENCES epoch, number INTEGER NOT NULL,
   PRIMARY KEY (import_key, epoch_key, number)
 ) STRICT, WITHOUT ROWID;
+-- Of files that came before this: what their reports' epochs had applied.
+WITH RECURSIVE taken (import_key, epoch_key, number, high) AS (
+  SELECT import_key, epoch_key, low, high FROM epoch JOIN applied_interval USING (epoch_key) WHERE import_key > 0
+  UNION ALL SELECT import_key, epoch_key, number + 1, high FROM taken WHERE number < high
+) INSERT INTO import_report SELECT import_key, epoch_key, number FROM taken;
 -- Facts of hosts that files spoke of; import_key 0: the agent's own, which a file replaced.
 CREATE TABLE import_facts (
   host_key INTEGER NOT NULL REFERENCES host, import_key INTEGER NOT NULL, at INTEGER NOT NULL, facts TEXT NOT NULL,
