@@ -149,6 +149,15 @@ test("the database is its owner's only, also in a folder that others may enter",
   await storage.close();
 });
 
+test("a backup that nobody took away, because the collector was killed, goes at the next start", async () => {
+  const storage = await openStorage({ dataDir: parent });
+  const copy = await storage.makeBackup(0, { kind: "system", id: "test" });
+  await storage.close();
+  expect((await stat(copy)).isFile()).toBe(true);
+  await (await openStorage({ dataDir: parent })).close();
+  await expect(stat(copy)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 test("a folder where the database should be is unreadable", async () => {
   await mkdir(join(parent, "portolan.db"));
   expect((await refusal(parent)).reason).toBe("unreadable");

@@ -1,6 +1,9 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import type { Database } from "./database.ts";
+import { basename, dirname, join } from "node:path";
+import type { Database } from "better-sqlite3";
+
+const ENDING = ".backup-";
 
 /** About 2 MB a step: what is written through this connection meanwhile goes into the copy too, and waits this long at most. */
 const PAGES_A_STEP = 500;
@@ -11,7 +14,7 @@ const PAGES_A_STEP = 500;
  * (https://sqlite.org/backup.html).
  */
 export async function backupDatabase(db: Database, path: string, at: number): Promise<string> {
-  const copy = `${path}.backup-${at}-${process.pid}`;
+  const copy = `${path}${ENDING}${at}-${process.pid}`;
   try {
     closeSync(openSync(copy, "wx", 0o600));
     await db.backup(copy, { progress: () => PAGES_A_STEP });
@@ -20,4 +23,11 @@ export async function backupDatabase(db: Database, path: string, at: number): Pr
     await rm(copy, { force: true });
     throw error;
   }
+}
+
+/** Copies that nobody took away, because the collector was killed. Only while nobody else has the database open. */
+export function removeLeftBackups(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder))
+    if (name.startsWith(`${basename(path)}${ENDING}`)) rmSync(join(folder, name), { force: true });
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import type { Database } from "better-sqlite3";
+import { removeLeftBackups } from "./backup.ts";
 import { migrate } from "./migrate.ts";
 import { asUnavailable, unavailable } from "./unavailable.ts";
 
@@ -26,6 +27,7 @@ export function openDatabase(path: string): Database {
     db.pragma("foreign_keys = ON");
     migrate(db, path);
     check(db, path);
+    removeLeftBackups(path);
     return db;
   } catch (error) {
     db?.close();
