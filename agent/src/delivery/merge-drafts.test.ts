@@ -87,13 +87,18 @@ test("counts of merged and damaged reports add up over merges", () => {
 });
 
 function manyFlows(from: number, count: number): Flow[] {
-  return Array.from({ length: count }, (_, index) => ({ ...flow, localAddress: `fd00::${(from + index).toString(16)}` }));
+  return Array.from({ length: count }, (_, index) => ({
+    ...flow,
+    localAddress: `fd00::${(from + index).toString(16)}`,
+  }));
 }
 
 test("does not merge into more than one report may carry", () => {
   const half = REPORT_LIMITS.flows / 2;
-  expect(mergeDrafts(draft({ flows: manyFlows(0, half) }), draft({ flows: manyFlows(half, half) }))?.flows).toHaveLength(
-    2 * half,
-  );
-  expect(mergeDrafts(draft({ flows: manyFlows(0, half) }), draft({ flows: manyFlows(half, half + 1) }))).toBeUndefined();
+  expect(
+    mergeDrafts(draft({ flows: manyFlows(0, half) }), draft({ flows: manyFlows(half, half) }))?.flows,
+  ).toHaveLength(2 * half);
+  expect(
+    mergeDrafts(draft({ flows: manyFlows(0, half) }), draft({ flows: manyFlows(half, half + 1) })),
+  ).toBeUndefined();
 });
