@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startDurableCollector } from "./durable-collector.ts";
+import { startAgent } from "./running-agent.ts";
 import { seeded } from "./seeded.ts";
 
 // SIGKILL at 200 seeded steps: open, write, fsync, rename, send, answer, delete, and in the middle of a write.
@@ -113,5 +114,34 @@ test("an agent killed at 200 steps loses no spooled report and counts none twice
     "after delete",
   ]) {
     expect([...kinds]).toContain(kind);
+  }
+});
+
+test("the whole agent, killed on its way, starts again by itself and delivers what it left", async () => {
+  const root = mkdtempSync(join(tmpdir(), "portolan-kill-"));
+  const state = join(root, "state");
+  const collector = await startDurableCollector();
+  const random = seeded(20261121);
+  const starts: number[] = [];
+  try {
+    for (let life = 0; life < 8; life++) {
+      const started = performance.now();
+      const agent = startAgent(state, collector.url, `${KILLER}?step=${1 + Math.floor(random() * 15)}`);
+      await vi.waitFor(() => expect(agent.log()[0]?.msg).toBe("agent starts"), { timeout: 10_000, interval: 20 });
+      starts.push(performance.now() - started);
+      await agent.ended;
+      expect(agent.child.signalCode).toBe("SIGKILL");
+    }
+    const last = startAgent(state, collector.url);
+    await vi.waitFor(() => expect(readdirSync(join(state, "spool"))).toEqual([]), { timeout: 20_000, interval: 200 });
+    last.child.kill("SIGTERM");
+    expect(await last.ended).toBe(0);
+    process.stdout.write(`whole agent killed 8 times, slowest start ${Math.round(Math.max(...starts))} ms\n`);
+    expect(Math.max(...starts)).toBeLessThan(5000);
+    expect(collector.conflicts).toEqual([]);
+    expect(readdirSync(join(state, "quarantine")).filter((name) => name.endsWith(".json.gz"))).toEqual([]);
+  } finally {
+    await collector.close();
+    rmSync(root, { recursive: true });
   }
 });
