@@ -13,7 +13,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 function syntheticDraft(name: string): Draft {
   const random = seeded(name.length);
   const at = "2026-11-20T12:00:00.000Z";
-  const flows = Array.from({ length: 400 }, (_, index) => ({
+  const flows = Array.from({ length: 120 }, (_, index) => ({
     direction: "inbound" as const,
     protocol: "tcp" as const,
     localAddress: "10.0.0.1",
@@ -42,6 +42,7 @@ test("a flipped bit or a cut anywhere costs one report, which is put aside and c
   const limits = { limitBytes: 1e6, quarantineLimitBytes: 1e6, agentVersion: "0.1.0" };
   const open = () => openSpool({ directory, quarantineDirectory, ...limits, log: quiet });
   const [spoiled, intact] = [syntheticDraft("spoiled"), syntheticDraft("intact")];
+  const intactText = JSON.stringify(intact);
   try {
     mkdirSync(directory);
     mkdirSync(quarantineDirectory);
@@ -65,7 +66,7 @@ test("a flipped bit or a cut anywhere costs one report, which is put aside and c
       const again = running ?? (await open());
       const left = await again.oldest();
       if (left?.draft.processes[0]?.name !== "intact") throw new Error(`offset ${offset}: damage was not noticed`);
-      expect(left.draft).toEqual(intact);
+      if (JSON.stringify(left.draft) !== intactText) throw new Error(`offset ${offset}: the other report changed`);
       await again.answered();
       expect(await again.oldest()).toBeUndefined();
       expect(again.size()).toMatchObject({ reports: 0, damaged: 1, quarantined: 1 });

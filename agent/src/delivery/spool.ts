@@ -11,6 +11,8 @@ import { type Entry, contentOf, pathIn, readRecord } from "./spool-entry.ts";
 import { type Numbering, type SpoolName, formatName } from "./spool-name.ts";
 import { type SpoolRecord, encodeRecord } from "./spool-record.ts";
 import { recoverSpool } from "./spool-recovery.ts";
+import { mergeable, sizeOf, smallestPair } from "./spool-pairs.ts";
+import { createTurns } from "./turns.ts";
 import { REPORT_LIMITS } from "./wire.ts";
 
 export interface Spooled {
@@ -309,30 +311,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   };
 }
 
-/** What has no number yet and lies in one day may be merged. */
-function mergeable({ name, content }: Entry): boolean {
-  return name.numbering === undefined && content?.day !== undefined;
-}
-
-/** The two reports of one day, one next after the other, that are the fewest bytes: merging them costs the least. */
-function smallestPair(entries: readonly Entry[], hopeless: WeakMap<Entry, Entry>): [Entry, Entry] | undefined {
-  const lastOfDay = new Map<string, Entry>();
-  let best: [Entry, Entry] | undefined;
-  for (const entry of entries) {
-    const day = entry.content?.day;
-    if (day === undefined || !mergeable(entry)) continue;
-    const before = lastOfDay.get(day);
-    lastOfDay.set(day, entry);
-    if (before === undefined || hopeless.get(entry) === before) continue;
-    if (best === undefined || before.bytes + entry.bytes < sizeOf(best)) best = [before, entry];
-  }
-  return best;
-}
-
-function sizeOf(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + entry.bytes, 0);
-}
-
 function dayIn({ day }: SpoolRecord): Pick<SpoolRecord, "day"> {
   return day === undefined ? {} : { day };
 }
@@ -346,14 +324,4 @@ function dayOf({ window }: Draft): string | undefined {
 /** Milliseconds since 1970, as a file's name holds them: a clock may stand before that. */
 function timestamp(): number {
   return Math.max(0, Date.now());
-}
-
-/** Carries calls out one after the other: what is merged is not numbered at the same time. */
-function createTurns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <Result>(call: () => Promise<Result>): Promise<Result> => {
-    const result = last.then(call);
-    last = result.catch(() => {});
-    return result;
-  };
 }
