@@ -17,6 +17,7 @@ const ENTRIES = {
   portolan: ["collector/src/main.ts"],
   agent: ["agent/src/main.ts"],
   test: ["scripts/test.ts"],
+  faults: ["scripts/faults.ts"],
   bench: ["scripts/bench.ts"],
   generate: ["scripts/generate.ts"],
   format: ["scripts/format.ts"],

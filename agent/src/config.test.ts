@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { loadConfig } from "./config.ts";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { loadConfig, proxyOf } from "./config.ts";
 import { UsageError } from "./errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "portolan-config-"));
@@ -61,5 +61,27 @@ describe("loadConfig", () => {
     expect(() => loadConfig(join(directory, "none.json"))).toThrow(UsageError);
     expect(messageFor("{")).toMatch(/not JSON/);
     expect(messageFor("[]")).toMatch(/content: got \[\], expected an object/);
+  });
+});
+
+describe("proxyOf", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("reads the variables, and lets the file win", () => {
+    for (const name of ["https_proxy", "no_proxy", "HTTP_PROXY"]) vi.stubEnv(name, "");
+    vi.stubEnv("HTTPS_PROXY", "proxy.example:3128");
+    vi.stubEnv("NO_PROXY", ".corp.example");
+    expect(proxyOf(loadConfig())).toEqual({ proxy: "http://proxy.example:3128", noProxy: ".corp.example" });
+    const file = fileWith('{"proxy": "http://other.example:8080", "noProxy": "a.example"}');
+    expect(proxyOf(loadConfig(file))).toEqual({ proxy: "http://other.example:8080", noProxy: "a.example" });
+    expect(proxyOf(loadConfig(fileWith('{"proxy": ""}')))).toEqual({});
+  });
+
+  test("a wrong one is named without its password", () => {
+    expect(messageFor('{"proxy": "socks5://robot:topsecret@proxy.example"}')).toMatch(
+      /^(?!.*topsecret).*proxy: expected/,
+    );
+    vi.stubEnv("https_proxy", "ftp://robot:topsecret@proxy.example");
+    expect(() => proxyOf(loadConfig())).toThrow(/^(?!.*topsecret)HTTPS_PROXY: expected a proxy's url/);
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import type { ProxySettings } from "./delivery/connection.ts";
 import { UsageError, messageOf } from "./errors.ts";
 import { localTimeZone } from "./time-zone.ts";
 
@@ -39,6 +40,13 @@ const reportBounds = z
   )
   .check(ordered);
 
+const PROXY_URL = "a proxy's url as http://proxy.example:3128";
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return text === "" || (url !== null && ["http:", "https:"].includes(url.protocol) && url.hostname !== "");
+}
+
 const ConfigFile = z.strictObject(
   {
     /** Seconds between two looks at the socket tables. */
@@ -57,6 +65,9 @@ const ConfigFile = z.strictObject(
     inventorySeconds: z.prefault(between(60, 86_400), 3600),
     spoolMegabytes: z.prefault(between(1, 10_000), 64),
     quarantineMegabytes: z.prefault(between(1, 10_000), 32),
+    /** The way out; instead of HTTPS_PROXY and NO_PROXY. An empty text means none, whatever the variables say. */
+    proxy: z.optional(z.string({ error: PROXY_URL }).check(z.refine(isProxyUrl, { error: PROXY_URL }))),
+    noProxy: z.optional(z.string({ error: "hosts, .domains and addresses, comma-separated" })),
     procRoot: z.prefault(directory, "/proc"),
     etcRoot: z.prefault(directory, "/etc"),
     sysRoot: z.prefault(directory, "/sys"),
@@ -90,6 +101,23 @@ export function defaultStateDir(): string {
   return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
 }
 
+/**
+ * How to get out: the file's word, else that of HTTPS_PROXY and NO_PROXY (lower-case ones win, as in curl). HTTP_PROXY
+ * says nothing here: plain http stays on this machine.
+ *
+ * @throws UsageError where a variable is no proxy's url; its value, which may hold a password, is not repeated.
+ */
+export function proxyOf({ proxy, noProxy }: Config): ProxySettings {
+  const { env } = process;
+  const variable = env["https_proxy"] || env["HTTPS_PROXY"];
+  // curl takes an address without scheme for http.
+  const named = proxy ?? (variable && !variable.includes("://") ? `http://${variable}` : variable);
+  if (!named) return {};
+  if (!isProxyUrl(named)) throw new UsageError(`HTTPS_PROXY: expected ${PROXY_URL}`);
+  const around = noProxy ?? (env["no_proxy"] || env["NO_PROXY"]);
+  return { proxy: named, ...(around && { noProxy: around }) };
+}
+
 /** The IANA name of this host's time zone. */
 export function hostTimeZone({ etcRoot }: Config): string {
   return localTimeZone(etcRoot, process.env["TZ"]);
@@ -115,6 +143,8 @@ function describe(issue: z.core.$ZodIssue, content: unknown): string {
     const keys = issue.keys.map((key) => [...path, key].join(".")).join(", ");
     return `${keys}: unknown key, expected one of ${knownKeys(path).join(", ")}`;
   }
+  // It may hold a password.
+  if (path[0] === "proxy") return `proxy: expected ${issue.message}`;
   const value = issue.path.reduce<unknown>((within, key) => member(within, String(key)), content);
   return `${path.join(".") || "content"}: got ${JSON.stringify(value)}, expected ${issue.message}`;
 }
@@ -125,5 +155,6 @@ function member(within: unknown, key: string): unknown {
 
 function knownKeys(path: string[]): string[] {
   const at = path.reduce<unknown>(member, ConfigFile.parse({}));
-  return typeof at === "object" && at !== null ? Object.keys(at) : [];
+  const optional = path.length === 0 ? ["proxy", "noProxy"] : [];
+  return typeof at === "object" && at !== null ? [...Object.keys(at), ...optional] : [];
 }

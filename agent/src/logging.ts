@@ -26,6 +26,26 @@ export function createLog(least: Config["logLevel"], stream: NodeJS.WritableStre
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** Tells of a fault that lasts once, and once that it is over: a full disk meets every sample. */
+export interface FaultLog {
+  happened(detail: object, message: string): void;
+  over(message: string): void;
+}
+
+export function createFaultLog(log: Log): FaultLog {
+  let lasts = false;
+  return {
+    happened(detail, message) {
+      if (!lasts) log.error(detail, message);
+      lasts = true;
+    },
+    over(message) {
+      if (lasts) log.info({}, message);
+      lasts = false;
+    },
+  };
+}
+
 /** An error as JSON; by itself it would be `{}`. */
 function readable(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
 import type { EnrolmentRequest } from "@portolan/protocol";
-import { type Config, hostTimeZone, loadConfig } from "../config.ts";
+import { type Config, hostTimeZone, loadConfig, proxyOf } from "../config.ts";
 import { enrol } from "../delivery/enrolment.ts";
 import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
@@ -31,7 +31,7 @@ export async function run(
       );
     }
   }
-  const identity = await enrol(token, url, introduction(config));
+  const identity = await enrol(token, url, introduction(config), proxyOf(config));
   await writeIdentity(state, identity);
   stdout.write(`enrolled at ${identity.url} as ${identity.agentId}, site ${identity.site}\n`);
   return 0;

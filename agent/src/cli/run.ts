@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Instructions } from "@portolan/protocol";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig, proxyOf } from "../config.ts";
 import type { Draft } from "../delivery/report.ts";
 import { createSender } from "../delivery/sender.ts";
-import { openSpool } from "../delivery/spool.ts";
+import { SpoolFullError, openSpool } from "../delivery/spool.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import type { ListenerMemory } from "../flows/flow-table.ts";
-import { type Log, createLog } from "../logging.ts";
+import { type FaultLog, type Log, createFaultLog, createLog } from "../logging.ts";
 import { replaceFile } from "../state/atomic-file.ts";
 import { readIdentity } from "../state/identity.ts";
 import { takeLock } from "../state/lock.ts";
@@ -47,6 +47,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const spool = await openSpool({
     directory: state.spool,
     quarantineDirectory: state.quarantine,
+    agentVersion: AGENT_VERSION,
     limitBytes: config.spoolMegabytes * 1e6,
     quarantineLimitBytes: config.quarantineMegabytes * 1e6,
     log,
@@ -61,6 +62,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const sender = createSender({
     spool,
     identity: () => readIdentity(state),
+    proxy: proxyOf(config),
     status,
     log,
     instruct(instructions) {
@@ -69,24 +71,21 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
     },
   });
   const sending = sender.run(signal);
-  let wasFull = false;
+  const full = createFaultLog(log);
+  const forgetful = createFaultLog(log);
   await watch(
     {
       observer,
       inventory: inventoryOf(config, signal),
       pace,
       log,
-      hasRoom() {
-        const room = spool.hasRoom();
-        if (!room && !wasFull)
-          log.error({ ...spool.size() }, "the spool is full; flows are kept in memory until it empties");
-        wasFull = !room;
-        return room;
-      },
+      hasRoom: () => spool.hasRoom(),
       async deliver(drafts) {
-        const left = await keep(drafts, (draft) => spool.add(draft), log);
-        await saveMemory().catch((error: unknown) =>
-          log.warn({ reason: messageOf(error) }, "listeners not remembered"),
+        // What is in memory ends with the process: the last report may pass the spool's limit.
+        const left = await keep(drafts, (draft) => spool.add(draft, signal.aborted), full);
+        await saveMemory().then(
+          () => forgetful.over("listeners remembered again"),
+          (error: unknown) => forgetful.happened({ reason: messageOf(error) }, "listeners not remembered"),
         );
         sender.wake();
         return left;
@@ -107,15 +106,17 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
 }
 
 /** Stores drafts one by one; from the first that the disk refuses, the rest is given back. */
-async function keep(drafts: Draft[], add: (draft: Draft) => Promise<void>, log: Log): Promise<Draft[]> {
+async function keep(drafts: Draft[], add: (draft: Draft) => Promise<void>, fault: FaultLog): Promise<Draft[]> {
   for (const [index, draft] of drafts.entries()) {
     try {
       await add(draft);
     } catch (error) {
-      log.error({ reason: messageOf(error) }, "the spool cannot be written; the report is kept in memory");
+      const state = error instanceof SpoolFullError ? "the spool is full" : "the spool cannot be written";
+      fault.happened({ reason: messageOf(error) }, `${state}; flows are added up in memory`);
       return drafts.slice(index);
     }
   }
+  fault.over("reports are spooled again");
   return [];
 }
 

@@ -57,6 +57,11 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** What the last run merged and what the disk cost it, where there is any. */
+function coarsened({ merged = 0, damaged = 0 }: Partial<Status["spool"]>): string {
+  return `${merged > 0 ? `, ${merged} merged as it was full` : ""}${damaged > 0 ? `, ${damaged} damaged` : ""}`;
+}
+
 function readable(report: StatusReport, state: StateDir): string[] {
   const { spool, lastAnswer, lastError } = report;
   const lines = [
@@ -64,7 +69,7 @@ function readable(report: StatusReport, state: StateDir): string[] {
       ? `agent      ${report.agentId} at site ${report.site}, collector ${report.url}`
       : `agent      not enrolled (no ${state.identity})`,
     report.running ? `running    as process ${report.pid} since ${report.startedAt}` : "running    no",
-    `spool      ${spool.reports} reports, ${spool.bytes} bytes${spool.full === true ? ", FULL" : ""}; ${spool.quarantined} in quarantine`,
+    `spool      ${spool.reports} reports, ${spool.bytes} bytes${spool.full === true ? ", FULL" : ""}; ${spool.quarantined} in quarantine${coarsened(spool)}`,
   ];
   if (report.lastSampleAt) lines.push(`sampled    ${report.lastSampleAt}`);
   if (lastAnswer)

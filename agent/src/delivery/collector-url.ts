@@ -23,6 +23,7 @@ export function apiUrl(base: URL, route: string): URL {
   return new URL(`${base.pathname.replace(/\/+$/, "")}/api/v1/${route}`, base);
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a url's host name means this machine itself. */
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }

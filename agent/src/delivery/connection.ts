@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, RequestOptions } from "node:http";
+import type { AgentOptions, IncomingHttpHeaders, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import { codeOf } from "../errors.ts";
+import { isLoopback } from "./collector-url.ts";
 
 /** What came back for a request. */
 export interface HttpAnswer {
@@ -15,16 +16,29 @@ export interface Connection {
   close(): void;
 }
 
+/** The way out of a network that lets nothing out but a proxy; read by Node's own agent, so in the variables' words. */
+export interface ProxySettings {
+  /** `http://[user:password@]host:port`. May hold a secret: never log it. */
+  proxy?: string;
+  /** Hosts, domains (`.example`) and addresses, comma-separated, to reach without it; `*` for all. */
+  noProxy?: string;
+}
+
 const ANSWER_LIMIT_BYTES = 4_000_000;
 
 /**
  * @param caPem the only authority to trust; without it the system's and Node's own are.
+ * @param proxy used for https to other machines alone.
  */
-export function openConnection(base: URL, caPem?: string): Connection {
+export function openConnection(base: URL, caPem?: string, proxy: ProxySettings = {}): Connection {
   const secure = base.protocol === "https:";
   // Not `import "node:http"`: an ES import reads every export, and one of them loads Node's WebSocket client, 11 MB.
   const { request, Agent } = secure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(secure && { ca: caPem ?? systemAuthorities() }) });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 1,
+    ...(secure && { ca: caPem ?? systemAuthorities(), ...throughProxy(base, proxy) }),
+  });
   let closed = false;
 
   const once = (url: URL, options: RequestOptions, body: Buffer, timeoutMs: number): Promise<HttpAnswer> =>
@@ -76,6 +90,15 @@ export function openConnection(base: URL, caPem?: string): Connection {
       agent.destroy();
     },
   };
+}
+
+/**
+ * Options that send an https agent through the proxy, by CONNECT: it sees the collector's name, and no content.
+ * This machine's own collector is never asked for at somebody else's.
+ */
+export function throughProxy(base: URL, { proxy, noProxy }: ProxySettings): AgentOptions {
+  if (proxy === undefined || isLoopback(base.hostname)) return {};
+  return { proxyEnv: { HTTPS_PROXY: proxy, NO_PROXY: noProxy } };
 }
 
 class StaleSocketError extends Error {

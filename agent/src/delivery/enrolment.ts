@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { AgentError, messageOf } from "../errors.ts";
 import type { Identity } from "../state/identity.ts";
 import { apiUrl, collectorUrl } from "./collector-url.ts";
-import { type HttpAnswer, openConnection } from "./connection.ts";
+import { type HttpAnswer, type ProxySettings, openConnection } from "./connection.ts";
 import type { TokenContent } from "./token.ts";
 import { fetchPinnedCa } from "./trust.ts";
 import { problemText } from "./upload.ts";
@@ -16,11 +16,16 @@ const EnrolmentAnswer = z.object({ agentId: text, secret: text, site: text });
  *
  * @throws AgentError when the collector cannot be reached or trusted, or refuses; UsageError for a url not to be used.
  */
-export async function enrol(token: TokenContent, url: string, request: EnrolmentRequest): Promise<Identity> {
+export async function enrol(
+  token: TokenContent,
+  url: string,
+  request: EnrolmentRequest,
+  proxy: ProxySettings = {},
+): Promise<Identity> {
   const base = collectorUrl(url);
   const secure = base.protocol === "https:";
-  const caPem = secure && token.caSha256 !== undefined ? await fetchPinnedCa(base, token.caSha256) : undefined;
-  const connection = openConnection(base, caPem);
+  const caPem = secure && token.caSha256 !== undefined ? await fetchPinnedCa(base, token.caSha256, proxy) : undefined;
+  const connection = openConnection(base, caPem, proxy);
   let answer: HttpAnswer;
   try {
     const headers = { Authorization: `Bearer ${token.secret}`, "Content-Type": "application/json" };

@@ -23,6 +23,8 @@ export async function openQuarantine(directory: string, limitBytes: number, log:
       const name = basename(path);
       const target = join(directory, name);
       await rename(path, target);
+      const earlier = files.findIndex((file) => file.name === name);
+      if (earlier >= 0) files.splice(earlier, 1);
       files.push({ name, bytes: (await stat(target)).size });
       log.warn({ file: name, reason }, "report put into quarantine; it will not be sent again");
       try {

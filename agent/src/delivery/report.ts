@@ -59,16 +59,21 @@ export function splitDraft(draft: Draft): [Draft, Draft] | undefined {
   ];
 }
 
-/** Gives a draft its identity and number, and so makes it a report. The same input gives the same report. */
+/**
+ * Gives a draft its identity and number, and so makes it a report. The same input gives the same report.
+ *
+ * @param version of the agent that saw it, where that may be an earlier one than this.
+ */
 export function numberDraft(
   draft: Draft,
   agentId: string,
   sequence: { epoch: string; number: number },
   sentAt: number,
+  version = AGENT_VERSION,
 ): Report {
   return {
     ...draft,
-    agent: { id: agentId, version: AGENT_VERSION },
+    agent: { id: agentId, version },
     sequence: { epoch: sequence.epoch, number: sequence.number },
     sentAt: new Date(sentAt).toISOString(),
   };

@@ -22,7 +22,8 @@ beforeEach(async () => {
   const quarantineDirectory = join(root, "quarantine");
   mkdirSync(directory);
   mkdirSync(quarantineDirectory);
-  spool = await openSpool({ directory, quarantineDirectory, limitBytes: 1e6, quarantineLimitBytes: 1e6, log });
+  const limits = { limitBytes: 1e6, quarantineLimitBytes: 1e6 };
+  spool = await openSpool({ directory, quarantineDirectory, ...limits, agentVersion: "0.0.9", log });
   seen.status = {};
   seen.instructions = [];
   vi.clearAllMocks();
@@ -73,7 +74,7 @@ describe("sender", () => {
     expect(request).toMatchObject({
       path: "/api/v1/reports",
       headers: { authorization: "Bearer s1", "content-type": "application/json", "content-encoding": "gzip" },
-      report: { agent: { id: "agent-1" }, sequence: { number: 1 }, flows: syntheticDraft(2).flows },
+      report: { agent: { id: "agent-1", version: "0.0.9" }, sequence: { number: 1 }, flows: syntheticDraft(2).flows },
     });
     expect(double.connections).toBe(1);
     await vi.waitFor(() => expect(seen.status.lastAnswer).toMatchObject({ status: 200, applied: true, rejected: 0 }));

@@ -4,7 +4,7 @@ import type { Identity } from "../state/identity.ts";
 import type { StatusFile } from "../state/status.ts";
 import { backoffMs } from "./backoff.ts";
 import { collectorUrl } from "./collector-url.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { type Connection, type ProxySettings, openConnection } from "./connection.ts";
 import { numberDraft, splitDraft } from "./report.ts";
 import type { Spool, Spooled } from "./spool.ts";
 import { type Outcome, upload } from "./upload.ts";
@@ -27,13 +27,15 @@ interface SenderOptions {
   status: StatusFile;
   log: Log;
   instruct: (instructions: Instructions) => void;
+  proxy?: ProxySettings;
   timeoutMs?: number;
 }
 
 /** After a 401 only people can help: knock seldom. */
 const UNAUTHORISED_FAILURES = 8;
 
-export function createSender({ spool, identity, status, log, instruct, timeoutMs = 30_000 }: SenderOptions): Sender {
+export function createSender(options: SenderOptions): Sender {
+  const { spool, identity, status, log, instruct, proxy = {}, timeoutMs = 30_000 } = options;
   let current: { identity: Identity; url: URL; connection: Connection } | undefined;
   let failures = 0;
   let ring: (() => void) | undefined;
@@ -44,7 +46,7 @@ export function createSender({ spool, identity, status, log, instruct, timeoutMs
     const known = identity();
     if (known === undefined) return undefined;
     const url = collectorUrl(known.url);
-    current = { identity: known, url, connection: openConnection(url, known.caPem) };
+    current = { identity: known, url, connection: openConnection(url, known.caPem, proxy) };
     return current;
   };
   const disconnect = (): void => {
@@ -58,7 +60,8 @@ export function createSender({ spool, identity, status, log, instruct, timeoutMs
     if (spooled === undefined) return undefined;
     const to = connect();
     if (to === undefined) return backoffMs(UNAUTHORISED_FAILURES);
-    const report = numberDraft(spooled.draft, to.identity.agentId, spooled.numbering, spooled.numbering.sentAt);
+    const { draft, numbering, agentVersion } = spooled;
+    const report = numberDraft(draft, to.identity.agentId, numbering, numbering.sentAt, agentVersion);
     const outcome = await upload(to.connection, { url: to.url, secret: to.identity.secret }, report, timeout);
     const wait = await settle(outcome, spooled);
     await note(outcome);

@@ -4,16 +4,19 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { splitDraft } from "./report.ts";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Draft, splitDraft } from "./report.ts";
 import { syntheticDraft } from "./sample-draft.ts";
-import { type Spool, openSpool } from "./spool.ts";
+import { type Spool, SpoolFullError, type Spooled, openSpool } from "./spool.ts";
 
 let root: string;
 let spoolDirectory: string;
@@ -31,8 +34,9 @@ afterEach(() => rmSync(root, { recursive: true }));
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Opens the spool as a start of the agent does; an earlier one is as good as killed. */
-function start(limitBytes = 1e6, quarantineLimitBytes = 1e6): Promise<Spool> {
-  return openSpool({ directory: spoolDirectory, quarantineDirectory, limitBytes, quarantineLimitBytes, log: silent });
+function start(limitBytes = 1e6, quarantineLimitBytes = 1e6, agentVersion = "0.1.0"): Promise<Spool> {
+  const limits = { limitBytes, quarantineLimitBytes, agentVersion };
+  return openSpool({ directory: spoolDirectory, quarantineDirectory, ...limits, log: silent });
 }
 
 function onlyFile(): string {
@@ -79,7 +83,8 @@ test.each([
   await (await start()).add(syntheticDraft(2));
   const spool = await start();
   expect(spool.size()).toMatchObject({ reports: 1, quarantined: 1 });
-  expect(await spool.oldest()).toMatchObject({ draft: syntheticDraft(2) });
+  const told = { name: "spool", ok: false, lost: 1, observations: 0 };
+  expect(await spool.oldest()).toMatchObject({ draft: { flows: syntheticDraft(2).flows, sources: [told] } });
   const reason = readdirSync(quarantineDirectory).find((name) => name.endsWith(".reason"));
   expect(readFileSync(join(quarantineDirectory, reason ?? ""), "utf8")).toMatch(/unreadable/);
 });
@@ -121,9 +126,8 @@ test("halves are sent in place of the whole, with numbers of their own, and may 
   await spool.oldest();
   await spool.splitOldest(splitDraft(syntheticDraft(4)) ?? [syntheticDraft(0), syntheticDraft(0)]);
   const again = await start();
-  await again.splitOldest(
-    splitDraft((await again.oldest())?.draft ?? syntheticDraft(0)) ?? [syntheticDraft(0), syntheticDraft(0)],
-  );
+  const half = await again.oldest();
+  await again.splitOldest(splitDraft(half?.draft ?? syntheticDraft(0)) ?? [syntheticDraft(0), syntheticDraft(0)]);
   const sizes = [];
   for (let spooled = await again.oldest(); spooled; spooled = await again.oldest()) {
     sizes.push([spooled.draft.flows.length, spooled.numbering.number]);
@@ -137,15 +141,122 @@ test("halves are sent in place of the whole, with numbers of their own, and may 
   ]);
 });
 
-test("has no room past its limit, and again when something was answered", async () => {
+test("has no room where nothing is left to merge, and again when something was answered", async () => {
   const spool = await start(300);
-  expect(spool.hasRoom()).toBe(true);
   await spool.add(syntheticDraft(50));
-  expect(spool.hasRoom()).toBe(false);
-  expect(spool.size().full).toBe(true);
   await spool.oldest();
+  expect(spool.hasRoom()).toBe(true);
+  await expect(spool.add(syntheticDraft(50))).rejects.toThrow(SpoolFullError);
+  expect(spool.hasRoom()).toBe(false);
+  expect(spool.size()).toMatchObject({ full: true, reports: 1, merged: 0 });
   await spool.answered();
   expect(spool.hasRoom()).toBe(true);
+  await spool.add(syntheticDraft(50));
+  await spool.add(syntheticDraft(40), true);
+  expect(spool.size().reports).toBe(2);
+});
+
+/** As syntheticDraft, seen on another day. */
+function draftOf(day: string, flows: number): Draft {
+  const at = `${day}T12:00:00.000Z`;
+  const draft = syntheticDraft(flows);
+  const seen = { firstSeen: at, lastSeen: at };
+  return { ...draft, window: { from: at, to: at }, flows: draft.flows.map((flow) => ({ ...flow, ...seen })) };
+}
+
+/** Takes everything out, as a collector would. */
+async function drain(spool: Spool): Promise<Spooled[]> {
+  const all: Spooled[] = [];
+  for (let spooled = await spool.oldest(); spooled; spooled = await spool.oldest()) {
+    all.push(spooled);
+    await spool.answered();
+  }
+  return all;
+}
+
+const connections = ({ draft }: Spooled) => draft.flows.reduce((sum, flow) => sum + flow.connections, 0);
+
+test("when full, reports of one day become one, counted, and nothing crosses a day or touches a numbered one", async () => {
+  const spool = await start(4000);
+  await spool.add(draftOf("2026-11-18", 20));
+  const numbered = await spool.oldest();
+  for (const day of ["2026-11-18", "2026-11-19", "2026-11-20"]) {
+    for (let report = 0; report < 40; report++) await spool.add(draftOf(day, 20 + report));
+  }
+  expect(spool.size().bytes).toBeLessThanOrEqual(4000);
+  expect(spool.size().merged).toBeGreaterThan(100);
+  const all = await drain(await start(4000));
+  expect(all[0]).toEqual(numbered);
+  expect(all.reduce((sum, spooled) => sum + connections(spooled), 0)).toBe(20 + 3 * (20 * 40 + (39 * 40) / 2));
+  expect(all.reduce((sum, { draft }) => sum + (draft.sources[0]?.observations ?? 0), 0)).toBe(spool.size().merged);
+  for (const day of ["2026-11-18", "2026-11-19", "2026-11-20"]) {
+    const ofDay = all.filter(({ draft }) => draft.window.from.startsWith(day));
+    const ports = new Set(ofDay.flatMap(({ draft }) => draft.flows.map((f) => ("serverPort" in f ? f.serverPort : 0))));
+    expect(ports.size).toBe(59);
+  }
+  for (const { draft } of all) expect(draft.window.to.slice(0, 10)).toBe(draft.window.from.slice(0, 10));
+});
+
+test("a merge that was killed before its parts were deleted counts nothing twice", async () => {
+  const spool = await start(2000);
+  const aside = new Map<string, Buffer>();
+  const keep = () => {
+    for (const name of readdirSync(spoolDirectory)) {
+      if (!aside.has(name)) aside.set(name, readFileSync(join(spoolDirectory, name)));
+    }
+  };
+  let added = 0;
+  while (spool.size().merged === 0) {
+    await spool.add(draftOf("2026-11-20", 30));
+    added += 1;
+    if (spool.size().merged === 0) keep();
+  }
+  const now = readdirSync(spoolDirectory);
+  for (const [name, content] of aside) {
+    if (!now.includes(name)) writeFileSync(join(spoolDirectory, name), content);
+  }
+  expect(readdirSync(spoolDirectory).length).toBeGreaterThan(now.length);
+  const all = await drain(await start(2000));
+  expect(all.reduce((sum, spooled) => sum + connections(spooled), 0)).toBe(30 * added);
+});
+
+test("a report that cannot be read now is kept, and does not hold up the others", async () => {
+  const spool = await start();
+  await spool.add(syntheticDraft(1));
+  const path = onlyFile();
+  await spool.add(syntheticDraft(2));
+  renameSync(path, join(root, "aside"));
+  symlinkSync(path, path);
+  expect((await spool.oldest())?.draft.flows).toHaveLength(2);
+  await spool.answered();
+  await expect(spool.oldest()).rejects.toThrow(/ELOOP/);
+  expect(spool.size()).toMatchObject({ reports: 1, quarantined: 0 });
+  rmSync(path);
+  renameSync(join(root, "aside"), path);
+  expect((await spool.oldest())?.draft.flows).toHaveLength(1);
+});
+
+test("a report keeps the version of the agent that saw it over an upgrade", async () => {
+  await (await start(1e6, 1e6, "0.1.0")).add(syntheticDraft(1));
+  expect((await (await start(1e6, 1e6, "0.2.0")).oldest())?.agentVersion).toBe("0.1.0");
+});
+
+test("reads what an agent without checksums spooled", async () => {
+  const name = "00001770000000000-000001.draft.json.gz".slice(3);
+  writeFileSync(join(spoolDirectory, name), gzipSync(JSON.stringify(syntheticDraft(3))));
+  expect((await (await start()).oldest())?.draft).toEqual(syntheticDraft(3));
+});
+
+test("a clock before 1970 gives names that the next start reads", async () => {
+  vi.useFakeTimers({ now: -3_600_000, toFake: ["Date"] });
+  try {
+    await (await start()).add(syntheticDraft(1));
+    const sent = await (await start()).oldest();
+    expect(sent?.numbering.sentAt).toBe(0);
+    expect(await (await start()).oldest()).toEqual(sent);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("the quarantine forgets its oldest rather than fill the disk", async () => {

@@ -1,47 +1,65 @@
 import { randomBytes } from "node:crypto";
-import { readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync, gzipSync } from "node:zlib";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import { replaceFile, syncDirectory } from "../state/atomic-file.ts";
+import { mergeDrafts, spoolSource } from "./merge-drafts.ts";
+import { openQuarantine } from "./quarantine.ts";
 import type { Draft } from "./report.ts";
-import { type Quarantine, openQuarantine } from "./quarantine.ts";
-import { type Numbering, type SpoolName, formatName, parseName } from "./spool-name.ts";
+import { type Entry, contentOf, pathIn, readRecord } from "./spool-entry.ts";
+import { type Numbering, type SpoolName, formatName } from "./spool-name.ts";
+import { type SpoolRecord, encodeRecord } from "./spool-record.ts";
+import { recoverSpool } from "./spool-recovery.ts";
+import { mergeable, sizeOf, smallestPair } from "./spool-pairs.ts";
+import { createTurns } from "./turns.ts";
+import { REPORT_LIMITS } from "./wire.ts";
 
 export interface Spooled {
   draft: Draft;
   numbering: Numbering;
+  /** Of the agent that saw it. */
+  agentVersion: string;
 }
 
 interface SpoolSize {
   reports: number;
   bytes: number;
   limitBytes: number;
+  /** The last report was refused, and nothing was deleted since. */
   full: boolean;
   quarantined: number;
+  /** Since the agent started: reports that were merged into others, and damaged ones put into quarantine. */
+  merged: number;
+  damaged: number;
 }
 
-/** Reports on the disk that no collector has answered yet, oldest first. */
+/** Not even merging makes room for another report. */
+export class SpoolFullError extends Error {
+  override name = "SpoolFullError";
+}
+
+/** Reports on the disk that no collector has answered yet, oldest first. Calls are carried out one after the other. */
 export interface Spool {
-  /** False when another report would pass the limit: then the flows stay in the flow table. */
+  /** False while a report would be refused: then the flows stay in the flow table. */
   hasRoom(): boolean;
-  /** Keeps a report; it is on the disk when the promise resolves. */
-  add(draft: Draft): Promise<void>;
-  /** The oldest report, numbered durably; what cannot be read is put into quarantine and skipped. */
+  /**
+   * Keeps a report; it is on the disk when the promise resolves. Where it would pass the limit, reports of one day
+   * that have no number yet are merged.
+   *
+   * @param beyondLimit keeps it in any case, as there is no later.
+   * @throws SpoolFullError, or the system's error; then nothing of it was kept.
+   */
+  add(draft: Draft, beyondLimit?: boolean): Promise<void>;
+  /** The oldest report that can be read, numbered durably; damaged ones are put into quarantine and skipped. */
   oldest(): Promise<Spooled | undefined>;
-  /** Deletes the oldest report: the collector has it. */
+  /** Deletes the report that `oldest` gave: the collector has it. */
   answered(): Promise<void>;
-  /** Puts the oldest report aside for good. */
+  /** Puts the report that `oldest` gave aside for good. */
   quarantineOldest(reason: string): Promise<void>;
-  /** Replaces the oldest report by its two halves, which have no number yet. */
+  /** Replaces the report that `oldest` gave by its two halves, which have no number yet. */
   splitOldest(halves: [Draft, Draft]): Promise<void>;
   size(): SpoolSize;
-}
-
-interface Entry {
-  name: SpoolName;
-  bytes: number;
 }
 
 interface SpoolOptions {
@@ -49,145 +67,261 @@ interface SpoolOptions {
   quarantineDirectory: string;
   limitBytes: number;
   quarantineLimitBytes: number;
+  agentVersion: string;
   log: Log;
 }
 
 /**
  * Opens the spool, and puts right what a crash left.
  *
- * One file a report. Its name carries the number, so that numbering is one rename; a report's content never changes,
- * so a report sent again is the same byte for byte. A split writes both halves before it deletes the whole: where the
- * whole still stands, its halves were never sent and are dropped.
+ * One file a report. Its name carries the number, so that numbering is one rename; a numbered report's content never
+ * changes, so a report sent again is the same byte for byte.
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { directory, limitBytes, log } = options;
+  const { directory, limitBytes, agentVersion, log } = options;
   const quarantine = await openQuarantine(options.quarantineDirectory, options.quarantineLimitBytes, log);
-  const entries = await recover(directory, quarantine);
+  const recovered = await recoverSpool(directory, quarantine, agentVersion, log);
+  const { entries } = recovered;
   const epoch = randomBytes(16).toString("hex");
   let lastNumber = 0;
-  let counter = 0;
+  // A clock that was set back must not give a name that is taken.
+  let counter = Math.max(0, ...entries.map((entry) => entry.name.counter));
   let bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  let merged = 0;
+  let { damaged } = recovered;
+  /** Damaged reports that no report has told of yet. */
+  let untold = damaged;
+  let refused = false;
+  let current: Entry | undefined;
+  /** Pairs whose sum is no report; by the newer one of the two. */
+  const hopeless = new WeakMap<Entry, Entry>();
 
-  const write = async (name: SpoolName, draft: Draft): Promise<Entry> => {
-    const content = gzipSync(JSON.stringify(draft));
-    await replaceFile(join(directory, formatName(name)), content);
-    bytes += content.length;
-    return { name, bytes: content.length };
+  const recordOf = (draft: Draft, includes: string[] = []): SpoolRecord => {
+    const day = dayOf(draft);
+    return { id: randomBytes(8).toString("hex"), includes, agentVersion, ...(day !== undefined && { day }), draft };
+  };
+  /** The file is on the disk, its name only after syncDirectory: an error here means that nothing was changed. */
+  const write = async (name: SpoolName, record: SpoolRecord, encoded = encodeRecord(record)): Promise<Entry> => {
+    await replaceFile(join(directory, formatName(name)), encoded, { syncFolder: false });
+    return { name, bytes: encoded.length, numberDurable: false, leftovers: [], content: contentOf(record) };
+  };
+  const put = (index: number, replaced: number, ...added: Entry[]): void => {
+    const removed = entries.splice(index, replaced, ...added);
+    bytes += sizeOf(added) - sizeOf(removed);
+    if (sizeOf(added) < sizeOf(removed)) refused = false;
   };
   const drop = (entry: Entry): void => {
     const index = entries.indexOf(entry);
-    if (index >= 0) entries.splice(index, 1);
-    bytes -= entry.bytes;
+    if (index >= 0) put(index, 1);
+    if (current === entry) current = undefined;
   };
-  const first = (): Entry => {
-    const entry = entries[0];
-    if (entry === undefined) throw new RangeError("the spool is empty");
-    return entry;
+  const given = (): Entry => {
+    if (current === undefined) throw new RangeError("no report was given out");
+    return current;
   };
-  const pathOf = (entry: Entry): string => join(directory, formatName(entry.name));
+
+  /** Puts a damaged file aside; where even that fails it is forgotten until the next start. */
+  const setAside = async (entry: Entry, reason: string): Promise<void> => {
+    damaged += 1;
+    untold += 1;
+    drop(entry);
+    try {
+      await quarantine.take(pathIn(directory, entry), reason);
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, "a damaged report could not be put into quarantine");
+    }
+  };
+
+  /** The content of an entry; nothing where it is damaged or gone, and then the entry is too. */
+  const read = async (entry: Entry): Promise<SpoolRecord | undefined> => {
+    const content = await readRecord(pathIn(directory, entry), agentVersion);
+    if (content === "missing") {
+      log.error({ file: formatName(entry.name) }, "a spooled report was deleted by somebody else");
+      drop(entry);
+    } else if ("reason" in content) await setAside(entry, content.reason);
+    else return content.record;
+    return undefined;
+  };
 
   /** Numbers an entry by renaming its file: after a crash the name tells whether the number was given. */
   const number = async (entry: Entry): Promise<Numbering> => {
-    if (entry.name.numbering !== undefined) return entry.name.numbering;
-    const numbering = { epoch, number: lastNumber + 1, sentAt: Date.now() };
-    const name = { ...entry.name, numbering };
-    await rename(pathOf(entry), join(directory, formatName(name)));
-    lastNumber = numbering.number;
-    entry.name = name;
-    await syncDirectory(directory);
+    if (entry.leftovers.length > 0) await syncDirectory(directory);
+    for (let path = entry.leftovers[0]; path !== undefined; path = entry.leftovers[0]) {
+      await rm(path, { force: true });
+      entry.leftovers.shift();
+    }
+    const numbering = entry.name.numbering ?? { epoch, number: lastNumber + 1, sentAt: timestamp() };
+    if (entry.name.numbering === undefined) {
+      const name = { ...entry.name, numbering };
+      await rename(pathIn(directory, entry), join(directory, formatName(name)));
+      lastNumber = numbering.number;
+      entry.name = name;
+    }
+    if (!entry.numberDurable) await syncDirectory(directory);
+    entry.numberDurable = true;
     return numbering;
   };
 
-  return {
-    hasRoom: () => bytes < limitBytes,
-    async add(draft) {
+  /** Merges two entries on the disk: first the sum in the older one's place, then the newer one goes. */
+  const mergePair = async ([older, newer]: [Entry, Entry]): Promise<void> => {
+    let one, other;
+    try {
+      one = await read(older);
+      other = await read(newer);
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, "a spooled report cannot be read now and is not merged");
+      return void hopeless.set(newer, older);
+    }
+    if (one === undefined || other === undefined) return;
+    const sum = mergeDrafts(one.draft, other.draft);
+    if (sum === undefined) return void hopeless.set(newer, older);
+    const includes = other.id === undefined ? [] : [other.id];
+    const entry = await write(older.name, { ...recordOf(sum, includes), ...dayIn(one) });
+    entry.leftovers = [...older.leftovers, ...newer.leftovers, pathIn(directory, newer)];
+    put(entries.indexOf(older), 1, entry);
+    drop(newer);
+    merged += 1;
+    await syncDirectory(directory);
+    await rm(pathIn(directory, newer), { force: true });
+    await syncDirectory(directory);
+    entry.leftovers = entry.leftovers.slice(0, -1);
+  };
+
+  /** Adds a report's flows to the last report of its day; false where that passes the limit too. */
+  const mergeInto = async (draft: Draft, day: string | undefined): Promise<boolean> => {
+    const target = entries.findLast((entry) => mergeable(entry) && entry.content?.day === day);
+    const record = target && day !== undefined ? await read(target) : undefined;
+    const sum = record && mergeDrafts(record.draft, draft);
+    if (target === undefined || record === undefined || sum === undefined) return false;
+    const next = { ...recordOf(sum, record.includes), ...dayIn(record) };
+    const encoded = encodeRecord(next);
+    if (bytes - target.bytes + encoded.length > limitBytes) return false;
+    const entry = await write(target.name, next, encoded);
+    entry.leftovers = target.leftovers;
+    put(entries.indexOf(target), 1, entry);
+    merged += 1;
+    // Whatever the disk says now, it is in: given back, it would count twice.
+    await syncDirectory(directory).catch((error: unknown) =>
+      log.error({ reason: messageOf(error) }, "the spool's folder could not be synced"),
+    );
+    return true;
+  };
+
+  const append = async (entry: Entry): Promise<void> => {
+    put(entries.length, 0, entry);
+    try {
+      await syncDirectory(directory);
+    } catch (error) {
+      // The caller keeps it: it must not stand here too.
+      await rm(pathIn(directory, entry), { force: true });
+      drop(entry);
+      throw error;
+    }
+  };
+
+  const add = async (plain: Draft, beyondLimit: boolean): Promise<void> => {
+    const told = untold;
+    const tell = told > 0 && plain.sources.length < REPORT_LIMITS.sources;
+    const draft = tell ? { ...plain, sources: [...plain.sources, spoolSource(0, told)] } : plain;
+    const record = recordOf(draft);
+    const encoded = encodeRecord(record);
+    const fits = (): boolean => bytes + encoded.length <= limitBytes || entries.length === 0;
+    for (let pair = smallestPair(entries, hopeless); !fits() && pair; pair = smallestPair(entries, hopeless)) {
+      await mergePair(pair);
+    }
+    if (fits() || beyondLimit) {
       counter += 1;
-      entries.push(await write({ created: Date.now(), counter, half: "" }, draft));
-    },
-    async oldest() {
-      for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
-        const content = await readDraft(pathOf(entry));
-        if ("draft" in content) return { draft: content.draft, numbering: await number(entry) };
-        await quarantine.take(pathOf(entry), content.reason);
-        drop(entry);
+      await append(await write({ created: timestamp(), counter, half: "" }, record, encoded));
+    } else if (!(await mergeInto(draft, contentOf(record).day))) {
+      refused = true;
+      throw new SpoolFullError(`the spool holds ${bytes} of ${limitBytes} bytes, and nothing is left to merge`);
+    }
+    if (tell) untold -= told;
+  };
+
+  const oldest = async (): Promise<Spooled | undefined> => {
+    let fault: unknown;
+    for (const entry of entries.slice()) {
+      let record;
+      try {
+        record = await read(entry);
+      } catch (error) {
+        // This file cannot be read now (EIO, too many open files): others may be, and it may be later.
+        fault ??= error;
+        continue;
       }
-      return undefined;
-    },
-    async answered() {
-      const entry = first();
-      await rm(pathOf(entry), { force: true });
+      if (record === undefined) continue;
+      const numbering = await number(entry);
+      current = entry;
+      return { draft: record.draft, numbering, agentVersion: record.agentVersion };
+    }
+    if (fault !== undefined) throw fault;
+    return undefined;
+  };
+
+  const split = async (halves: [Draft, Draft]): Promise<void> => {
+    const whole = given();
+    const { created, counter: of, half } = whole.name;
+    const names = ["a", "b"].map((side) => ({ created, counter: of, half: half + side }));
+    const written: Entry[] = [];
+    try {
+      for (const [index, name] of names.entries())
+        written.push(await write(name, recordOf(halves[index] ?? halves[1])));
       await syncDirectory(directory);
-      drop(entry);
-    },
-    async quarantineOldest(reason) {
-      const entry = first();
-      await quarantine.take(pathOf(entry), reason);
-      await syncDirectory(directory);
-      drop(entry);
-    },
-    async splitOldest(halves) {
-      const whole = first();
-      const { created, counter: of, half } = whole.name;
-      const left = await write({ created, counter: of, half: `${half}a` }, halves[0]);
-      const right = await write({ created, counter: of, half: `${half}b` }, halves[1]);
-      await rm(pathOf(whole), { force: true });
-      await syncDirectory(directory);
-      drop(whole);
-      entries.unshift(left, right);
-    },
+      await rm(pathIn(directory, whole), { force: true });
+    } catch (error) {
+      // The whole may yet be taken; halves that outlive it would count it twice.
+      for (const entry of written) await rm(pathIn(directory, entry), { force: true });
+      throw error;
+    }
+    put(entries.indexOf(whole), 1, ...written);
+    current = undefined;
+    await syncDirectory(directory);
+  };
+
+  const inTurn = createTurns();
+  return {
+    hasRoom: () => !refused,
+    add: (draft, beyondLimit = false) => inTurn(() => add(draft, beyondLimit)),
+    oldest: () => inTurn(oldest),
+    answered: () =>
+      inTurn(async () => {
+        const entry = given();
+        await rm(pathIn(directory, entry), { force: true });
+        await syncDirectory(directory);
+        drop(entry);
+      }),
+    quarantineOldest: (reason) =>
+      inTurn(async () => {
+        const entry = given();
+        await quarantine.take(pathIn(directory, entry), reason);
+        await syncDirectory(directory);
+        drop(entry);
+      }),
+    splitOldest: (halves) => inTurn(() => split(halves)),
     size: () => ({
       reports: entries.length,
       bytes,
       limitBytes,
-      full: bytes >= limitBytes,
+      full: refused,
       quarantined: quarantine.count(),
+      merged,
+      damaged,
     }),
   };
 }
 
-/** The reports that an earlier run left, oldest first; whatever else lies there goes into quarantine. */
-async function recover(directory: string, quarantine: Quarantine): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (const file of (await readdir(directory)).sort()) {
-    const path = join(directory, file);
-    const name = parseName(file);
-    if (name === undefined) {
-      await quarantine.take(path, file.endsWith(".tmp") ? "writing it was interrupted" : "not a report's file name");
-      continue;
-    }
-    const content = await readDraft(path);
-    if ("reason" in content) await quarantine.take(path, content.reason);
-    else entries.push({ name, bytes: (await stat(path)).size });
-  }
-  return dropUnfinishedSplits(directory, entries);
+function dayIn({ day }: SpoolRecord): Pick<SpoolRecord, "day"> {
+  return day === undefined ? {} : { day };
 }
 
-function stem(name: SpoolName, half = name.half): string {
-  return `${name.created}-${name.counter}${half}`;
+/** The calendar day of this process's time zone that the whole window lies in. */
+function dayOf({ window }: Draft): string | undefined {
+  const [from, to] = [window.from, window.to].map((time) => new Date(time).toDateString());
+  return from === to ? from : undefined;
 }
 
-async function dropUnfinishedSplits(directory: string, entries: Entry[]): Promise<Entry[]> {
-  const stems = new Set(entries.map((entry) => stem(entry.name)));
-  const kept: Entry[] = [];
-  for (const entry of entries) {
-    const { half } = entry.name;
-    if (half !== "" && stems.has(stem(entry.name, half.slice(0, -1)))) {
-      await rm(join(directory, formatName(entry.name)), { force: true });
-    } else kept.push(entry);
-  }
-  return kept;
-}
-
-async function readDraft(path: string): Promise<{ draft: Draft } | { reason: string }> {
-  try {
-    const content: unknown = JSON.parse(gunzipSync(await readFile(path)).toString("utf8"));
-    return isDraft(content) ? { draft: content } : { reason: "not a report" };
-  } catch (error) {
-    return { reason: `unreadable: ${messageOf(error)}` };
-  }
-}
-
-/** Enough to know that this agent wrote it: the file's checksum has been verified by gunzip. */
-function isDraft(content: unknown): content is Draft {
-  return typeof content === "object" && content !== null && "flows" in content && Array.isArray(content.flows);
+/** Milliseconds since 1970, as a file's name holds them: a clock may stand before that. */
+function timestamp(): number {
+  return Math.max(0, Date.now());
 }

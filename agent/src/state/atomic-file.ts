@@ -4,12 +4,17 @@ import { codeOf } from "../errors.ts";
 
 /**
  * Replaces a file so that a reader, or the next start after a power cut, finds the old content or the new one, whole.
- * With `durable` the new content is on the disk when the promise resolves.
+ * With `durable` the new content is on the disk when the promise resolves; without `syncFolder` only the file is,
+ * and its new name after {@link syncDirectory}.
  */
 export async function replaceFile(
   file: string,
   content: string | Uint8Array,
-  { mode = 0o600, durable = true }: { mode?: number; durable?: boolean } = {},
+  {
+    mode = 0o600,
+    durable = true,
+    syncFolder = durable,
+  }: { mode?: number; durable?: boolean; syncFolder?: boolean } = {},
 ): Promise<void> {
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, "w", mode);
@@ -26,7 +31,7 @@ export async function replaceFile(
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  if (durable) await syncDirectory(dirname(file));
+  if (syncFolder) await syncDirectory(dirname(file));
 }
 
 /** Makes renames and deletions in a directory survive a power cut. Windows has no such call and needs none. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Source } from "@portolan/protocol";
-import type { Log } from "../logging.ts";
+import { type Log, createFaultLog } from "../logging.ts";
 import { messageOf } from "../errors.ts";
 import { replaceFile } from "./atomic-file.ts";
 
@@ -11,7 +11,16 @@ export interface Status {
   updatedAt: string;
   lastSampleAt?: string;
   sources?: Source[];
-  spool: { reports: number; bytes: number; limitBytes: number; full: boolean; quarantined: number };
+  /** `merged` and `damaged` count since the agent started: reports made coarser, and reports lost to the disk. */
+  spool: {
+    reports: number;
+    bytes: number;
+    limitBytes: number;
+    full: boolean;
+    quarantined: number;
+    merged: number;
+    damaged: number;
+  };
   lastAnswer?: { at: string; status: number; applied?: boolean; duplicate?: boolean; rejected?: number };
   lastError?: { at: string; message: string };
   /** False after the collector answered 401. */
@@ -29,12 +38,16 @@ export interface StatusFile {
 export function createStatusFile(file: string, initial: Status, log: Log): StatusFile {
   let status = initial;
   let writing: Promise<void> = Promise.resolve();
+  const fault = createFaultLog(log);
   return {
     update(change) {
       status = { ...status, ...change, updatedAt: new Date().toISOString() };
       writing = writing
         .then(() => replaceFile(file, JSON.stringify(status), { mode: 0o644, durable: false }))
-        .catch((error: unknown) => log.warn({ reason: messageOf(error) }, "status file not written"));
+        .then(
+          () => fault.over("status file written again"),
+          (error: unknown) => fault.happened({ reason: messageOf(error) }, "status file not written"),
+        );
       return writing;
     },
   };
