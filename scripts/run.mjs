@@ -66,6 +66,12 @@ function install() {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/i.test(name)),
   );
+  // `npm run` puts this repository's own Node first: an install must run on the machine's, which knows the machine's
+  // certificate authorities, and must not replace the program that runs it.
+  env.PATH = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(root))
+    .join(delimiter);
   const done = spawnSync("npx", ["--yes", PNPM, "install", "--frozen-lockfile", "--reporter=append-only"], {
     cwd: root,
     // Progress belongs to standard error: standard output is the command's data.
