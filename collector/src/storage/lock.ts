@@ -1,12 +1,14 @@
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataDirInUseError } from "./errors.ts";
 import { makeDataDir } from "./make-data-dir.ts";
 import { identifyProcess, isSameProcess } from "./process-identity.ts";
+import { enterExclusiveSection } from "./sqlite/exclusive-section.ts";
 import { asUnavailable } from "./sqlite/unavailable.ts";
 
 const LOCK_FILE = "collector.pid";
+const SECTION_FILE = "collector.lock";
 
 const Holder = z.object({ pid: z.int().min(1), startTime: z.string().optional(), bootId: z.string().optional() });
 type Holder = z.infer<typeof Holder>;
@@ -24,43 +26,27 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   await makeDataDir(dataDir);
   const path = join(dataDir, LOCK_FILE);
   const content = JSON.stringify(identifyProcess(process.pid));
-  const mine = `${path}.${process.pid}`;
   try {
-    await writeFile(mine, content, { mode: 0o600 });
-    // link() fails where the name exists, and the file is never seen half written.
-    while (!(await linked(mine, path))) await removeIfStale(path, dataDir);
+    // Between looking and writing nobody else may look: two would take over the same stale lock.
+    const leave = enterExclusiveSection(join(dataDir, SECTION_FILE));
+    try {
+      const found = await readOrUndefined(path);
+      if (found !== undefined) refuseLive(found, dataDir);
+      const mine = `${path}.new`;
+      await writeFile(mine, content, { mode: 0o600 });
+      await rename(mine, path);
+    } finally {
+      leave();
+    }
   } catch (error) {
+    if (error instanceof DataDirInUseError) throw error;
     throw asUnavailable(error, path);
-  } finally {
-    await rm(mine, { force: true });
   }
   return {
     async release() {
       if ((await readOrUndefined(path)) === content) await rm(path, { force: true });
     },
   };
-}
-
-async function removeIfStale(path: string, dataDir: string): Promise<void> {
-  const found = await readOrUndefined(path);
-  if (found === undefined) return;
-  refuseLive(found, dataDir);
-  // Somebody else may have taken the stale lock over meanwhile: what was moved away is looked at again, and put back.
-  const aside = `${path}.stale.${process.pid}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  try {
-    refuseLive((await readOrUndefined(aside)) ?? "", dataDir);
-  } catch (error) {
-    await linked(aside, path);
-    throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
 }
 
 function refuseLive(content: string, dataDir: string): void {
@@ -79,16 +65,6 @@ function parseHolder(content: string): Holder | undefined {
     return Holder.safeParse(JSON.parse(content)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
 }
