@@ -66,8 +66,8 @@ async function refused(type: new (...args: never[]) => Error, about: string): Pr
   expect((error as Error).message).toContain(about);
   expect(await readFile(join(dataDir, "portolan.db"))).toEqual(before);
   // The file that guards taking the folder over stays, empty.
-  const known = [...names, "collector.lock"];
-  expect((await readdir(dataDir)).filter((name) => !known.includes(name))).toEqual([]);
+  const known = new Set([...names, "collector.lock"]);
+  expect((await readdir(dataDir)).filter((name) => !known.has(name))).toEqual([]);
 }
 
 test("a folder in use is refused", async () => {
