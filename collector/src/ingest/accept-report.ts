@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { Flow, HostFacts, Listener, Process, PROTOCOL_VERSION, ReportEnvelope, Source } from "@portolan/protocol";
 import type { Rejection } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
 import { acceptFlow } from "./accept-flow.ts";
-import { canonicalJson, TooDeepError } from "./canonical-json.ts";
 import { checkItem, checkItems } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
+import { contentHash, TooDeepError } from "./content-hash.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { siteDay } from "./site-day.ts";
@@ -49,9 +48,9 @@ export function acceptReport(body: unknown, context: AcceptContext): AcceptedOut
   const issues = envelopeIssues(parsed.data, context);
   if (issues.length > 0) return invalid(issues);
   try {
-    const contentHash = contentHashOf(body);
+    const hash = contentHash(body as Record<string, unknown>);
     const findings: Findings = { rejected: [], unknownKeys: countUnknownKeys(body, parsed.data) };
-    return { ok: true, report: accept(parsed.data, contentHash, context, findings), ...findings };
+    return { ok: true, report: accept(parsed.data, hash, context, findings), ...findings };
   } catch (error) {
     if (error instanceof TooDeepError) return invalid([{ path: "", reason: error.message }]);
     throw error;
@@ -86,7 +85,7 @@ function envelopeIssues(envelope: Envelope, { agentId }: AcceptContext): Rejecti
 
 function accept(
   envelope: Envelope,
-  contentHash: string,
+  hash: string,
   { receivedAt, sentAt, timeZoneOfSite }: AcceptContext,
   findings: Findings,
 ): AcceptedReport {
@@ -99,7 +98,7 @@ function accept(
     agentId: agent.id,
     epoch: sequence.epoch,
     number: sequence.number,
-    contentHash,
+    contentHash: hash,
     receivedAt,
     // The report's own sentAt is the time of its first attempt: after an outage that says nothing about the clock.
     skewMs: (sentAt ?? Date.parse(envelope.sentAt)) - receivedAt,
@@ -120,20 +119,32 @@ function acceptFlows(
   findings: Findings,
 ): AcceptedFlow[] {
   const accepted: AcceptedFlow[] = [];
+  const timeOf = timesOfReport();
   for (const [index, flow] of checkItems(Flow, inputs, "flows", findings).entries()) {
     if (!flow) continue;
-    const wrong = (["firstSeen", "lastSeen"] as const).flatMap((key) => {
-      const problem = timeProblem(Date.parse(flow[key]));
-      return problem ? [{ path: `flows[${index}].${key}`, reason: `${problem}, got ${shown(flow[key])}` }] : [];
-    });
+    const seen = { firstSeen: timeOf(flow.firstSeen), lastSeen: timeOf(flow.lastSeen) };
+    const wrong = (["firstSeen", "lastSeen"] as const).filter((key) => timeProblem(seen[key]) !== undefined);
     if (wrong.length > 0) {
-      findings.rejected.push(...wrong);
+      for (const key of wrong) {
+        const reason = `${timeProblem(seen[key])}, got ${shown(flow[key])}`;
+        findings.rejected.push({ path: `flows[${index}].${key}`, reason });
+      }
       continue;
     }
-    const process = processAt(flow.process, processes, `flows[${index}].process`, findings);
-    accepted.push(acceptFlow(flow, process, timeZoneOfSite));
+    const process = processAt(flow.process, processes, () => `flows[${index}].process`, findings);
+    accepted.push(acceptFlow(flow, seen, process, timeZoneOfSite));
   }
   return accepted;
+}
+
+/** Milliseconds since 1970 UTC. The flows of a report share the few moments at which their sources looked. */
+function timesOfReport(): (text: string) => number {
+  const known = new Map<string, number>();
+  return (text) => {
+    let time = known.get(text);
+    if (time === undefined) known.set(text, (time = Date.parse(text)));
+    return time;
+  };
 }
 
 function acceptListeners(
@@ -145,7 +156,7 @@ function acceptListeners(
   for (const [index, listener] of checkItems(Listener, inputs, "listeners", findings).entries()) {
     if (!listener) continue;
     const { process: processIndex, scope, ...socket } = listener;
-    const process = processAt(processIndex, processes, `listeners[${index}].process`, findings);
+    const process = processAt(processIndex, processes, () => `listeners[${index}].process`, findings);
     accepted.push({
       ...socket,
       address: normaliseAddress(socket.address),
@@ -160,7 +171,7 @@ function acceptListeners(
 function processAt(
   index: number | undefined,
   processes: readonly (Process | undefined)[],
-  path: string,
+  path: () => string,
   { rejected }: Findings,
 ): Process | undefined {
   if (index === undefined) return undefined;
@@ -170,7 +181,7 @@ function processAt(
     index < processes.length
       ? `expected a process that was taken, got ${index}, which was rejected; kept without process`
       : `expected an index below ${processes.length}, got ${index}; kept without process`;
-  rejected.push({ path, reason });
+  rejected.push({ path: path(), reason });
   return undefined;
 }
 
@@ -179,11 +190,4 @@ function daysOf({ from, to }: { from: number; to: number }, timeZone: string): s
   // Half days: no change of summer time lets a day slip through.
   for (let at = from; at < to; at += DAY_MS / 2) days.add(siteDay(at, timeZone));
   return [...days.add(siteDay(to, timeZone))];
-}
-
-/** A report that is sent again differs in sentAt and in nothing else. */
-/** What the report says, whenever and by whichever version of its agent it is sent: a resend after an upgrade is no clone. */
-function contentHashOf(body: unknown): string {
-  const { sentAt: _sentAt, agent: _agent, ...content } = body as Record<string, unknown>;
-  return createHash("sha256").update(canonicalJson(content)).digest("hex");
 }

@@ -40,10 +40,16 @@ const UndirectedFlow = z.object({
   remotePort: Port,
 });
 
+/** Times in UTC of one length compare as text, which spares the ingest two parses a flow. */
+function isNotBefore(later: string, earlier: string): boolean {
+  if (later.length === earlier.length && later.endsWith("Z") && earlier.endsWith("Z")) return later >= earlier;
+  return Date.parse(later) >= Date.parse(earlier);
+}
+
 /** Observations of one window folded by (client, server, protocol, server port, local process), seen from one host. Counts are deltas. */
 export const Flow = z
   .discriminatedUnion("direction", [DirectedFlow, UndirectedFlow])
-  .refine((flow) => Date.parse(flow.lastSeen) >= Date.parse(flow.firstSeen), {
+  .refine((flow) => isNotBefore(flow.lastSeen, flow.firstSeen), {
     path: ["lastSeen"],
     error: "expected a time not before firstSeen",
   });

@@ -8,6 +8,7 @@ import type { Storage } from "../storage.ts";
 import { callsOver } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { fromErrorMessage } from "./error-message.ts";
+import { packReports } from "./packed-reports.ts";
 import type { ConnectMessage, SaveResultMessage, WriterData, WriterOpened } from "./writer-thread.ts";
 
 export interface ThreadedStorage extends Storage {
@@ -46,7 +47,7 @@ function compose(reads: Storage, calls: Calls): Storage {
     ...reads,
     ...(Object.fromEntries(forwarded) as Partial<Storage>),
     async saveReports(reports) {
-      const results = (await calls.call("saveReports", [reports])) as SaveResultMessage[];
+      const results = (await calls.call("saveReports", [packReports(reports)])) as SaveResultMessage[];
       return results.map(({ error, ...result }) => ({ ...result, ...(error && { error: fromErrorMessage(error) }) }));
     },
   };

@@ -7,6 +7,8 @@ import { answerTo } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { toErrorMessage } from "./error-message.ts";
 import type { ErrorMessage } from "./error-message.ts";
+import { unpackReports } from "./packed-reports.ts";
+import type { PackedReports } from "./packed-reports.ts";
 import { reportGroups } from "./report-groups.ts";
 
 /** Lets another thread write too, by calls over this port. */
@@ -38,7 +40,7 @@ function writerOf(storage: Storage, setNow: (now: number) => void) {
     });
   }
   async function run({ method, args, at }: Call): Promise<unknown> {
-    if (method === "saveReports") return saveReports(args[0] as AcceptedReport[]);
+    if (method === "saveReports") return saveReports(unpackReports(args[0] as PackedReports));
     if (method === "close") await groups.drained();
     setNow(at);
     const operation = storage[method as keyof Storage] as (...args: unknown[]) => Promise<unknown>;
