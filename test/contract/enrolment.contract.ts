@@ -23,12 +23,14 @@ export function enrolmentContract(storage: () => Storage): void {
     expect(agent).toEqual({ id: "a1", hostId: expect.any(String), site: "seoul", version: "0.1.0", enrolledAt: NOON });
     expect(await storage().findAgent("a1")).toEqual(agent);
     expect(await storage().listAgents()).toEqual([agent]);
+    expect(await storage().timeZoneOfAgent("a1")).toBe("Asia/Seoul");
     expect(await storage().findToken("hash-of-secret-of-a1")).toMatchObject({ kind: "agent", agentId: "a1" });
     expect(await storage().listHosts()).toEqual([
       { id: agent?.hostId, name: "app01", site: "seoul", kind: "managed", addresses: [], agentId: "a1" },
     ]);
     expect(await storage().enrol("t1", syntheticAgent("a2"), 0)).toBeUndefined();
     expect(await storage().findAgent("a2")).toBeUndefined();
+    expect(await storage().timeZoneOfAgent("a2")).toBeUndefined();
     expect(await storage().listHosts()).toHaveLength(1);
   });
 
@@ -68,6 +70,7 @@ export function enrolmentContract(storage: () => Storage): void {
     const second = await storage().enrol("t2", syntheticAgent("a2", { machineId: "m1", at }), at - 5 * MINUTE);
     expect(second?.hostId).toBe(hostId);
     expect(await storage().findAgent("a1")).toMatchObject({ retiredAt: at });
+    expect(await storage().timeZoneOfAgent("a1")).toBeUndefined();
     expect(await storage().findToken("hash-of-secret-of-a1")).toMatchObject({ revokedAt: at });
     expect(await storage().listHosts()).toMatchObject([{ id: hostId, agentId: "a2" }]);
     const [late, next] = await storage().saveReports([syntheticReport("a1", 2), syntheticReport("a2", 1)]);

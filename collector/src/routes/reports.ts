@@ -62,14 +62,14 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       request.ingestStartedAt = performance.now();
 
       const agentId = request.caller?.agentId;
-      const agent = agentId === undefined ? undefined : await storage.findAgent(agentId);
-      if (!agent || agent.retiredAt !== undefined)
+      const timeZoneOfSite = agentId === undefined ? undefined : await storage.timeZoneOfAgent(agentId);
+      if (agentId === undefined || timeZoneOfSite === undefined)
         throw new ApiError("unauthorised", "this agent was retired: enrol it again");
       const body = await decodeBody(request.body, request.headers["content-encoding"]);
       const outcome = acceptReport(body, {
         receivedAt,
-        timeZoneOfSite: await storage.siteTimeZone(agent.site),
-        agentId: agent.id,
+        timeZoneOfSite,
+        agentId,
         ...clockOf(request.headers.date),
       });
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
@@ -78,7 +78,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       if (result.conflict) {
         request.ingest = { outcome: "conflict", rejectedItems: 0 };
         request.log.warn(
-          { agent: agent.id, number: outcome.report.number },
+          { agent: agentId, number: outcome.report.number },
           "the same report number came with another content: a cloned machine?",
         );
         throw new ApiError("report_conflict");
@@ -87,7 +87,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         outcome: result.applied ? "applied" : "duplicate",
         rejectedItems: outcome.rejected.length,
       };
-      for (const rejection of outcome.rejected) request.log.info({ agent: agent.id, ...rejection }, "rejected an item");
+      for (const rejection of outcome.rejected) request.log.info({ agent: agentId, ...rejection }, "rejected an item");
       return {
         applied: result.applied,
         duplicate: result.duplicate,

@@ -241,6 +241,8 @@ export interface Storage {
    */
   saveReports(reports: readonly AcceptedReport[]): Promise<SaveResult[]>;
 
+  /** Of an enrolled agent's site, UTC until one is known; undefined for an agent that is unknown or retired. */
+  timeZoneOfAgent(agentId: string): Promise<string | undefined>;
   /** The site's time zone; the first valid one that an enrolment or a report file brings. UTC until then. */
   siteTimeZone(site: string): Promise<string>;
   /** The same, undefined until one is known: a file then speaks for itself. */

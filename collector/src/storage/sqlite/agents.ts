@@ -41,6 +41,12 @@ const LISTED = `
 export function agentTable(db: Database, merges: () => MergedHosts) {
   const all = db.prepare<[], ListedRow>(`${LISTED} ORDER BY agent_key`);
   const one = db.prepare<[string], ListedRow>(`${LISTED} AND id = ?`);
+  const timeZone = db
+    .prepare<[string], string>(
+      `SELECT coalesce(time_zone, 'UTC') FROM agent JOIN host USING (host_key) JOIN site USING (site_key)
+       WHERE id = ? AND kind = 'enrolled' AND retired_at IS NULL`,
+    )
+    .pluck();
   const reporter = db.prepare<[string, string], Reporter>(
     "SELECT agent_key AS agentKey, host_key AS hostKey FROM agent WHERE id = ? AND kind = ? AND retired_at IS NULL",
   );
@@ -68,6 +74,7 @@ export function agentTable(db: Database, merges: () => MergedHosts) {
       const row = one.get(id);
       return row && record(merges())(row);
     },
+    timeZone: (id: string) => timeZone.get(id),
     /** Not retired. */
     reporter: (id: string, kind: NewAgent["kind"]) => reporter.get(id, kind),
     add({ id, kind, hostKey, version, machineId, at }: Omit<NewAgent, "agentKey">): Reporter {

@@ -134,6 +134,7 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
         return results;
       }),
 
+    timeZoneOfAgent: async (id) => read(() => agents.timeZone(id)),
     siteTimeZone: async (site) => read(() => sites.timeZone(site) ?? "UTC"),
     findSiteTimeZone: async (site) => read(() => sites.timeZone(site)),
     listHosts: async () => read(hosts.list),

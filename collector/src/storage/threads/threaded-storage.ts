@@ -25,6 +25,7 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "findToken",
   "listAgents",
   "findAgent",
+  "timeZoneOfAgent",
   "siteTimeZone",
   "findSiteTimeZone",
   "listHosts",
