@@ -24,8 +24,8 @@ interface Serving {
 export interface Workplace {
   folder: string;
   portolan(args: string[], input?: string): { code: number | null; out: string; err: string };
-  /** Starts `serve` on loopback, with options of Node's before it; resolves when it listens. */
-  serve(data: string, port: number, nodeOptions?: string[]): Promise<Serving>;
+  /** Starts `serve`, on loopback unless told, with options of Node's before it; resolves when it listens. */
+  serve(data: string, port: number, nodeOptions?: string[], address?: string): Promise<Serving>;
   /** Ends what still runs and removes the folder. */
   close(): void;
 }
@@ -40,8 +40,13 @@ export function openWorkplace(): Workplace {
     return { code: done.status, out: done.stdout, err: done.stderr };
   }
 
-  async function serve(data: string, port: number, nodeOptions: string[] = []): Promise<Serving> {
-    const args = [...nodeOptions, MAIN, "serve", "--data", data, "--listen", `127.0.0.1:${port}`];
+  async function serve(
+    data: string,
+    port: number,
+    nodeOptions: string[] = [],
+    address = "127.0.0.1",
+  ): Promise<Serving> {
+    const args = [...nodeOptions, MAIN, "serve", "--data", data, "--listen", `${address}:${port}`];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"], env: ENV });
     running.push(child);
     let text = "";
