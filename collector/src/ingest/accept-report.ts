@@ -1,9 +1,9 @@
-import { Flow, HostFacts, Listener, Process, PROTOCOL_VERSION, ReportEnvelope, Source } from "@portolan/protocol";
+import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
 import { acceptFlow } from "./accept-flow.ts";
-import { checkItem, checkItems } from "./check-items.ts";
+import { checkItem, checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
 import { contentHash, TooDeepError } from "./content-hash.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
@@ -91,7 +91,7 @@ function accept(
 ): AcceptedReport {
   const { agent, sequence } = envelope;
   const window = { from: Date.parse(envelope.window.from), to: Date.parse(envelope.window.to) };
-  const processes = checkItems(Process, envelope.processes, "processes", findings);
+  const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
   const host = envelope.host === undefined ? undefined : checkItem(HostFacts, envelope.host, ["host"], findings);
   const listeners = envelope.listeners && acceptListeners(envelope.listeners, processes, findings);
   return {
@@ -105,7 +105,7 @@ function accept(
     agentVersion: agent.version,
     window,
     days: daysOf(window, timeZoneOfSite),
-    sources: checkItems(Source, envelope.sources, "sources", findings).filter((source) => source !== undefined),
+    sources: checkItems(CHECKS.source, envelope.sources, "sources", findings).filter((source) => source !== undefined),
     ...(host && { host }),
     ...(listeners && { listeners }),
     flows: acceptFlows(envelope.flows, processes, timeZoneOfSite, findings),
@@ -120,7 +120,7 @@ function acceptFlows(
 ): AcceptedFlow[] {
   const accepted: AcceptedFlow[] = [];
   const timeOf = timesOfReport();
-  for (const [index, flow] of checkItems(Flow, inputs, "flows", findings).entries()) {
+  for (const [index, flow] of checkItems(CHECKS.flow, inputs, "flows", findings).entries()) {
     if (!flow) continue;
     const seen = { firstSeen: timeOf(flow.firstSeen), lastSeen: timeOf(flow.lastSeen) };
     const wrong = (["firstSeen", "lastSeen"] as const).filter((key) => timeProblem(seen[key]) !== undefined);
@@ -153,7 +153,7 @@ function acceptListeners(
   findings: Findings,
 ): AcceptedListener[] {
   const accepted: AcceptedListener[] = [];
-  for (const [index, listener] of checkItems(Listener, inputs, "listeners", findings).entries()) {
+  for (const [index, listener] of checkItems(CHECKS.listener, inputs, "listeners", findings).entries()) {
     if (!listener) continue;
     const { process: processIndex, scope, ...socket } = listener;
     const process = processAt(processIndex, processes, () => `listeners[${index}].process`, findings);

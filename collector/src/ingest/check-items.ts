@@ -1,5 +1,7 @@
+import { Flow, inOrder, Listener, Process, Source } from "@portolan/protocol";
 import type { Rejection } from "@portolan/protocol";
 import type { z } from "zod";
+import { compileCheck } from "./compile-check.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { countUnknownKeys } from "./unknown-keys.ts";
 
@@ -8,6 +10,24 @@ export interface Findings {
   rejected: Rejection[];
   unknownKeys: number;
 }
+
+/** A schema, and a quick look that says of most items that zod would return them as they are. */
+interface Check<T> {
+  schema: z.ZodType<T>;
+  isPlain(value: unknown): value is T;
+}
+
+const isPlainFlow = compileCheck(Flow);
+
+export const CHECKS = {
+  flow: {
+    schema: Flow,
+    isPlain: (value: unknown): value is Flow => isPlainFlow(value) && inOrder(value),
+  },
+  listener: { schema: Listener, isPlain: compileCheck(Listener) },
+  process: { schema: Process, isPlain: compileCheck(Process) },
+  source: { schema: Source, isPlain: compileCheck(Source) },
+};
 
 /** The value as its schema has it, or undefined with every reason noted under `path`. */
 export function checkItem<T>(
@@ -27,10 +47,10 @@ export function checkItem<T>(
 
 /** One result per input, undefined where it was rejected: indices keep their meaning. */
 export function checkItems<T>(
-  schema: z.ZodType<T>,
+  { schema, isPlain }: Check<T>,
   inputs: readonly unknown[],
   name: string,
   findings: Findings,
 ): (T | undefined)[] {
-  return inputs.map((input, index) => checkItem(schema, input, [name, index], findings));
+  return inputs.map((input, index) => (isPlain(input) ? input : checkItem(schema, input, [name, index], findings)));
 }

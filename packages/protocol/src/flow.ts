@@ -40,17 +40,16 @@ const UndirectedFlow = z.object({
   remotePort: Port,
 });
 
-/** Times in UTC of one length compare as text, which spares the ingest two parses a flow. */
-function isNotBefore(later: string, earlier: string): boolean {
-  if (later.length === earlier.length && later.endsWith("Z") && earlier.endsWith("Z")) return later >= earlier;
-  return Date.parse(later) >= Date.parse(earlier);
+/** Whether a flow was not last seen before it was first seen. */
+export function inOrder({ firstSeen, lastSeen }: { firstSeen: Timestamp; lastSeen: Timestamp }): boolean {
+  // Times in UTC of one length compare as text, which spares the ingest two parses a flow.
+  const comparable = firstSeen.length === lastSeen.length && firstSeen.endsWith("Z") && lastSeen.endsWith("Z");
+  return comparable ? lastSeen >= firstSeen : Date.parse(lastSeen) >= Date.parse(firstSeen);
 }
 
 /** Observations of one window folded by (client, server, protocol, server port, local process), seen from one host. Counts are deltas. */
-export const Flow = z
-  .discriminatedUnion("direction", [DirectedFlow, UndirectedFlow])
-  .refine((flow) => isNotBefore(flow.lastSeen, flow.firstSeen), {
-    path: ["lastSeen"],
-    error: "expected a time not before firstSeen",
-  });
+export const Flow = z.discriminatedUnion("direction", [DirectedFlow, UndirectedFlow]).refine(inOrder, {
+  path: ["lastSeen"],
+  error: "expected a time not before firstSeen",
+});
 export type Flow = z.infer<typeof Flow>;
