@@ -24,14 +24,17 @@ const PLAIN = {
   source: [{ name: "ss", ok: false, reason: "gone", observations: 0, lost: 0, gapMs: 0.5, cpuMs: 1, blindTo: ["x"] }],
 };
 
-const NASTY: unknown[] = [
-  ...["", "x", "10.0.0.1", "010.0.0.1", "10.0.0.0/8", "10.0.0.0/33", "::", ":::", "::ffff:10.0.0.1", "fe80::1%eth0"],
-  ...["2001:db8::/64", "2001:db8::/129", "1:2:3:4:5:6:7:8:9", "tcp", "sctp", "unknown", "sideways", "__proto__"],
-  ...["2026-02-29T00:00:00Z", "2026-11-20T12:00:00+09:00", "2026-11-20 12:00", "9999-12-31T23:59:59.999999Z"],
-  ...["😀".repeat(200), "😀".repeat(100), "a".repeat(255), "a".repeat(256), "a".repeat(1024), "a".repeat(1025)],
-  ...[-1, -0, 0, 1, 1.5, 65_535, 65_536, 2 ** 53 - 1, 2 ** 53, 1e300, null, true, false, [], {}, [""], ["a"]],
-  ...[Array.from({ length: 17 }, () => "a"), { name: "x" }, { id: "" }, { id: "c", runtime: "podman" }],
-];
+const NASTY_TEXTS = `x 10.0.0.1 010.0.0.1 10.0.0.0/8 10.0.0.0/33 :: ::: ::ffff:10.0.0.1 fe80::1%eth0 2001:db8::/64
+  2001:db8::/129 1:2:3:4:5:6:7:8:9 tcp sctp unknown sideways __proto__ 2026-02-29T00:00:00Z 2026-11-20T12:00:00+09:00
+  2026-11-20T12:00 9999-12-31T23:59:59.999999Z`.split(/\s+/);
+const NASTY_LENGTHS = [0, 64, 65, 128, 129, 200, 255, 256, 1024, 1025].flatMap((length) => [
+  "a".repeat(length),
+  "😀".repeat(length),
+  Array.from({ length }, () => "a"),
+]);
+const NASTY_NUMBERS = [-1, -0, 0, 1, 1.5, 65_535, 65_536, 2 ** 53 - 1, 2 ** 53, 1e300];
+const NASTY_OBJECTS = [null, true, false, {}, { name: "x" }, { id: "" }, { id: "c", runtime: "podman" }, [""], [1]];
+const NASTY: readonly unknown[] = [NASTY_TEXTS, NASTY_LENGTHS, NASTY_NUMBERS, NASTY_OBJECTS].flat();
 
 for (const [name, { schema, isPlain }] of Object.entries(CHECKS)) {
   const samples = PLAIN[name as keyof typeof PLAIN] as Record<string, unknown>[];
