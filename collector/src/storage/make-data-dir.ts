@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { flush } from "./flush.ts";
 import { asUnavailable } from "./sqlite/unavailable.ts";
 
 /** The data folder holds secrets' hashes and the CA's key: nobody but its owner reads it. */
@@ -18,4 +19,6 @@ async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path);
   if (parent !== path) await makeFolder(parent);
   await mkdir(path, { mode: 0o700 });
+  // What SQLite syncs within it is lost with the folder's own name.
+  await flush(parent);
 }

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { access, chmod, copyFile, open, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StorageTooNewError, StorageUnavailableError } from "./errors.ts";
+import { flush } from "./flush.ts";
 import { lockDataDir } from "./lock.ts";
 import { DATABASE_FILE } from "./open.ts";
 import { inspectDatabase } from "./sqlite/inspect.ts";
@@ -24,18 +25,6 @@ async function isReadableFile(path: string): Promise<boolean> {
       (found) => found.isFile(),
       () => false,
     );
-}
-
-/** On the disk, not in a cache. Folders can't be flushed on Windows, where renames need it no more. */
-async function flush(path: string): Promise<void> {
-  const handle = await open(path, "r+").catch(() => open(path, "r"));
-  try {
-    await handle.sync().catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPERM" && error.code !== "EISDIR") throw error;
-    });
-  } finally {
-    await handle.close();
-  }
 }
 
 function named(error: StorageUnavailableError | StorageTooNewError, path: string, shown: string) {
