@@ -75,16 +75,19 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
       const [result] = await storage.saveReports([outcome.report]);
       if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
-      if (result.conflict) {
-        request.ingest = { outcome: "conflict", rejectedItems: 0 };
+      const { number, epoch } = outcome.report;
+      if (result.conflict && result.applied)
         request.log.warn(
-          { agent: agentId, number: outcome.report.number },
-          "the same report number came with another content: a cloned machine?",
+          { agent: agentId, epoch, number },
+          "a report came under a used number with another content: a cloned machine, or one put back to a snapshot; it is kept, and the sender gets numbers of its own",
         );
-        throw new ApiError("report_conflict");
-      }
+      if (result.clone !== undefined)
+        request.log.warn(
+          { agent: agentId, epoch, host: result.clone },
+          "two machines run with one agent's identity: the clone has a host of its own from now on; enrol it anew with portolan-agent enrol --force",
+        );
       request.ingest = {
-        outcome: result.applied ? "applied" : "duplicate",
+        outcome: result.conflict ? "conflict" : result.applied ? "applied" : "duplicate",
         rejectedItems: outcome.rejected.length,
       };
       for (const rejection of outcome.rejected) request.log.info({ agent: agentId, ...rejection }, "rejected an item");
@@ -93,7 +96,10 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         duplicate: result.duplicate,
         rejected: outcome.rejected,
         unknownKeys: outcome.unknownKeys,
-        instructions: result.missing.length > 0 ? { resend: result.missing } : {},
+        instructions: {
+          ...(result.missing.length > 0 && { resend: result.missing }),
+          ...(result.conflict && { newEpoch: true }),
+        },
       };
     }),
   );
