@@ -12,6 +12,8 @@ declare module "fastify" {
     /** Of a report that the storage judged. */
     ingest: { outcome: "applied" | "duplicate" | "conflict"; rejectedItems: number } | undefined;
     ingestStartedAt: number | undefined;
+    /** When its head was here: the body may take long, and that is no skew. Milliseconds since 1970 UTC. */
+    arrivedAt: number;
   }
 }
 
@@ -33,6 +35,10 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
 
   app.decorateRequest("ingest", undefined);
   app.decorateRequest("ingestStartedAt", undefined);
+  app.decorateRequest("arrivedAt", 0);
+  app.addHook("onRequest", async (request) => {
+    request.arrivedAt = clock();
+  });
   // Also of what was refused before the route had its turn: no agent's secret, too large, no JSON.
   app.addHook("onResponse", async (request) => {
     const { outcome, rejectedItems } = request.ingest ?? { outcome: "refused", rejectedItems: 0 };
@@ -58,7 +64,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     whereThereIsRoom(async (request: FastifyRequest<{ Body: Buffer }>) => {
-      const receivedAt = clock();
+      const receivedAt = request.arrivedAt;
       request.ingestStartedAt = performance.now();
 
       const agentId = request.caller?.agentId;
