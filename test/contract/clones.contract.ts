@@ -23,6 +23,10 @@ function factsOf(machine: string, mac?: string): Pick<AcceptedReport, "host" | "
   return { host: { ...syntheticFacts, hostname: machine, interfaces: [card] }, listeners: [listener] };
 }
 
+function losing(lost: number): Partial<AcceptedReport> {
+  return { sources: [source({ lost })] };
+}
+
 async function connections(storage: Storage, hostId?: string): Promise<number> {
   const days = (await storage.listFlows(hostId === undefined ? {} : { hostId })).flatMap(
     (flow) => flow.connectionsByDay,
@@ -172,13 +176,12 @@ export function cloneContract(storage: () => Storage): void {
 
   test("days and sources of two machines stand apart", async () => {
     const original = await enrolled(storage(), "a1");
-    const of = (lost: number) => ({ sources: [source({ lost })] });
     const next = { days: ["2026-11-21"] };
     const results = await save(
-      spoken("a", 1, "x", of(1)),
-      spoken("b", 2, "y", of(10)),
-      spoken("a", 3, "x", of(1)),
-      spoken("b", 4, "y", { ...of(10), ...next }),
+      spoken("a", 1, "x", losing(1)),
+      spoken("b", 2, "y", losing(10)),
+      spoken("a", 3, "x", losing(1)),
+      spoken("b", 4, "y", { ...losing(10), ...next }),
     );
     expect(await storage().listCoverage()).toMatchObject([
       { hostId: original, days: [DAY], sources: [{ totalLost: 12 }] },

@@ -41,12 +41,13 @@ export interface Analysis {
 /** Reads the evidence of a period (all of it without one) and derives dependencies, zones and groups from it. */
 export async function analyse(storage: Storage, now: number, period: Period = {}): Promise<Analysis> {
   const revision = await storage.revision();
-  const [hosts, listeners, flows, zones, coverage] = await Promise.all([
+  const [hosts, listeners, flows, zones, coverage, agents] = await Promise.all([
     storage.listHosts(),
     storage.listListeners(),
     storage.listFlows(period),
     storage.readZones(),
     storage.listCoverage(),
+    storage.listAgents(),
   ]);
   const dependencies = buildDependencies({ flows, hosts, listeners });
   const segments = segmentsOf(hosts);
@@ -70,7 +71,7 @@ export async function analyse(storage: Storage, now: number, period: Period = {}
     zoneOf: createZoneIndex(zones.value, segments).zoneOf,
     shared,
     groups: suggestGroups(telling, hosts, shared),
-    coverage: summariseCoverage(hosts, coverage),
+    coverage: summariseCoverage(hosts, coverage, agents),
     window: dependencies.length > 0 ? { from, to } : { from: now, to: now },
     simulated: hosts.some((host) => host.simulated),
   };

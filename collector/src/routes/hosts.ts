@@ -9,6 +9,10 @@ import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/storage.ts";
 import { time } from "./time.ts";
 
+function nameOf({ hosts }: Analysis, id: string): string {
+  return hosts.find((host) => host.id === id)?.name ?? id;
+}
+
 function present(analysis: Analysis, host: Analysis["allHosts"][number]): HostItem {
   const stored: Partial<StoredHost> = host;
   return {
@@ -25,6 +29,9 @@ function present(analysis: Analysis, host: Analysis["allHosts"][number]): HostIt
     ...(stored.lastSeen !== undefined && { lastSeen: time(stored.lastSeen) }),
     ...(stored.simulated && { simulated: true }),
     ...(stored.retiredAt !== undefined && { retiredAt: time(stored.retiredAt) }),
+    ...(stored.cloneOf !== undefined && {
+      cloneOf: { id: stored.cloneOf, name: nameOf(analysis, stored.cloneOf) },
+    }),
     ...(stored.mergedFrom && { mergedFrom: stored.mergedFrom }),
   };
 }
