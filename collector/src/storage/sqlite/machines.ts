@@ -28,6 +28,11 @@ export interface Place {
   isTrusted: boolean;
 }
 
+/** By the time that they tell of: reports come in any order. */
+function isBefore(one: Speaking, other: Speaking): boolean {
+  return one.began === other.began ? one.epochKey < other.epochKey : one.began < other.began;
+}
+
 /**
  * Tells the machines of one agent apart. A machine is copied, or put back to a snapshot, with its agent's identity; what
  * differs is the epoch, which is random at each start. Of one machine, the epochs follow each other; so an epoch that
@@ -40,6 +45,7 @@ export function machinesOfAgents(db: Database, hosts: HostTable, applied: Applie
      WHERE host.host_key = ?`,
   );
   const setSpeaking = db.prepare<[number, number]>("UPDATE host SET speaking_epoch_key = ? WHERE host_key = ?");
+  const setBegan = db.prepare<[number, number]>("UPDATE epoch SET began = ? WHERE epoch_key = ?");
   const setPlace = db.prepare<[number, number]>("UPDATE epoch SET host_key = ? WHERE epoch_key = ?");
   const machines = db.prepare<{ hostKey: number }, Machine>(
     `SELECT host_key AS hostKey, facts, last_seen AS lastSeen FROM host
@@ -64,16 +70,22 @@ export function machinesOfAgents(db: Database, hosts: HostTable, applied: Applie
       )[0]?.machine;
   }
 
+  /** What it tells of is over before the one that speaks began: it is only late, and proves nothing. */
+  function isLate(last: Speaking | undefined, { window }: AcceptedReport): boolean {
+    return last !== undefined && window.to <= last.began + SAME_TIME_MS;
+  }
+
   /** A first report: the epoch goes to the machine that it seems to be a new start of. */
   function begin(reporter: Reporter, epoch: Epoch, report: AcceptedReport): Place {
     const root = reporter.hostKey;
     const among = hasClones.get(root) === 1 ? machines.all({ hostKey: root }) : [];
     const hostKey = likest(among, report)?.hostKey ?? root;
     if (hostKey !== root) setPlace.run(hostKey, epoch.epochKey);
+    const last = speaking.get(hostKey);
     const known = factsOf.get(hostKey);
     // Another network card, or another machine: its facts wait until it has spoken twice.
-    const isTrusted = !known || speaking.get(hostKey) === undefined || !isStranger(known, traitsOf(report));
-    setSpeaking.run(epoch.epochKey, hostKey);
+    const isTrusted = !known || !last || !isStranger(known, traitsOf(report));
+    if (!isLate(last, report)) setSpeaking.run(epoch.epochKey, hostKey);
     return { hostKey, isNewClone: false, isTrusted };
   }
 
@@ -94,11 +106,13 @@ export function machinesOfAgents(db: Database, hosts: HostTable, applied: Applie
     place(reporter: Reporter, epoch: Epoch, report: AcceptedReport, isFirst: boolean): Place {
       if (isFirst) return begin(reporter, epoch, report);
       const hostKey = epoch.hostKey ?? reporter.hostKey;
+      const began = Math.min(epoch.began, report.window.from);
+      if (began < epoch.began) setBegan.run(began, epoch.epochKey);
       const last = speaking.get(hostKey);
-      if (last && last.epochKey < epoch.epochKey) return setApart(reporter.hostKey, epoch, hostKey, report);
-      // What it tells of a time before the next start is only late.
-      const isLate = last !== undefined && report.window.to <= last.began + SAME_TIME_MS;
-      if (last?.epochKey !== epoch.epochKey && !isLate) setSpeaking.run(epoch.epochKey, hostKey);
+      if (last?.epochKey !== epoch.epochKey && !isLate(last, report)) {
+        if (last && isBefore(last, { ...epoch, began })) return setApart(reporter.hostKey, epoch, hostKey, report);
+        setSpeaking.run(epoch.epochKey, hostKey);
+      }
       return { hostKey, isNewClone: false, isTrusted: true };
     },
     /** Where a report belongs that was applied before. */
