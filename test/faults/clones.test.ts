@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { freePort, openWorkplace } from "../e2e/local-collector.ts";
-import { enrolSynthetic } from "../e2e/synthetic-agent.ts";
 import { sendAs, type CloneSender } from "./clone-senders.ts";
+import { startCollector } from "./enrolled-collector.ts";
 import { seeded } from "./seeded.ts";
 
 // 50 machines with one identity send in a seeded order that is another each round; then all of them start anew.
@@ -39,22 +36,13 @@ interface HostItem {
 }
 
 test(`${CLONES} clones of one machine are told apart, and none overwrites another`, async () => {
-  const work = openWorkplace();
+  const collector = await startCollector();
+  const { url, data, work, get, list } = collector;
   try {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const data = join(work.folder, "data");
-    const serving = await work.serve(data, port);
-    const made = JSON.parse(work.portolan(["token", "create", "--kind", "enrolment", "--data", data, "--json"]).out);
-    const enrolment = JSON.parse(Buffer.from(made.token.slice(4), "base64url").toString()) as { secret: string };
-    const identity = await enrolSynthetic(url, enrolment.secret, "golden");
-    const { token } = JSON.parse(readFileSync(join(data, "cli.json"), "utf8")) as { token: string };
-    const get = async <T>(path: string): Promise<T> =>
-      (await (await fetch(`${url}/${path}`, { headers: { authorization: `Bearer ${token}` } })).json()) as T;
-    const list = async <T>(path: string) => (await get<{ items: T[] }>(`api/v1/${path}`)).items;
+    const identity = await collector.enrol("golden");
     const hosts = async () => {
-      const items = await list<HostItem>("hosts?limit=1000&kind=managed");
-      return Promise.all(items.map(({ id }) => get<HostItem>(`api/v1/hosts/${id}`)));
+      const items = await list<HostItem>("hosts?kind=managed");
+      return Promise.all(items.map(({ id }) => get<HostItem>(`hosts/${id}`)));
     };
 
     const random = seeded(SEED);
@@ -70,21 +58,20 @@ test(`${CLONES} clones of one machine are told apart, and none overwrites anothe
     };
     for (let number = 0; number < ROUNDS; number++) await round(number, clones);
 
+    collector.analysed();
     const told = await hosts();
     expect(told).toHaveLength(CLONES);
     const original = told.find((host) => host.cloneOf === undefined);
     expect(told.filter((host) => host.cloneOf?.id === original?.id)).toHaveLength(CLONES - 1);
     const indexOf = new Map(told.map((host) => [host.id, host.facts?.memoryBytes]));
     expect(new Set(indexOf.values()).size).toBe(CLONES);
-    const open = (await list<{ hostId?: string; host: string; port: number; open: boolean }>("listeners?limit=1000"))
+    const open = (await list<{ hostId?: string; host: string; port: number; open: boolean }>("listeners"))
       .filter((listener) => listener.open)
       .map((listener) => listener.port);
     expect(open.toSorted((a, b) => a - b)).toEqual(clones.map(({ index }) => 2000 + index));
     expect(await list("agents")).toMatchObject([{ clones: CLONES - 1 }]);
-    expect(serving.log().match(/two machines run with one agent's identity/g)).toHaveLength(CLONES - 1);
-    expect(await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()).toContain(
-      `portolan_cloned_hosts ${CLONES - 1}`,
-    );
+    expect(collector.log().match(/two machines run with one agent's identity/g)).toHaveLength(CLONES - 1);
+    expect(await collector.text("metrics")).toContain(`portolan_cloned_hosts ${CLONES - 1}`);
     expect(work.portolan(["hosts", "--data", data]).out).toContain("clone of");
     expect(work.portolan(["agents", "--data", data]).out).toContain(`${CLONES - 1} clone(s)`);
     expect(work.portolan(["coverage", "--data", data]).out).toContain("run with the identity of another");
@@ -94,6 +81,7 @@ test(`${CLONES} clones of one machine are told apart, and none overwrites anothe
     // Each that can be recognised comes back to its own host, whoever starts first.
     for (const one of clones) Object.assign(one, { epoch: newEpoch(random), number: 0, owesFacts: true });
     for (let number = ROUNDS; number < 2 * ROUNDS; number++) await round(number, clones);
+    collector.analysed();
     const recognisable = clones.filter(({ index }) => index >= CLONES / 2);
     const hostOf = new Map((await hosts()).map((host) => [host.id, host.facts?.memoryBytes]));
     for (const { index, hostname } of recognisable) {
@@ -101,12 +89,12 @@ test(`${CLONES} clones of one machine are told apart, and none overwrites anothe
       const after = [...hostOf].filter(([, of]) => of === index).map(([id]) => id);
       expect(after, hostname).toEqual(before);
     }
-    const flows = await list<{ clientAddress: string; connections: number }>("flows?limit=1000");
+    const flows = await list<{ clientAddress: string; connections: number }>("flows");
     expect(flows).toHaveLength(sent);
     expect(flows.every(({ connections }) => connections === 1)).toBe(true);
     expect(new Set(flows.map(({ clientAddress }) => clientAddress)).size).toBe(sent);
     process.stdout.write(`seed ${SEED}: ${sent} reports of ${CLONES} clones, ${hostOf.size} hosts\n`);
   } finally {
-    work.close();
+    collector.close();
   }
 });

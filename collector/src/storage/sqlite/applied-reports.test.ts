@@ -34,7 +34,7 @@ function epochOf(applied: ReturnType<typeof appliedReports>): number {
     version: "0",
     at: 0,
   });
-  return applied.addEpoch(agentKey, "0123456789abcdef", 0, 0).epochKey;
+  return applied.addEpoch(agentKey, "0123456789abcdef", 0).epochKey;
 }
 
 function numbered(number: number, contentHash = `content-${number}`) {

@@ -14,9 +14,12 @@ export interface Epoch {
   epochKey: number;
   /** The machine that it was found to run on; null for the agent's own host. */
   hostKey: number | null;
-  /** When its first window began; milliseconds since 1970 UTC. */
+  /** When its first window began that nobody had told of; NOT_BEGUN before that. Milliseconds since 1970 UTC. */
   began: number;
 }
+
+/** Later than any time. */
+export const NOT_BEGUN = Number.MAX_SAFE_INTEGER;
 
 /** A report as its number is judged. */
 interface Numbered {
@@ -104,9 +107,9 @@ export function appliedReports(db: Database) {
 
     /** Undefined before its first report. */
     epoch: (agentKey: number, epoch: string) => findEpoch.get(agentKey, epoch),
-    addEpoch(agentKey: number, epoch: string, importKey: number, began: number): Epoch {
-      const epochKey = Number(addEpoch.run(agentKey, epoch, importKey, began).lastInsertRowid);
-      return { epochKey, hostKey: null, began };
+    addEpoch(agentKey: number, epoch: string, importKey: number): Epoch {
+      const epochKey = Number(addEpoch.run(agentKey, epoch, importKey, NOT_BEGUN).lastInsertRowid);
+      return { epochKey, hostKey: null, began: NOT_BEGUN };
     },
 
     /** Marks the number as applied unless it was before; a conflict is noted apart. */

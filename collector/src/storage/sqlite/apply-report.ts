@@ -58,10 +58,11 @@ export function reportApplier(tables: Tables) {
     fromAgent(report: AcceptedReport): SaveResult {
       const reporter = agents.reporter(report.agentId, "enrolled");
       if (!reporter) throw new UnknownAgentError(report.agentId);
-      const { epoch, isFirst } = machines.epochOf(reporter, report);
+      const epoch =
+        applied.epoch(reporter.agentKey, report.epoch) ?? applied.addEpoch(reporter.agentKey, report.epoch, NO_IMPORT);
       const { epochKey } = epoch;
       const verdict = applied.take(epochKey, report);
-      const before = machines.known(reporter, epoch);
+      const before = epoch.hostKey ?? reporter.hostKey;
       const isRepeated =
         verdict === "new" &&
         isOld(reporter, before, report) &&
@@ -76,7 +77,7 @@ export function reportApplier(tables: Tables) {
         add(before, NO_IMPORT, report);
         return { ...answer, missing: everything() };
       }
-      const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report, isFirst);
+      const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report);
       add(hostKey, NO_IMPORT, report, isTrusted ? { epochKey } : undefined);
       const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything();
       return { ...answer, missing, ...(isNewClone && { clone: hostId(hostKey) }) };
@@ -92,9 +93,7 @@ export function reportApplier(tables: Tables) {
       const { agentKey, hostKey } =
         agents.reporter(id, "file") ??
         agents.add({ id, kind: "file", hostKey: hosts.findOrAddImported(siteKey, hostname), version, at });
-      const { epochKey } =
-        applied.epoch(agentKey, report.epoch) ??
-        applied.addEpoch(agentKey, report.epoch, importKey, report.window.from);
+      const { epochKey } = applied.epoch(agentKey, report.epoch) ?? applied.addEpoch(agentKey, report.epoch, importKey);
       const verdict = applied.take(epochKey, report);
       if (verdict === "new") {
         importedReports.noteNumber(importKey, epochKey, report.number);

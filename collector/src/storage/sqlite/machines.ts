@@ -1,6 +1,6 @@
 import type { AcceptedReport } from "../storage.ts";
 import type { Reporter } from "./agents.ts";
-import type { AppliedReports, Epoch } from "./applied-reports.ts";
+import { type Epoch, NOT_BEGUN } from "./applied-reports.ts";
 import type { Database } from "./database.ts";
 import type { HostTable } from "./hosts.ts";
 import { isStranger, likeness, traitsOf } from "./machine-likeness.ts";
@@ -39,7 +39,7 @@ function isBefore(one: Speaking, other: Speaking): boolean {
  * speaks of a time after the next one began proves that both run, and the later one gets a host of its own when it
  * speaks again. A start after that goes to the machine that it resembles, those that fell silent first.
  */
-export function machinesOfAgents(db: Database, hosts: HostTable, applied: AppliedReports) {
+export function machinesOfAgents(db: Database, hosts: HostTable) {
   const speaking = db.prepare<[number], Speaking>(
     `SELECT epoch.epoch_key AS epochKey, began FROM host JOIN epoch ON epoch.epoch_key = speaking_epoch_key
      WHERE host.host_key = ?`,
@@ -102,25 +102,19 @@ export function machinesOfAgents(db: Database, hosts: HostTable, applied: Applie
   }
 
   return {
-    /** For a report that was not applied before; `isFirst` when its epoch is new. */
-    place(reporter: Reporter, epoch: Epoch, report: AcceptedReport, isFirst: boolean): Place {
-      if (isFirst) return begin(reporter, epoch, report);
-      const hostKey = epoch.hostKey ?? reporter.hostKey;
+    /** For a report that nobody had sent before. */
+    place(reporter: Reporter, epoch: Epoch, report: AcceptedReport): Place {
+      const isFirst = epoch.began === NOT_BEGUN;
       const began = Math.min(epoch.began, report.window.from);
       if (began < epoch.began) setBegan.run(began, epoch.epochKey);
+      if (isFirst) return begin(reporter, { ...epoch, began }, report);
+      const hostKey = epoch.hostKey ?? reporter.hostKey;
       const last = speaking.get(hostKey);
       if (last?.epochKey !== epoch.epochKey && !isLate(last, report)) {
         if (last && isBefore(last, { ...epoch, began })) return setApart(reporter.hostKey, epoch, hostKey, report);
         setSpeaking.run(epoch.epochKey, hostKey);
       }
       return { hostKey, isNewClone: false, isTrusted: true };
-    },
-    /** Where a report belongs that was applied before. */
-    known: (reporter: Reporter, epoch: Epoch) => epoch.hostKey ?? reporter.hostKey,
-    epochOf: (reporter: Reporter, report: AcceptedReport) => {
-      const known = applied.epoch(reporter.agentKey, report.epoch);
-      if (known) return { epoch: known, isFirst: false };
-      return { epoch: applied.addEpoch(reporter.agentKey, report.epoch, 0, report.window.from), isFirst: true };
     },
   };
 }

@@ -65,7 +65,7 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
     hosts,
     importedReports: importedReports(db),
     listeners,
-    machines: machinesOfAgents(db, hosts, applied),
+    machines: machinesOfAgents(db, hosts),
     sites,
   });
   const correct = hostCorrections(db, merges);
