@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openThreadedStorage, type AcceptedReport } from "@portolan/collector";
-import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import {
   enrolled,
@@ -79,12 +79,10 @@ test(`reports that come ${REPLAYS} times, in any order, count once each, and old
     );
   } finally {
     await storage.close();
-    const db = new Sqlite(join(dataDir, "portolan.db"), { readonly: true });
-    const { rows } = db.prepare<[], { rows: number }>("SELECT count(*) AS rows FROM applied_interval").get() ?? {
-      rows: 0,
-    };
+    const db = new DatabaseSync(join(dataDir, "portolan.db"), { readOnly: true });
+    const counted = db.prepare("SELECT count(*) AS rows FROM applied_interval").get();
     db.close();
     rmSync(dataDir, { recursive: true });
-    expect(rows).toBe(AGENTS.length * EPOCHS.length);
+    expect(counted).toEqual({ rows: AGENTS.length * EPOCHS.length });
   }
 });
