@@ -1,6 +1,18 @@
 import type { AcceptedReport, Storage } from "@portolan/collector";
 import { expect, test } from "vitest";
-import { DAY, enrolled, MINUTE, NOON, source, syntheticFacts, syntheticFlow, syntheticReport } from "./synthetic.ts";
+import {
+  actor,
+  DAY,
+  enrolled,
+  MINUTE,
+  NOON,
+  source,
+  syntheticAgent,
+  syntheticFacts,
+  syntheticFlow,
+  syntheticReport,
+  syntheticToken,
+} from "./synthetic.ts";
 
 const EPOCHS = { a: "aaaaaaaaaaaaaaaa", b: "bbbbbbbbbbbbbbbb", c: "cccccccccccccccc", d: "dddddddddddddddd" };
 type EpochName = keyof typeof EPOCHS;
@@ -172,6 +184,24 @@ export function cloneContract(storage: () => Storage): void {
     );
     expect([repeated, next]).toMatchObject([{ duplicate: true }, { applied: true }]);
     expect(await connections(storage())).toBe(3);
+  });
+
+  test("clones that enrol anew with one machine id do not take each other over, but by name", async () => {
+    const original = await enrolled(storage(), "a1", { machineId: "machine-1" });
+    const [x, y] = [factsOf("x"), factsOf("y")];
+    await save(spoken("a", 1, "x", x), spoken("b", 2, "y", y), spoken("a", 3, "x", x), spoken("b", 4, "y", y));
+    const at = (hours: number) => NOON + hours * 60 * MINUTE;
+    const enrolAnew = async (agentId: string, hostname: string, hours: number) => {
+      const token = syntheticToken(`for-${agentId}`);
+      await storage().createToken(token, actor);
+      const asked = syntheticAgent(agentId, { hostname, machineId: "machine-1", at: at(hours) });
+      return (await storage().enrol(token.id, asked, at(hours) - 15 * MINUTE))?.hostId;
+    };
+    const own = await enrolAnew("a2", "y", 1);
+    expect(own).not.toBe(original);
+    expect(await enrolAnew("a3", "z", 2)).not.toBe(own);
+    expect(await enrolAnew("a4", "y", 3)).toBe(own);
+    expect(await enrolAnew("a5", "x", 4)).toBe(original);
   });
 
   test("days and sources of two machines stand apart", async () => {

@@ -1,6 +1,7 @@
 import type { AcceptedReport, AgentRecord } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
+import { nameKeys } from "./host-names.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { present } from "./row.ts";
 
@@ -34,6 +35,13 @@ interface NewAgent extends Omit<Reporter, "enrolledAt"> {
   at: number;
 }
 
+interface SilentQuery {
+  siteKey: number;
+  machineId: string;
+  since: number;
+  nameKey: string;
+}
+
 type Heard = Pick<AcceptedReport, "receivedAt" | "skewMs" | "agentVersion" | "clock">;
 
 const LISTED = `
@@ -63,10 +71,12 @@ export function agentTable(db: Database, merges: () => MergedHosts) {
   const add = db.prepare<[string, string, number, string, string | null, number]>(
     "INSERT INTO agent (id, kind, host_key, version, machine_id, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const silent = db.prepare<[number, string, number], Omit<Reporter, "enrolledAt"> & { id: string }>(
+  const silent = db.prepare<SilentQuery, Omit<Reporter, "enrolledAt"> & { id: string }>(
     `SELECT agent_key AS agentKey, host_key AS hostKey, id FROM agent JOIN host USING (host_key)
-     WHERE site_key = ? AND agent.machine_id = ? AND kind = 'enrolled' AND retired_at IS NULL
-       AND (coalesce(last_report_at, enrolled_at) < ? OR EXISTS (
+     WHERE site_key = @siteKey AND agent.machine_id = @machineId AND kind = 'enrolled' AND retired_at IS NULL
+       AND (name_key = @nameKey OR NOT EXISTS (SELECT 1 FROM host clone WHERE clone.clone_of IS NOT NULL
+         AND clone.site_key = @siteKey AND clone.machine_id = @machineId))
+       AND (coalesce(last_report_at, enrolled_at) < @since OR EXISTS (
          SELECT 1 FROM token WHERE token.agent_id = agent.id AND token.kind = 'agent' AND revoked_at IS NOT NULL))
      ORDER BY coalesce(last_report_at, enrolled_at) DESC, agent_key DESC`,
   );
@@ -91,8 +101,12 @@ export function agentTable(db: Database, merges: () => MergedHosts) {
       const agentKey = Number(add.run(id, kind, hostKey, version, machineId ?? null, at).lastInsertRowid);
       return { agentKey, hostKey, enrolledAt: at };
     },
-    /** Agents of that machine that have not reported since, or whose secret was revoked; the latest first. */
-    silent: (siteKey: number, machineId: string, since: number) => silent.all(siteKey, machineId, since),
+    /**
+     * Agents of that machine that have not reported since, or whose secret was revoked; the latest first. A machine id
+     * that was cloned names a machine only together with its host name.
+     */
+    silent: (siteKey: number, machineId: string, since: number, hostname: string) =>
+      silent.all({ siteKey, machineId, since, nameKey: nameKeys(hostname).nameKey }),
     retire: (agentKey: number, at: number) => void retire.run(at, agentKey),
     /** @param isNew false for a report that was counted before */
     heard({ receivedAt, skewMs, agentVersion, clock }: Heard, agentKey: number, isNew: boolean): void {
