@@ -35,6 +35,8 @@ function factsOf(machine: string, mac?: string): Pick<AcceptedReport, "host" | "
   return { host: { ...syntheticFacts, hostname: machine, interfaces: [card] }, listeners: [listener] };
 }
 
+const hour = (hours: number) => NOON + hours * 60 * MINUTE;
+
 function losing(lost: number): Partial<AcceptedReport> {
   return { sources: [source({ lost })] };
 }
@@ -190,12 +192,11 @@ export function cloneContract(storage: () => Storage): void {
     const original = await enrolled(storage(), "a1", { machineId: "machine-1" });
     const [x, y] = [factsOf("x"), factsOf("y")];
     await save(spoken("a", 1, "x", x), spoken("b", 2, "y", y), spoken("a", 3, "x", x), spoken("b", 4, "y", y));
-    const at = (hours: number) => NOON + hours * 60 * MINUTE;
     const enrolAnew = async (agentId: string, hostname: string, hours: number) => {
       const token = syntheticToken(`for-${agentId}`);
       await storage().createToken(token, actor);
-      const asked = syntheticAgent(agentId, { hostname, machineId: "machine-1", at: at(hours) });
-      return (await storage().enrol(token.id, asked, at(hours) - 15 * MINUTE))?.hostId;
+      const asked = syntheticAgent(agentId, { hostname, machineId: "machine-1", at: hour(hours) });
+      return (await storage().enrol(token.id, asked, hour(hours) - 15 * MINUTE))?.hostId;
     };
     const own = await enrolAnew("a2", "y", 1);
     expect(own).not.toBe(original);
