@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, openWorkplace, type Workplace } from "../e2e/local-collector.ts";
 import { enrolSynthetic, type SyntheticAgent } from "../e2e/synthetic-agent.ts";
+import { enrolmentToken } from "./enrolment-token.ts";
 
 /** A real collector in a process of its own, and what a test asks of it. */
 export interface EnrolledCollector {
@@ -10,8 +11,6 @@ export interface EnrolledCollector {
   data: string;
   log(): string;
   enrol(hostname: string, machineId?: string): Promise<SyntheticAgent>;
-  /** A token's file for `portolan-agent enrol`. */
-  tokenFile(): string;
   get<T>(path: string): Promise<T>;
   text(path: string): Promise<string>;
   /** Items of a list, at most 1,000. */
@@ -27,7 +26,6 @@ export async function startCollector(): Promise<EnrolledCollector> {
   const url = `http://127.0.0.1:${port}`;
   const data = join(work.folder, "data");
   const serving = await work.serve(data, port);
-  const newToken = () => work.portolan(["token", "create", "--kind", "enrolment", "--data", data]).out;
   const { token } = JSON.parse(readFileSync(join(data, "cli.json"), "utf8")) as { token: string };
   const ask = (path: string) => fetch(`${url}/${path}`, { headers: { authorization: `Bearer ${token}` } });
   const get = async <T>(path: string): Promise<T> => (await (await ask(`api/v1/${path}`)).json()) as T;
@@ -36,11 +34,7 @@ export async function startCollector(): Promise<EnrolledCollector> {
     url,
     data,
     log: serving.log,
-    async enrol(hostname, machineId) {
-      const content: unknown = JSON.parse(Buffer.from(newToken().trim().slice(4), "base64url").toString());
-      return enrolSynthetic(url, (content as { secret: string }).secret, hostname, machineId);
-    },
-    tokenFile: newToken,
+    enrol: async (hostname, machineId) => enrolSynthetic(url, await enrolmentToken(url, data), hostname, machineId),
     get,
     text: async (path) => (await ask(path)).text(),
     async list<T>(path: string) {

@@ -1,3 +1,4 @@
+import type { AcceptedReport } from "../storage.ts";
 import type { Database } from "./database.ts";
 
 /**
@@ -22,12 +23,7 @@ export interface Epoch {
 export const NOT_BEGUN = Number.MAX_SAFE_INTEGER;
 
 /** A report as its number is judged. */
-interface Numbered {
-  number: number;
-  contentHash: string;
-  receivedAt: number;
-  window: { from: number; to: number };
-}
+type Numbered = Pick<AcceptedReport, "number" | "contentHash" | "receivedAt" | "window" | "clock">;
 
 /** Starts of an agent back to which a report is looked for that comes again under another number. */
 const EARLIER_EPOCHS = 64;
@@ -113,13 +109,14 @@ export function appliedReports(db: Database) {
     },
 
     /** Marks the number as applied unless it was before; a conflict is noted apart. */
-    take(epochKey: number, { number, contentHash, receivedAt, window }: Numbered): Verdict {
+    take(epochKey: number, { number, contentHash, receivedAt, window, clock }: Numbered): Verdict {
       const before = below.get(epochKey, number);
       if (before && before.high >= number) {
         const known = hashOf.get(epochKey, number);
         if (known === contentHash) return "duplicate";
         // Of an older number only the time is left to judge by: a repeat tells of a time before later numbers.
-        if (known === undefined && window.to <= (nextKept.get(epochKey, number) ?? Infinity)) return "duplicate";
+        const isRepeat = clock === "misplaced" || window.to <= (nextKept.get(epochKey, number) ?? Infinity);
+        if (known === undefined && isRepeat) return "duplicate";
         const isNew = addConflict.run(epochKey, number, contentHash, receivedAt).changes > 0;
         return isNew ? "conflict" : "known-conflict";
       }
