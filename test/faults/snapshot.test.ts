@@ -61,6 +61,11 @@ async function live(state: string, { url }: EnrolledCollector, { id, secret }: S
   expect(spool.size()).toMatchObject({ reports: 0, quarantined: 0 });
 }
 
+function syntheticMachine(): CloneSender {
+  const traits = { index: 1, hostname: "app01", mac: "02:00:00:00:00:01", address: "10.0.0.1" };
+  return { ...traits, epoch: "aaaaaaaaaaaaaaaa", number: 0, owesFacts: true };
+}
+
 interface FlowItem {
   serverAddress: string;
   connections: number;
@@ -126,15 +131,7 @@ test("a live snapshot goes on with numbers that are used: all is kept, once each
   const collector = await startCollector();
   try {
     const agent = await collector.enrol("app01");
-    const machine: CloneSender = {
-      index: 1,
-      hostname: "app01",
-      mac: "02:00:00:00:00:01",
-      address: "10.0.0.1",
-      epoch: "aaaaaaaaaaaaaaaa",
-      number: 0,
-      owesFacts: true,
-    };
+    const machine = syntheticMachine();
     const send = (of: CloneSender, minute: number) =>
       sendAs(collector.url, agent, of, { from: BEGIN + minute * MINUTE, peer: `10.9.${minute}.1` });
     for (const minute of [1, 2, 3, 4, 5]) await send(machine, minute);
@@ -154,6 +151,35 @@ test("a live snapshot goes on with numbers that are used: all is kept, once each
     expect(await collector.list("agents")).toMatchObject([{ conflicts: 3 }]);
     expect(await collector.list("hosts?kind=managed")).toHaveLength(1);
     expect(collector.log()).toContain("put back to a snapshot");
+  } finally {
+    collector.close();
+  }
+});
+
+test("copies of a running agent go on in one epoch, until the collector tells them apart", async () => {
+  const collector = await startCollector();
+  try {
+    const agent = await collector.enrol("app01");
+    const machine = syntheticMachine();
+    const send = async (of: CloneSender, minute: number) => {
+      const peer = `10.9.${minute}.${of.index}`;
+      const { instructions } = await sendAs(collector.url, agent, of, { from: BEGIN + minute * MINUTE, peer });
+      if (instructions.newEpoch) Object.assign(of, { epoch: `b${of.index}`.repeat(8), number: 0 });
+    };
+    for (const minute of [1, 2]) await send(machine, minute);
+    const copies = [2, 3].map((index) => ({ ...machine, index }));
+    const all = [machine, ...copies];
+    for (let minute = 3; minute <= 10; minute++) for (const one of all) await send(one, minute);
+    expect(new Set(all.map(({ epoch }) => epoch)).size).toBe(3);
+    collector.analysed();
+    const hosts = await collector.list<{ id: string; cloneOf?: { id: string } }>("hosts?kind=managed");
+    expect(hosts.map(({ cloneOf }) => cloneOf?.id)).toEqual([undefined, hosts[0]?.id, hosts[0]?.id]);
+    const facts = await Promise.all(
+      hosts.map(({ id }) => collector.get<{ facts?: { memoryBytes: number } }>(`hosts/${id}`)),
+    );
+    expect(facts.map((host) => host.facts?.memoryBytes)).toEqual([1, 2, 3]);
+    const flows = await collector.list<FlowItem>("flows");
+    expect(flows.map(({ connections }) => connections)).toEqual(Array.from({ length: 2 + 3 * 8 }, () => 1));
   } finally {
     collector.close();
   }

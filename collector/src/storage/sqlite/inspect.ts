@@ -2,12 +2,11 @@ import { accessSync, constants } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { StorageTooNewError } from "../errors.ts";
 import { APPLICATION_ID } from "./migrate.ts";
+import { clones } from "./migrations/0003-clones.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { asUnavailable, unavailable } from "./unavailable.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
-/** Before this version of the schema nobody told clones apart. */
-const CLONES_SINCE = 3;
 /** As many as tell a person where it is damaged. */
 const MOST_PROBLEMS = 5;
 
@@ -77,6 +76,6 @@ function readRows(db: Sqlite.Database, found: number): Omit<Inspection, "schema"
   return {
     dangling: [...new Set(rows.map((row) => row.table))].sort(),
     latest: latest || undefined,
-    clones: found < CLONES_SINCE ? [] : clonesOf(db, latest ?? 0),
+    clones: found < clones.version ? [] : clonesOf(db, latest ?? 0),
   };
 }
