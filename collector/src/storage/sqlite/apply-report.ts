@@ -33,6 +33,11 @@ function timeOf({ window, receivedAt }: AcceptedReport): number {
 
 const everything = (): SaveResult["missing"] => ["host", "listeners"];
 
+/** Whether it may have come before under another number: it tells of a time that is known already. */
+function isOld({ enrolledAt }: Reporter, lastSeen: number | null | undefined, { window }: AcceptedReport): boolean {
+  return window.to <= Math.max(enrolledAt, lastSeen ?? 0);
+}
+
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
   const { agents, applied, coverage, flows, hosts, importedReports, listeners, machines, sites } = tables;
@@ -48,11 +53,6 @@ export function reportApplier(tables: Tables) {
     hosts.see(hostKey, from, to);
   }
 
-  /** Whether it may have come before under another number: it tells of a time that is known already. */
-  function isOld({ enrolledAt }: Reporter, hostKey: number, { window }: AcceptedReport): boolean {
-    return window.to <= Math.max(enrolledAt, hosts.lastSeen(hostKey) ?? 0);
-  }
-
   return {
     /** @throws UnknownAgentError when the agent is not enrolled, or retired */
     fromAgent(report: AcceptedReport): SaveResult {
@@ -63,9 +63,10 @@ export function reportApplier(tables: Tables) {
       const { epochKey } = epoch;
       const verdict = applied.take(epochKey, report);
       const before = epoch.hostKey ?? reporter.hostKey;
+      const standing = verdict === "new" ? machines.standing(before) : undefined;
       const isRepeated =
         verdict === "new" &&
-        isOld(reporter, before, report) &&
+        isOld(reporter, standing?.lastSeen, report) &&
         applied.cameUnderAnotherNumber(reporter.agentKey, epochKey, report.contentHash);
       const isNew = (verdict === "new" && !isRepeated) || verdict === "conflict";
       agents.heard(report, reporter.agentKey, isNew);
@@ -77,7 +78,7 @@ export function reportApplier(tables: Tables) {
         add(before, NO_IMPORT, report);
         return { ...answer, missing: everything() };
       }
-      const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report);
+      const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report, standing);
       add(hostKey, NO_IMPORT, report, isTrusted ? { epochKey } : undefined);
       const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything();
       return { ...answer, missing, ...(isNewClone && { clone: hostId(hostKey) }) };

@@ -72,10 +72,9 @@ export function hostTable(db: Database, addresses: HostAddressTable, merges: () 
     `UPDATE host SET first_seen = min(coalesce(first_seen, 9e15), ?), last_seen = max(coalesce(last_seen, 0), ?)
      WHERE host_key = ?`,
   );
-  const lastSeen = db.prepare<[number], number | null>("SELECT last_seen FROM host WHERE host_key = ?").pluck();
-  const lacking = db.prepare<{ hostKey: number; epochKey: number }, { host: number; listeners: number }>(
-    `SELECT facts IS NULL OR facts_epoch_key <> @epochKey AS host,
-       listeners_at IS NULL OR listeners_epoch_key <> @epochKey AS listeners FROM host WHERE host_key = @hostKey`,
+  const lacking = db.prepare<[number, number, number], { host: number; listeners: number }>(
+    `SELECT facts IS NULL OR facts_epoch_key <> ? AS host, listeners_at IS NULL OR listeners_epoch_key <> ? AS listeners
+     FROM host WHERE host_key = ?`,
   );
   const addClone = db.prepare<[number, number]>(
     `INSERT INTO host (site_key, managed, name, name_key, short_key, machine_id, clone_of)
@@ -124,11 +123,9 @@ export function hostTable(db: Database, addresses: HostAddressTable, merges: () 
     },
     /** A report spans from..to. */
     see: (hostKey: number, from: number, to: number) => void see.run(from, to, hostKey),
-    /** End of the latest window of any report. */
-    lastSeen: (hostKey: number) => lastSeen.get(hostKey) ?? undefined,
     /** What is not known of the host, or known only from another start of its agent. */
     missing(hostKey: number, epochKey: number): ("host" | "listeners")[] {
-      const row = lacking.get({ hostKey, epochKey });
+      const row = lacking.get(epochKey, epochKey, hostKey);
       return [...(row?.host === 1 ? ["host" as const] : []), ...(row?.listeners === 1 ? ["listeners" as const] : [])];
     },
     /** A host for a machine that runs beside another with the same identity; it has that one's name until it says its own. */

@@ -13,6 +13,18 @@ interface Speaking {
   began: number;
 }
 
+interface Standing {
+  /** End of the latest window of any report. */
+  lastSeen: number | null;
+  epochKey: number | null;
+  began: number | null;
+}
+
+function speakingOf(standing: Standing | undefined): Speaking | undefined {
+  const { epochKey = null, began = null } = standing ?? {};
+  return epochKey === null || began === null ? undefined : { epochKey, began };
+}
+
 interface Machine {
   hostKey: number;
   facts: string | null;
@@ -33,6 +45,11 @@ function isBefore(one: Speaking, other: Speaking): boolean {
   return one.began === other.began ? one.epochKey < other.epochKey : one.began < other.began;
 }
 
+/** What it tells of is over before the one that speaks began: it is only late, and proves nothing. */
+function isLate(last: Speaking | undefined, { window }: AcceptedReport): boolean {
+  return last !== undefined && window.to <= last.began + SAME_TIME_MS;
+}
+
 /**
  * Tells the machines of one agent apart. A machine is copied, or put back to a snapshot, with its agent's identity; what
  * differs is the epoch, which is random at each start. Of one machine, the epochs follow each other; so an epoch that
@@ -40,10 +57,11 @@ function isBefore(one: Speaking, other: Speaking): boolean {
  * speaks again. A start after that goes to the machine that it resembles, those that fell silent first.
  */
 export function machinesOfAgents(db: Database, hosts: HostTable) {
-  const speaking = db.prepare<[number], Speaking>(
-    `SELECT epoch.epoch_key AS epochKey, began FROM host JOIN epoch ON epoch.epoch_key = speaking_epoch_key
-     WHERE host.host_key = ?`,
+  const standing = db.prepare<[number], Standing>(
+    `SELECT last_seen AS lastSeen, epoch.epoch_key AS epochKey, began
+     FROM host LEFT JOIN epoch ON epoch.epoch_key = speaking_epoch_key WHERE host.host_key = ?`,
   );
+  const speaking = (hostKey: number) => speakingOf(standing.get(hostKey));
   const setSpeaking = db.prepare<[number, number]>("UPDATE host SET speaking_epoch_key = ? WHERE host_key = ?");
   const setBegan = db.prepare<[number, number]>("UPDATE epoch SET began = ? WHERE epoch_key = ?");
   const setPlace = db.prepare<[number, number]>("UPDATE epoch SET host_key = ? WHERE epoch_key = ?");
@@ -70,18 +88,13 @@ export function machinesOfAgents(db: Database, hosts: HostTable) {
       )[0]?.machine;
   }
 
-  /** What it tells of is over before the one that speaks began: it is only late, and proves nothing. */
-  function isLate(last: Speaking | undefined, { window }: AcceptedReport): boolean {
-    return last !== undefined && window.to <= last.began + SAME_TIME_MS;
-  }
-
   /** A first report: the epoch goes to the machine that it seems to be a new start of. */
   function begin(reporter: Reporter, epoch: Epoch, report: AcceptedReport): Place {
     const root = reporter.hostKey;
     const among = hasClones.get(root) === 1 ? machines.all({ hostKey: root }) : [];
     const hostKey = likest(among, report)?.hostKey ?? root;
     if (hostKey !== root) setPlace.run(hostKey, epoch.epochKey);
-    const last = speaking.get(hostKey);
+    const last = speaking(hostKey);
     const known = factsOf.get(hostKey);
     // Another network card, or another machine: its facts wait until it has spoken twice.
     const isTrusted = !known || !last || !isStranger(known, traitsOf(report));
@@ -102,14 +115,19 @@ export function machinesOfAgents(db: Database, hosts: HostTable) {
   }
 
   return {
-    /** For a report that nobody had sent before. */
-    place(reporter: Reporter, epoch: Epoch, report: AcceptedReport): Place {
+    /** How things stand with a host before a report is taken in. */
+    standing: (hostKey: number) => standing.get(hostKey),
+    /**
+     * For a report that nobody had sent before.
+     * @param before how things stand with the epoch's host
+     */
+    place(reporter: Reporter, epoch: Epoch, report: AcceptedReport, before: Standing | undefined): Place {
       const isFirst = epoch.began === NOT_BEGUN;
       const began = Math.min(epoch.began, report.window.from);
       if (began < epoch.began) setBegan.run(began, epoch.epochKey);
       if (isFirst) return begin(reporter, { ...epoch, began }, report);
       const hostKey = epoch.hostKey ?? reporter.hostKey;
-      const last = speaking.get(hostKey);
+      const last = speakingOf(before);
       if (last?.epochKey !== epoch.epochKey && !isLate(last, report)) {
         if (last && isBefore(last, { ...epoch, began })) return setApart(reporter.hostKey, epoch, hostKey, report);
         setSpeaking.run(epoch.epochKey, hostKey);
