@@ -28,6 +28,7 @@ import { siteTable } from "./sites.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
 import { asUnavailable } from "./unavailable.ts";
+import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
 const EARLIEST_DAY = -1e9;
@@ -72,6 +73,7 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
   const undoImport = importUndo(db, { applied, hosts });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
+  const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
   const inSavepoint = db.transaction((work: () => unknown) => work());
 
   /** Errors of the store itself come out as StorageUnavailableError. */
@@ -84,10 +86,10 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
   }
   function write<T>(work: () => T): T {
     try {
-      return inTransaction.immediate(work) as T;
+      return guard.run(() => inTransaction.immediate(work) as T);
     } catch (error) {
       interned.forget();
-      throw asUnavailable(error, path);
+      throw error;
     }
   }
   /** One report of a group fails alone, unless it is the store that fails. */
@@ -203,6 +205,8 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
         return true;
       }),
 
+    refusal: async () => guard.refusal(),
+    noteDamage: async () => guard.noteDamage(),
     databaseBytes: async () =>
       read(() => Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }))),
     makeBackup: async (at, actor) => {
