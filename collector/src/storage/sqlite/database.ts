@@ -3,7 +3,7 @@ import Sqlite from "better-sqlite3";
 import type { Database } from "better-sqlite3";
 import { removeLeftBackups } from "./backup.ts";
 import { migrate } from "./migrate.ts";
-import { asUnavailable, unavailable } from "./unavailable.ts";
+import { asUnavailable, asUnusable, unavailable } from "./unavailable.ts";
 
 export type { Database } from "better-sqlite3";
 
@@ -31,7 +31,7 @@ export function openDatabase(path: string): Database {
     return db;
   } catch (error) {
     db?.close();
-    throw asUnavailable(error, path);
+    throw asUnusable(error, path);
   }
 }
 

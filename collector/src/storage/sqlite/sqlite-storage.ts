@@ -27,7 +27,7 @@ import { planTable } from "./plans.ts";
 import { siteTable } from "./sites.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
-import { asUnavailable } from "./unavailable.ts";
+import { asUnavailable, asUnusable } from "./unavailable.ts";
 import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
@@ -35,11 +35,24 @@ const EARLIEST_DAY = -1e9;
 const LATEST_DAY = 1e9;
 
 /**
- * The SQLite driver. Every method is one transaction; statements are prepared once.
+ * The SQLite driver over a database that openDatabase opened.
+ * @throws StorageUnavailableError when its tables are not as they should be; the database is closed then
+ */
+export function sqliteStorage(db: Database, path: string, now: () => number): Storage {
+  try {
+    return driver(db, path, now);
+  } catch (error) {
+    db.close();
+    throw asUnusable(error, path);
+  }
+}
+
+/**
+ * Every method is one transaction; statements are prepared once.
  * @param path of the database, for errors
  * @param now time of audit entries whose call carries none
  */
-export function sqliteStorage(db: Database, path: string, now: () => number): Storage {
+function driver(db: Database, path: string, now: () => number): Storage {
   const interned = internedTables(db);
   const meta = metaTable(db);
   const audit = auditTable(db);
