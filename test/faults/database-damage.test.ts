@@ -127,14 +127,14 @@ async function flip(
     damaged[offset] = (whole[offset] ?? 0) ^ (1 << Math.floor(random() * 8));
     const copy = copyOf(folder);
     writeFileSync(join(copy, file), damaged);
-    const isQuick = isNoticedBy("quick_check", join(copy, DATABASE));
-    count.quick += Number(isQuick);
-    count.full += Number(isNoticedBy("integrity_check", join(copy, DATABASE)));
+    count.quick += Number(isNoticedBy("quick_check", join(copy, DATABASE)));
+    const isNoticed = isNoticedBy("integrity_check", join(copy, DATABASE));
+    count.full += Number(isNoticed);
     const verdict = await verdictOf(copy, truth).catch((error: unknown) => {
       throw new Error(`offset ${offset} of ${file}`, { cause: error });
     });
     count.verdicts[verdict] += 1;
-    if (isQuick) expect([offset, verdict]).toEqual([offset, "refused at start"]);
+    if (isNoticed) expect([offset, verdict]).toEqual([offset, "refused at start"]);
   }
   process.stdout.write(
     `${flips} flips in ${file} (${from} to ${to ?? whole.length}): ${JSON.stringify(count.verdicts)}, ` +
@@ -174,20 +174,22 @@ function renameInSchema(bytes: Buffer, name: string, other: string): void {
 test("serve refuses a damaged database in one sentence that names the way out, and a backup is that", async () => {
   const data = join(work.folder, "refused");
   const whole = readFileSync(join(closed, DATABASE));
-  const damages: [string, (bytes: Buffer) => void][] = [
+  const wayOut = "portolan restore puts a backup in its place";
+  const damages: [what: string, damage: (bytes: Buffer) => void, said?: string][] = [
     ["the magic of its header", (bytes) => bytes.writeUInt8(0x54, 0)],
     ["the kind of a page", (bytes) => bytes.writeUInt8(0x33, PAGE_BYTES)],
     ["a name in its schema", (bytes) => renameInSchema(bytes, "last_report_at", "mast_report_at")],
     ["its end", (bytes) => bytes.fill(0xaa, bytes.length / 2)],
+    ["its version", (bytes) => bytes.writeUInt32BE(99, 60), "storage version 99, which needs a newer Portolan"],
   ];
-  for (const [what, damage] of damages) {
+  for (const [what, damage, said = wayOut] of damages) {
     mkdirSync(data);
     const bytes = Buffer.from(whole);
     damage(bytes);
     writeFileSync(join(data, DATABASE), bytes);
     const { code, out, err } = work.portolan(["serve", "--data", data, "--listen", `127.0.0.1:${await freePort()}`]);
     expect([what, code, out, err.trim().split("\n").length]).toEqual([what, 1, "", 1]);
-    expect([what, err]).toEqual([what, expect.stringContaining("portolan restore")]);
+    expect([what, err]).toEqual([what, expect.stringContaining(said)]);
     // Nothing was written to what a specialist may still read.
     expect(readFileSync(join(data, DATABASE)).equals(bytes)).toBe(true);
     expect(work.portolan(["restore", join(closed, DATABASE), "--data", data]).code).toBe(0);
