@@ -105,6 +105,14 @@ function answerFolder(opcode: number, folder: VolatileFolder, name: string, body
       const [newName = ""] = namesAt(body, 8);
       return entryReply(files.add(folder, newName, (number) => new VolatileFolder(number, mode)));
     }
+    case OPCODE.link: {
+      const [newName = ""] = namesAt(body, 8);
+      const target = files.node(Number(body.readBigUInt64LE(0)));
+      if (!target) return ERRNO.ENOENT;
+      if (folder.entries.has(newName)) return ERRNO.EEXIST;
+      files.link(folder, newName, target);
+      return entryReply(target);
+    }
     case OPCODE.unlink:
     case OPCODE.rmdir: {
       const found = folder.entries.get(name);
