@@ -2,7 +2,7 @@
 // not synced. Argument: where to mount it. Orders come from the program that started it (see mount-power-disk.ts); it
 // takes the mount away when that ends.
 import { spawn } from "node:child_process";
-import { closeSync, openSync, read as readCallback, writeSync } from "node:fs";
+import { closeSync, openSync, read as readCallback, rmSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import {
   attributeReply,
@@ -192,7 +192,10 @@ process.on("message", (order: Order) => {
   })();
 });
 process.on("disconnect", () => {
-  run("umount", ["-l", mountpoint], "ignore").finally(() => process.exit());
+  run("umount", ["-l", mountpoint], "ignore").finally(() => {
+    rmSync(mountpoint, { recursive: true, force: true });
+    process.exit();
+  });
 });
 await mount();
 tell({ done: "mount", lostWrites: 0, lostNames: 0 });
