@@ -43,7 +43,7 @@ beforeAll(async () => {
   process.kill(second.pid ?? 0, "SIGKILL");
   await second.ended;
   cpSync(data, killed, { recursive: true });
-});
+}, 120_000);
 afterAll(() => {
   work.close();
   rmSync(scratch, { recursive: true });
