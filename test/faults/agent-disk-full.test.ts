@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { runsUnderCi } from "../config.ts";
 import { startDurableCollector } from "./durable-collector.ts";
+import { fillDisk } from "./fill-disk.ts";
 import { startAgent } from "./running-agent.ts";
 
 const mayMount = process.getuid?.() === 0;
@@ -28,7 +29,7 @@ test.skipIf(!mayMount && !runsUnderCi)(
     const full = (): number => agent.log().filter(({ msg }) => msg.includes("the spool cannot be written")).length;
     try {
       await vi.waitFor(() => expect(collector.reports.length).toBeGreaterThan(0), { timeout: 20_000, interval: 200 });
-      fill(join(disk, "ballast"));
+      fillDisk(join(disk, "ballast"));
       // Seen while nothing can be written: over in a moment, so only the agent's memory knows of it.
       await Promise.all(Array.from({ length: 5 }, () => call(port)));
       await vi.waitFor(() => expect(full()).toBe(1), { timeout: 20_000, interval: 200 });
@@ -52,17 +53,6 @@ test.skipIf(!mayMount && !runsUnderCi)(
     }
   },
 );
-
-/** Writes until the disk is full. */
-function fill(path: string): void {
-  for (let bytes = 65_536; bytes >= 1; bytes /= 2) {
-    try {
-      for (;;) writeFileSync(path, Buffer.alloc(bytes), { flag: "a" });
-    } catch {
-      // Not that much room: a smaller piece may fit.
-    }
-  }
-}
 
 function call(port: number): Promise<void> {
   return new Promise((resolve) => {

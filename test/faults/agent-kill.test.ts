@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { startDurableCollector } from "./durable-collector.ts";
+import { liveSpool, lostKeys } from "./live-spool.ts";
 import { startAgent } from "./running-agent.ts";
 import { seeded } from "./seeded.ts";
 
@@ -13,37 +12,7 @@ import { seeded } from "./seeded.ts";
 const CHAINS = 2;
 const KILLS_PER_CHAIN = 100;
 const KEYS_PER_LIFE = 12;
-const FLOWS_PER_REPORT = 3;
-const LIFE = fileURLToPath(new URL("./spool-life.ts", import.meta.url));
 const KILLER = new URL("./kill-at-step.ts", import.meta.url).href;
-
-interface Life {
-  /** The step at which it was killed; nothing where it ended by itself. */
-  killed: string | undefined;
-  kept: number[];
-  upMs: number | undefined;
-  output: string;
-}
-
-function live(args: (string | number)[], step?: number): Promise<Life> {
-  const query = step === undefined ? "" : `?step=${step}`;
-  const started = performance.now();
-  const child = spawn(process.execPath, ["--import", KILLER + query, LIFE, ...args.map(String)], { stdio: "pipe" });
-  let output = "";
-  let upMs: number | undefined;
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-    if (upMs === undefined && output.includes("up\n")) upMs = performance.now() - started;
-  });
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => {
-    child.on("close", (code, signal) => {
-      const killed = signal === "SIGKILL" ? (/killed (.*)\n/.exec(output)?.[1] ?? "?") : undefined;
-      const kept = [...output.matchAll(/kept (\d+)\n/g)].map(([, key]) => Number(key));
-      resolve({ killed, kept, upMs, output: code === 0 || killed ? output : `exit ${code}: ${output}` });
-    });
-  });
-}
 
 /** Lives and kills one after the other on one spool, and then one life that nobody kills. */
 async function chain(seed: number) {
@@ -57,14 +26,17 @@ async function chain(seed: number) {
   let lives = 0;
   try {
     const [, steps = "0"] =
-      /steps (\d+)/.exec((await live([join(root, "trial"), collector.url, 0, 12, 1500])).output) ?? [];
+      /steps (\d+)/.exec((await liveSpool([join(root, "trial"), collector.url, 0, 12, 1500])).output) ?? [];
     collector.applied.clear();
     while (kills < KILLS_PER_CHAIN && lives < 3 * KILLS_PER_CHAIN) {
       lives += 1;
       const step = 1 + Math.floor(random() * Number(steps));
       // Now with room for everything, now so little that reports are merged.
       const limit = random() < 0.5 ? 1_000_000 : 1500;
-      const life = await live([join(root, "state"), collector.url, lives * KEYS_PER_LIFE, KEYS_PER_LIFE, limit], step);
+      const life = await liveSpool(
+        [join(root, "state"), collector.url, lives * KEYS_PER_LIFE, KEYS_PER_LIFE, limit],
+        step,
+      );
       expect(life.output).not.toMatch(/^exit/);
       for (const key of life.kept) kept.add(key);
       slowestMs = Math.max(slowestMs, life.upMs ?? 0);
@@ -72,7 +44,7 @@ async function chain(seed: number) {
       kills += 1;
       killedAt.set(life.killed, (killedAt.get(life.killed) ?? 0) + 1);
     }
-    const last = await live([join(root, "state"), collector.url, 0, 0, 1_000_000]);
+    const last = await liveSpool([join(root, "state"), collector.url, 0, 0, 1_000_000]);
     const damaged = readdirSync(join(root, "state", "quarantine")).filter((name) => name.endsWith(".json.gz"));
     return { collector, kept, killedAt, kills, lives, slowestMs, last, damaged };
   } finally {
@@ -85,11 +57,7 @@ test("an agent killed at 200 steps loses no spooled report and counts none twice
   const chains = await Promise.all(Array.from({ length: CHAINS }, (_, index) => chain(20261121 + index)));
   const kinds = new Set(chains.flatMap(({ killedAt }) => [...killedAt.keys()]));
   for (const { collector, kept, killedAt, kills, lives, slowestMs, last, damaged } of chains) {
-    const lost = [...kept].filter((key) =>
-      Array.from({ length: FLOWS_PER_REPORT }, (_, flow) => `fd00::${key.toString(16)}:${flow}`).some(
-        (peer) => !collector.applied.has(peer),
-      ),
-    );
+    const lost = lostKeys(kept, collector.applied);
     const twice = [...collector.applied].filter(([, connections]) => connections !== 1);
     process.stdout.write(
       `agent killed ${kills} times in ${lives} lives: ${kept.size} reports promised, ${lost.length} lost, ` +

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { runsUnderCi } from "../config.ts";
 import { freePort, openWorkplace } from "../e2e/local-collector.ts";
@@ -61,6 +63,31 @@ test.skipIf(!mayBeADisk && !runsUnderCi)(
       expect(answered).toBeGreaterThan(CYCLES);
     } finally {
       work.close();
+      await disk.remove();
+    }
+  },
+);
+
+const TLS = new URL("../../collector/src/tls/certificates.ts", import.meta.url).href;
+const PRINT_PIN = `const { serverCertificate } = await import(process.argv[1]);
+  console.log((await serverCertificate(process.argv[2], "chart01", "192.0.2.1", Date.now())).caSha256);`;
+
+test.skipIf(!mayBeADisk && !runsUnderCi)(
+  "the collector's CA outlives a power cut right after it was made: agents pin it (needs root and /dev/fuse)",
+  async () => {
+    const disk = await mountPowerDisk();
+    const pin = async (): Promise<string> => {
+      const args = ["--input-type=module", "-e", PRINT_PIN, TLS, disk.folder];
+      return (await promisify(execFile)(process.execPath, args)).stdout;
+    };
+    try {
+      const made = await pin();
+      expect(made).toMatch(/^[0-9a-f]{64}\n$/);
+      for (const seed of [0, 1, 2, 3]) {
+        await disk.cutPower(seed);
+        expect(await pin()).toBe(made);
+      }
+    } finally {
       await disk.remove();
     }
   },

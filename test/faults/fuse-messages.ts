@@ -11,6 +11,7 @@ export const OPCODE = {
   unlink: 10,
   rmdir: 11,
   rename: 12,
+  link: 13,
   open: 14,
   read: 15,
   write: 16,

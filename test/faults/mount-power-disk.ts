@@ -1,6 +1,6 @@
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL("./power-disk.ts", import.meta.url));
 export const mayBeADisk = process.getuid?.() === 0 && existsSync("/dev/fuse");
 
 export interface PowerDisk {
-  /** Where it is mounted. Not to be read by the caller's own thread in a blocking way while nothing else runs. */
+  /** Where it is mounted. Another process answers for it, so it may be read in any way. */
   folder: string;
   /** Everything so far counts as synced. */
   settle(): Promise<void>;
@@ -46,7 +46,7 @@ export async function mountPowerDisk(): Promise<PowerDisk> {
       await failed.catch(() => {});
       // Should it have died of an error of its own.
       spawnSync("umount", ["-l", folder]);
-      rmdirSync(folder);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

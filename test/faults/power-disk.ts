@@ -2,7 +2,7 @@
 // not synced. Argument: where to mount it. Orders come from the program that started it (see mount-power-disk.ts); it
 // takes the mount away when that ends.
 import { spawn } from "node:child_process";
-import { closeSync, openSync, read as readCallback, writeSync } from "node:fs";
+import { closeSync, openSync, read as readCallback, rmSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import {
   attributeReply,
@@ -105,6 +105,14 @@ function answerFolder(opcode: number, folder: VolatileFolder, name: string, body
       const [newName = ""] = namesAt(body, 8);
       return entryReply(files.add(folder, newName, (number) => new VolatileFolder(number, mode)));
     }
+    case OPCODE.link: {
+      const [newName = ""] = namesAt(body, 8);
+      const target = files.node(Number(body.readBigUInt64LE(0)));
+      if (!target) return ERRNO.ENOENT;
+      if (folder.entries.has(newName)) return ERRNO.EEXIST;
+      files.link(folder, newName, target);
+      return entryReply(target);
+    }
     case OPCODE.unlink:
     case OPCODE.rmdir: {
       const found = folder.entries.get(name);
@@ -184,7 +192,10 @@ process.on("message", (order: Order) => {
   })();
 });
 process.on("disconnect", () => {
-  run("umount", ["-l", mountpoint], "ignore").finally(() => process.exit());
+  run("umount", ["-l", mountpoint], "ignore").finally(() => {
+    rmSync(mountpoint, { recursive: true, force: true });
+    process.exit();
+  });
 });
 await mount();
 tell({ done: "mount", lostWrites: 0, lostNames: 0 });

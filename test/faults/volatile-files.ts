@@ -114,6 +114,7 @@ export function volatileFiles() {
       change({ names: [[folder, name, made]] });
       return made;
     },
+    link: (folder: VolatileFolder, name: string, node: Node): void => change({ names: [[folder, name, node]] }),
     remove: (folder: VolatileFolder, name: string): void => change({ names: [[folder, name, undefined]] }),
     rename(from: VolatileFolder, name: string, to: VolatileFolder, newName: string): void {
       change({

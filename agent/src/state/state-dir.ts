@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { AgentError, messageOf } from "../errors.ts";
 
 /** Where each thing lives in an agent's state directory. */
@@ -28,6 +28,27 @@ export function stateDirAt(root: string): StateDir {
   };
 }
 
+/** What is synced within a folder is lost with the folder's own name, after a power cut right after the first start. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+/** Best effort: Windows syncs no folder and needs none, and not every folder above may be read. */
+function syncFolder(path: string): void {
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // The folder stands, and works; what failed was to make sure that it outlives a power cut in this second.
+  }
+}
+
 /**
  * Makes the state directory, readable by its owner only.
  *
@@ -37,7 +58,7 @@ export function makeStateDir(root: string): StateDir {
   const state = stateDirAt(root);
   try {
     for (const directory of [state.root, state.spool, state.quarantine]) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeFolder(resolve(directory));
     }
   } catch (error) {
     throw new AgentError(`the state directory ${root} cannot be made: ${messageOf(error)}; name another with --state`, {

@@ -54,8 +54,14 @@ function storageGauges(registry: Registry, storage: Storage, clock: () => number
     name: "portolan_agents_with_misplaced_times",
     help: "Agents of which reports came with times that made no sense, such as 1970 or the future",
   });
+  const writable = new Gauge({
+    registers,
+    name: "portolan_storage_writable",
+    help: "1 while the storage takes reports; 0 when the disk is full or the database damaged",
+  });
   const size = new Gauge({ registers, name: "portolan_database_bytes", help: "Size of the database" });
   return async () => {
+    writable.set((await storage.refusal()) === undefined ? 1 : 0);
     size.set(await storage.databaseBytes());
     const now = clock();
     const enrolled = (await storage.listAgents()).filter((agent) => agent.retiredAt === undefined);

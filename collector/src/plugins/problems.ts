@@ -3,9 +3,12 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import fp from "fastify-plugin";
 import { ApiError, type Issue } from "../errors.ts";
 import { StorageUnavailableError } from "../storage/errors.ts";
+import type { UnavailableReason } from "../storage/errors.ts";
 
 const RETRY_AFTER_SECONDS = 30;
 const LONGEST_VALUE = 100;
+/** Every agent's report fails alike while the disk is full: one line, and again from time to time. */
+const TELL_AGAIN_MS = 10 * 60_000;
 
 /** What came where something else was expected: "issues[].value". */
 function valueAt(request: FastifyRequest, context: string | undefined, path: readonly string[]): string | undefined {
@@ -50,8 +53,21 @@ function translate(error: FastifyError, request: FastifyRequest): ApiError | und
 
 /** Errors as application/problem+json (RFC 9457). An unexpected one is logged whole and told without its insides. */
 export const problemsPlugin = fp(async (app: FastifyInstance) => {
+  let told: { reason: UnavailableReason; at: number } | undefined;
+  function tellOnce({ reason, message }: StorageUnavailableError, request: FastifyRequest): void {
+    const at = performance.now();
+    if (told?.reason === reason && at - told.at < TELL_AGAIN_MS) return;
+    told = { reason, at };
+    request.log.error({ reason }, message);
+  }
+  app.addHook("onResponse", async (request, reply) => {
+    if (!told || request.method === "GET" || reply.statusCode >= 300) return;
+    told = undefined;
+    request.log.info("the storage takes what comes again");
+  });
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = translate(error, request);
+    if (error instanceof StorageUnavailableError) tellOnce(error, request);
     if (!known) request.log.error({ err: error }, "request failed");
     const problem = (known ?? new ApiError("internal")).toProblem();
     // Whoever sent something keeps it and comes back.

@@ -1,4 +1,5 @@
 import type { FlowEvidence, Host, ListenerEvidence, Zone } from "@portolan/graph";
+import type { UnavailableReason } from "./errors.ts";
 import type { HostFacts, Process, Protocol, Source } from "@portolan/protocol";
 
 /** Who asked for a change; written to the audit log with it. */
@@ -293,6 +294,10 @@ export interface Storage {
   /** Undoes the merge of this host into another. False when there is none. */
   splitHost(id: string, at: number, actor: Actor): Promise<boolean>;
 
+  /** Why the store takes no writes just now; undefined while it does. Looks again at whatever may have gone by itself. */
+  refusal(): Promise<UnavailableReason | undefined>;
+  /** Damage was found by reading, on whatever connection: from now on every write is refused. */
+  noteDamage(): Promise<void>;
   /** Size of the store. */
   databaseBytes(): Promise<number>;
   /**

@@ -4,6 +4,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { generate } from "selfsigned";
+import { flush } from "../storage/flush.ts";
 
 const DAY = 86_400_000;
 const CA_DAYS = 3650;
@@ -29,15 +30,17 @@ function readPair(folder: string, name: string): Pair | undefined {
   return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
 }
 
-function writePair(folder: string, name: string, pair: Pair): void {
+/** Durable when it resolves: agents pin the CA from their first minute on. */
+async function writePair(folder: string, name: string, pair: Pair): Promise<void> {
   for (const [ending, text] of [
     ["key", pair.key],
     ["crt", pair.cert],
   ] as const) {
     const file = join(folder, `${name}.${ending}`);
-    writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);
   }
+  await flush(folder);
 }
 
 async function makeAuthority(now: number): Promise<Pair> {
@@ -105,11 +108,13 @@ export async function serverCertificate(
   const folder = join(dataDir, "tls");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
+  await flush(dataDir);
   let authority = readPair(folder, "ca");
-  if (!authority) writePair(folder, "ca", (authority = await makeAuthority(now)));
+  if (!authority) await writePair(folder, "ca", (authority = await makeAuthority(now)));
   const names = subjectNames(publicHost, listenHost);
   let server = readPair(folder, "server");
-  if (!stillGood(server, names, now)) writePair(folder, "server", (server = await makeServer(authority, names, now)));
+  if (!stillGood(server, names, now))
+    await writePair(folder, "server", (server = await makeServer(authority, names, now)));
   const caSha256 = new X509Certificate(authority.cert).fingerprint256.replaceAll(":", "").toLowerCase();
   return { key: server.key, cert: `${server.cert.trim()}\n${authority.cert.trim()}\n`, caSha256 };
 }

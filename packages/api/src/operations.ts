@@ -81,4 +81,8 @@ export const ImportList = listOf(ImportItem);
 export const AuditQuery = z.strictObject({ limit: Page.limit });
 export const AuditList = listOf(z.object({ at: Time, actor: z.string(), action: z.string(), subject: z.string() }));
 
-export const Health = z.object({ status: z.enum(["ok", "starting", "failing"]) });
+export const Health = z.object({
+  status: z.enum(["ok", "starting", "failing"]),
+  /** Why the storage takes no reports: full, corrupt, locked, … The collector's log has it in a sentence. */
+  reason: z.string().optional(),
+});

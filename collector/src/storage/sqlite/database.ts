@@ -3,7 +3,7 @@ import Sqlite from "better-sqlite3";
 import type { Database } from "better-sqlite3";
 import { removeLeftBackups } from "./backup.ts";
 import { migrate } from "./migrate.ts";
-import { asUnavailable, unavailable } from "./unavailable.ts";
+import { asUnavailable, asUnusable, unavailable } from "./unavailable.ts";
 
 export type { Database } from "better-sqlite3";
 
@@ -31,7 +31,7 @@ export function openDatabase(path: string): Database {
     return db;
   } catch (error) {
     db?.close();
-    throw asUnavailable(error, path);
+    throw asUnusable(error, path);
   }
 }
 
@@ -44,8 +44,13 @@ export function openDatabaseToRead(path: string): Database {
   }
 }
 
+/**
+ * The full check, not SQLite's quick one: on 1 M flows over 3 days (135 MB, in the page cache) it takes 0.5 s where the
+ * quick one takes 0.4 s, and of 350 seeded bit flips in a database's pages 123 were refused with it and 90 with the quick
+ * one (test/faults/database-damage.test.ts): only it compares indexes with their tables. foreign_key_check takes 0.3 s.
+ */
 function check(db: Database, path: string): void {
-  if (db.pragma("quick_check(1)", { simple: true }) !== "ok") throw unavailable("corrupt", path);
+  if (db.pragma("integrity_check(1)", { simple: true }) !== "ok") throw unavailable("corrupt", path);
   if (db.prepare("PRAGMA foreign_key_check").get() !== undefined) throw unavailable("corrupt", path);
   // A full disk shows itself only when something is written: better now, in one sentence, than with the first report.
   db.exec("UPDATE meta SET value = value WHERE name = 'revision'");

@@ -6,7 +6,10 @@ export function metaTable(db: Database) {
   const increment = db
     .prepare<[string], number>("UPDATE meta SET value = value + 1 WHERE name = ? RETURNING value")
     .pluck();
+  const touch = db.prepare("UPDATE meta SET value = value WHERE name = 'revision'");
   return {
+    /** Writes, and changes nothing. */
+    touch: () => void touch.run(),
     revision: () => read.get("revision") ?? 0,
     grow: () => void increment.get("revision"),
     zonesVersion: () => read.get("zones_version") ?? 0,

@@ -27,18 +27,32 @@ import { planTable } from "./plans.ts";
 import { siteTable } from "./sites.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
-import { asUnavailable } from "./unavailable.ts";
+import { asUnavailable, asUnusable } from "./unavailable.ts";
+import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
 const EARLIEST_DAY = -1e9;
 const LATEST_DAY = 1e9;
 
 /**
- * The SQLite driver. Every method is one transaction; statements are prepared once.
+ * The SQLite driver over a database that openDatabase opened.
+ * @throws StorageUnavailableError when its tables are not as they should be; the database is closed then
+ */
+export function sqliteStorage(db: Database, path: string, now: () => number): Storage {
+  try {
+    return driver(db, path, now);
+  } catch (error) {
+    db.close();
+    throw asUnusable(error, path);
+  }
+}
+
+/**
+ * Every method is one transaction; statements are prepared once.
  * @param path of the database, for errors
  * @param now time of audit entries whose call carries none
  */
-export function sqliteStorage(db: Database, path: string, now: () => number): Storage {
+function driver(db: Database, path: string, now: () => number): Storage {
   const interned = internedTables(db);
   const meta = metaTable(db);
   const audit = auditTable(db);
@@ -72,6 +86,7 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
   const undoImport = importUndo(db, { applied, hosts });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
+  const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
   const inSavepoint = db.transaction((work: () => unknown) => work());
 
   /** Errors of the store itself come out as StorageUnavailableError. */
@@ -84,10 +99,10 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
   }
   function write<T>(work: () => T): T {
     try {
-      return inTransaction.immediate(work) as T;
+      return guard.run(() => inTransaction.immediate(work) as T);
     } catch (error) {
       interned.forget();
-      throw asUnavailable(error, path);
+      throw error;
     }
   }
   /** One report of a group fails alone, unless it is the store that fails. */
@@ -203,6 +218,8 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
         return true;
       }),
 
+    refusal: async () => guard.refusal(),
+    noteDamage: async () => guard.noteDamage(),
     databaseBytes: async () =>
       read(() => Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }))),
     makeBackup: async (at, actor) => {

@@ -9,7 +9,8 @@ const SENTENCES: Record<UnavailableReason, (path: string) => string> = {
   full: (path) => `The disk that holds ${path} is full.`,
   corrupt: (path) =>
     `${path} is damaged, and nothing is written to it: portolan doctor says where, portolan restore puts a backup in its place.`,
-  not_a_database: (path) => `${path} is not a database of Portolan's.`,
+  not_a_database: (path) =>
+    `${path} is not a database of Portolan's, or its beginning is damaged: portolan restore puts a backup in its place.`,
   locked: (path) => `${path} is locked by another program.`,
   stopped: (path) => `The thread that writes ${path} has ended.`,
   unknown: (path) => `${path} can't be used.`,
@@ -57,6 +58,16 @@ export function asUnavailable(error: unknown, path: string): unknown {
     return reason ? unavailable(reason, path, error) : error;
   }
   return error;
+}
+
+/**
+ * As asUnavailable, while a store is opened: SQL that fits the schema's version, and fails, says that the schema is not
+ * what its version says. SQLite's own check does not look at names in it.
+ */
+export function asUnusable(error: unknown, path: string): unknown {
+  if (!(error instanceof SqliteError) || error.code !== "SQLITE_ERROR") return asUnavailable(error, path);
+  const sentence = `${path} has other tables than its version says (${error.message}): portolan restore puts a backup in its place.`;
+  return new StorageUnavailableError("corrupt", sentence, error);
 }
 
 /** SQLite's index of the write-ahead log takes pages of this size; without room for one it says only "I/O error". */

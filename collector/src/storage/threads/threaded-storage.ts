@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { StorageUnavailableError } from "../errors.ts";
 import { openDatabaseToRead } from "../sqlite/database.ts";
 import { sqliteStorage } from "../sqlite/sqlite-storage.ts";
 import { unavailable } from "../sqlite/unavailable.ts";
@@ -39,14 +40,32 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listAudit",
 ]);
 
+type Read = (...args: unknown[]) => Promise<unknown>;
+
+/** The writing thread may never touch the page that a reader found damaged: it must know, and stop. */
+function tellingDamage(read: Read, calls: Calls): Read {
+  return async (...args) => {
+    try {
+      return await read(...args);
+    } catch (error) {
+      if (error instanceof StorageUnavailableError && error.reason === "corrupt") await calls.call("noteDamage", []);
+      throw error;
+    }
+  };
+}
+
 /** Storage whose writes are calls, and whose reads are the given ones. */
 function compose(reads: Storage, calls: Calls): Storage {
   const forwarded = Object.keys(reads)
     .filter((method) => !READS.has(method))
     .map((method) => [method, (...args: unknown[]) => calls.call(method, args)]);
+  const watched = Object.entries(reads)
+    .filter(([method]) => READS.has(method))
+    .map(([method, read]) => [method, tellingDamage(read as Read, calls)]);
   return {
     ...reads,
     ...(Object.fromEntries(forwarded) as Partial<Storage>),
+    ...(Object.fromEntries(watched) as Partial<Storage>),
     async saveReports(reports) {
       const results = (await calls.call("saveReports", [packReports(reports)])) as SaveResultMessage[];
       return results.map(({ error, ...result }) => ({ ...result, ...(error && { error: fromErrorMessage(error) }) }));
