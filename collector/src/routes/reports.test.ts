@@ -42,6 +42,12 @@ describe("POST /reports", () => {
 
   it("asks those to come back for whom there is no room, and takes all others", async () => {
     const body = gzipSync(JSON.stringify(sampleReport(agent.agentId, { flows })));
+    const { saveReports } = collector.storage;
+    // As while a disk is slow.
+    collector.storage.saveReports = async (reports) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return saveReports(reports);
+    };
     const storm = Array.from({ length: 1200 }, () => post(body, { "content-encoding": "gzip" }));
     const answers = await Promise.all(storm);
     const refused = answers.filter((answer) => answer.statusCode !== 200);
