@@ -115,10 +115,10 @@ function bombs(agentId: string): HostileBody[] {
 }
 
 function largeBodies(agentId: string): HostileBody[] {
-  const text = `"${"a".repeat(8 * MIB - 100)}"`;
+  const long = `"${"a".repeat(8 * MIB - 100)}"`;
   return [
-    { name: "a text of 8 MiB", body: Buffer.from(text), status: 413, says: /65536 bytes in one text/ },
-    { name: "a text of 8 MiB in chunks", body: Buffer.from(text), chunked: true, status: 413, says: /65536 bytes/ },
+    { name: "a text of 8 MiB", body: Buffer.from(long), status: 413, says: /65536 bytes in one text/ },
+    { name: "a text of 8 MiB in chunks", body: Buffer.from(long), chunked: true, status: 413, says: /65536 bytes/ },
     { name: "9 MiB", body: Buffer.alloc(9 * MIB, " "), status: 413, says: /more than 8388608 bytes/ },
     { name: "9 MiB in chunks", body: Buffer.alloc(9 * MIB, " "), chunked: true, status: 413, says: /8388608 bytes/ },
     {
@@ -151,14 +151,15 @@ function largeBodies(agentId: string): HostileBody[] {
   ];
 }
 
+const text = (name: string, json: string | Buffer, says: RegExp): HostileBody => ({
+  name,
+  body: Buffer.from(json),
+  status: 400,
+  says,
+});
+
 function wrongTexts(agentId: string): HostileBody[] {
   const good = JSON.stringify(envelope(agentId));
-  const text = (name: string, json: string | Buffer, says: RegExp): HostileBody => ({
-    name,
-    body: Buffer.from(json),
-    status: 400,
-    says,
-  });
   const nested = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
   const inText = Buffer.from(reportWith(agentId, "timeZone", '"U?C"'));
   inText[inText.indexOf("?")] = 0xff;

@@ -21,12 +21,12 @@ const WARM_UP_REPORTS = 1500;
 const STEADY_MIB = 4;
 const WARM_UP_CONNECTIONS = 200;
 
-export async function startWarmCollector(nodeOptions: string[] = [], address?: string): Promise<WarmCollector> {
+export async function startWarmCollector(): Promise<WarmCollector> {
   const work = openWorkplace();
   try {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const serving = await work.serve(join(work.folder, "data"), port, nodeOptions, address);
+    const serving = await work.serve(join(work.folder, "data"), port);
     if (serving.pid === undefined) throw new Error("the collector has no pid");
     const made = work.portolan(["token", "create", "--kind", "enrolment", "--uses", "1000", "--json"]);
     const { token } = JSON.parse(made.out) as { token: string };
@@ -62,9 +62,9 @@ export function healthySender(url: string, sender: SyntheticAgent) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const took: number[] = [];
   const other: (number | undefined)[] = [];
-  let stopped = false;
+  const stopped = new AbortController();
   const done = (async () => {
-    for (let number = 1; !stopped; number += 1) {
+    for (let number = 1; !stopped.signal.aborted; number += 1) {
       const body = reportBody(sender.id, number, 40);
       const started = performance.now();
       const answer = await postReport(url, sender, body, agent);
@@ -77,7 +77,7 @@ export function healthySender(url: string, sender: SyntheticAgent) {
   return {
     /** Milliseconds, and what was answered with anything but 200. */
     async stop(): Promise<{ count: number; p99: number; worst: number; other: (number | undefined)[] }> {
-      stopped = true;
+      stopped.abort();
       await done;
       const sorted = took.toSorted((a, b) => a - b);
       const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Infinity;

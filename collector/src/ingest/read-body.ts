@@ -58,10 +58,10 @@ export async function readBody(incoming: IncomingMessage, options: ReadOptions):
   if (declared !== undefined && declared > limit) throw tooLarge();
   const { signal, end, done } = interruption(incoming, withinMs);
   const body = growingBuffer(declared ?? limit, { fixed: declared !== undefined && declared <= SMALL });
-  let giveBack = () => {};
+  let giveBack: (() => void) | undefined;
   let hasRoom = false;
   function release(): void {
-    giveBack();
+    giveBack?.();
     // Of small ones there is nothing to wait for.
     if (hasRoom) body.free();
   }

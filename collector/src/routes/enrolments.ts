@@ -21,7 +21,7 @@ const NO_ROOM_NEEDED = bodyRoom(ENROLMENT_BODY.limit);
 export const enrolmentRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
 
-  app.removeContentTypeParser("application/json");
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", async (request: FastifyRequest, payload: IncomingMessage) => {
     const { limit } = ENROLMENT_BODY;
     const { body } = await readBody(payload, { limit, room: NO_ROOM_NEEDED, withinMs: BODY_WITHIN_MS });

@@ -191,6 +191,7 @@ describe("POST /reports", () => {
     ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}, 400, "invalid_report"],
     ["not gzip", "{}", { "content-encoding": "gzip" }, 400, "invalid_report"],
     ["an unknown encoding", "{}", { "content-encoding": "br" }, 415, "unsupported_media_type"],
+    ["text", "a=b", { "content-type": "text/plain" }, 415, "unsupported_media_type"],
     ["another type", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415, "unsupported_media_type"],
     ["a bomb", gzipSync(Buffer.alloc(80 * 1024 * 1024)), { "content-encoding": "gzip" }, 413, "too_large"],
     ["a body over the limit", Buffer.alloc(9 * 1024 * 1024, 0x20), {}, 413, "too_large"],

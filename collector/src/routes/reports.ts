@@ -50,7 +50,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, clock } = app.context;
   const room = bodyRoom(ROOM_FOR_BODIES);
   const whereThereIsRoom = admission()(takeReport);
-  app.removeContentTypeParser("application/json");
+  app.removeAllContentTypeParsers();
   // The handler reads it: who may send it is known by then, and what it takes is given back when it is answered.
   app.addContentTypeParser("application/json", (_request, _payload, done) => done(null));
 
