@@ -148,6 +148,14 @@ describe("POST /reports", () => {
     expect(await dependencies()).toHaveLength(1);
   });
 
+  it("tells at most 1,000 rejections, so that the agent can take the answer", async () => {
+    const bad = Array.from({ length: 1500 }, () => ({ ...flows[0], serverPort: 70_000 }));
+    const answer = await postReport({ ...sampleReport(agent.agentId), flows: bad });
+    const { rejected } = answer.json<{ rejected: { path: string; reason: string }[] }>();
+    expect(rejected).toHaveLength(1000);
+    expect(rejected.at(-1)).toEqual({ path: "", reason: "and 501 more" });
+  });
+
   it("refuses a malformed report with each path and reason", async () => {
     const answer = await postReport({
       ...sampleReport(agent.agentId),
