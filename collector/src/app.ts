@@ -3,6 +3,13 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { ApiError } from "./errors.ts";
 import { accessPlugin } from "./plugins/access.ts";
+import {
+  answerClientError,
+  connectionsPlugin,
+  FASTIFY_OPTIONS,
+  SERVER_OPTIONS,
+  TLS_OPTIONS,
+} from "./plugins/connections.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
 import { forwardPlugin } from "./plugins/forward.ts";
 import { metricsPlugin } from "./plugins/metrics.ts";
@@ -59,7 +66,11 @@ const API = [
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     ...(options.logger && { loggerInstance: options.logger }),
-    ...(options.tls && { https: { key: options.tls.key, cert: options.tls.cert, minVersion: "TLSv1.2" as const } }),
+    ...(options.tls
+      ? { https: { key: options.tls.key, cert: options.tls.cert, ...TLS_OPTIONS } }
+      : { http: SERVER_OPTIONS }),
+    ...FASTIFY_OPTIONS,
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 300 },
     // An address that no route can read comes here and not to the error handler.
     frameworkErrors: (error, _request, reply: unknown) => {
@@ -72,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(problemsPlugin);
+  await app.register(connectionsPlugin);
   await app.register(contextPlugin, options.context);
   await app.register(metricsPlugin);
   if (options.forwardTo !== undefined) {

@@ -52,9 +52,12 @@ export function openWorkplace(): Workplace {
     let text = "";
     const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
     await new Promise<void>((resolve, reject) => {
+      let listens = false;
       child.stderr.on("data", (chunk: Buffer) => {
         text += chunk.toString();
-        if (text.includes("portolan collector")) resolve();
+        // Not for ever: a log of megabytes would be searched anew with each line.
+        listens ||= text.includes("portolan collector");
+        if (listens) resolve();
       });
       void ended.then((code) => reject(new Error(`serve ended with ${code}: ${text}`)));
     });

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { ApiError } from "../errors.ts";
 import type { Actor, TokenRecord } from "../storage/storage.ts";
+import { seldom } from "./seldom.ts";
 import { hashSecret, secretOf } from "../tokens/token-text.ts";
 
 /** Who may call a route. A higher role may do what a lower one may; agents and enrolment tokens may do one thing only. */
@@ -54,6 +55,7 @@ export function actorOf(request: FastifyRequest): Actor {
 
 /** Every route states who may call it, or the collector does not start. */
 export const accessPlugin = fp(async (app) => {
+  const refused = seldom();
   app.addHook("onRoute", (route) => {
     const access = route.config?.access;
     if (!access) throw new Error(`${String(route.method)} ${route.url} does not state who may call it (config.access)`);
@@ -71,6 +73,12 @@ export const accessPlugin = fp(async (app) => {
       request.caller = await authenticate(request);
     } catch (error) {
       void reply.header("www-authenticate", "Bearer");
+      refused((times) =>
+        request.log.warn(
+          { times, last: { route: request.routeOptions.url, from: request.ip, reason: (error as Error).message } },
+          "callers without a valid token were refused",
+        ),
+      );
       throw error;
     }
     if (!allows(access, request.caller)) throw new ApiError("forbidden", SENTENCES[access]);

@@ -20,7 +20,13 @@ function valueAt(request: FastifyRequest, context: string | undefined, path: rea
   }[context ?? ""];
   for (const key of path) value = (value as Record<string, unknown> | undefined)?.[key];
   if (value === undefined || path.length === 0) return undefined;
-  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, LONGEST_VALUE);
+  if (typeof value === "string") return value.slice(0, LONGEST_VALUE);
+  try {
+    return JSON.stringify(value).slice(0, LONGEST_VALUE);
+  } catch {
+    // Nested too deeply to be written.
+    return undefined;
+  }
 }
 
 /** What Fastify itself throws, in the terms of our table. */
@@ -40,6 +46,8 @@ function translate(error: FastifyError, request: FastifyRequest): ApiError | und
     return new ApiError("invalid_request", undefined, issues);
   }
   switch (error.statusCode) {
+    case 408:
+      return new ApiError("too_slow", error.message);
     case 400:
       return new ApiError("invalid_request", error.message);
     case 413:
@@ -72,6 +80,9 @@ export const problemsPlugin = fp(async (app: FastifyInstance) => {
     const problem = (known ?? new ApiError("internal")).toProblem();
     // Whoever sent something keeps it and comes back.
     if (problem.status === 503) void reply.header("retry-after", RETRY_AFTER_SECONDS);
+    // Closed at once, a sender that still sends would see a reset and not the answer; plugins/connections.ts limits that.
+    if (problem.status === 408) void reply.header("connection", "close");
+    else void reply.removeHeader("connection");
     return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
   });
   app.setNotFoundHandler((request, reply) => {

@@ -42,6 +42,12 @@ describe("POST /reports", () => {
 
   it("asks those to come back for whom there is no room, and takes all others", async () => {
     const body = gzipSync(JSON.stringify(sampleReport(agent.agentId, { flows })));
+    const { saveReports } = collector.storage;
+    // As while a disk is slow.
+    collector.storage.saveReports = async (reports) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return saveReports(reports);
+    };
     const storm = Array.from({ length: 1200 }, () => post(body, { "content-encoding": "gzip" }));
     const answers = await Promise.all(storm);
     const refused = answers.filter((answer) => answer.statusCode !== 200);
@@ -142,6 +148,14 @@ describe("POST /reports", () => {
     expect(await dependencies()).toHaveLength(1);
   });
 
+  it("tells at most 1,000 rejections, so that the agent can take the answer", async () => {
+    const bad = Array.from({ length: 1500 }, () => ({ ...flows[0], serverPort: 70_000 }));
+    const answer = await postReport({ ...sampleReport(agent.agentId), flows: bad });
+    const { rejected } = answer.json<{ rejected: { path: string; reason: string }[] }>();
+    expect(rejected).toHaveLength(1000);
+    expect(rejected.at(-1)).toEqual({ path: "", reason: "and 501 more" });
+  });
+
   it("refuses a malformed report with each path and reason", async () => {
     const answer = await postReport({
       ...sampleReport(agent.agentId),
@@ -185,6 +199,7 @@ describe("POST /reports", () => {
     ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}, 400, "invalid_report"],
     ["not gzip", "{}", { "content-encoding": "gzip" }, 400, "invalid_report"],
     ["an unknown encoding", "{}", { "content-encoding": "br" }, 415, "unsupported_media_type"],
+    ["text", "a=b", { "content-type": "text/plain" }, 415, "unsupported_media_type"],
     ["another type", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415, "unsupported_media_type"],
     ["a bomb", gzipSync(Buffer.alloc(80 * 1024 * 1024)), { "content-encoding": "gzip" }, 413, "too_large"],
     ["a body over the limit", Buffer.alloc(9 * 1024 * 1024, 0x20), {}, 413, "too_large"],
