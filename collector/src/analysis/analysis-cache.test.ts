@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStorage } from "../storage/open.ts";
 import type { Storage } from "../storage/storage.ts";
-import { type AnalysisCache, createAnalysisCache } from "./analysis-cache.ts";
+import { analysesOf, type AnalysisCache } from "./analysis-cache.ts";
 
 let dataDir: string;
 let storage: Storage;
@@ -15,7 +15,7 @@ beforeEach(async () => {
   storage = await openStorage({ dataDir });
   let now = Date.parse("2026-03-10T12:00:00Z");
   // Each look at the clock costs a second, so that a build takes long enough to be put off.
-  cache = createAnalysisCache(storage, () => (now += 1000));
+  cache = analysesOf(storage, () => (now += 1000));
 });
 afterEach(async () => {
   await storage.close();
