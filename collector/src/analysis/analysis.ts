@@ -6,6 +6,7 @@ import {
   segmentsOf,
   suggestGroups,
   unmanagedHosts,
+  type Dependency,
   type Host,
   type HostId,
   type MoveGroup,
@@ -91,7 +92,7 @@ function zonesOfHosts(
   zoneOf: Analysis["zoneOf"],
 ): Pick<AnalysisData, "hostZones" | "zoneNames"> {
   const numbers = new Map<string | null, number>();
-  const hostZones = shared(Int32Array, 4, hosts.length);
+  const hostZones = shared(Int32Array, hosts.length);
   for (const [position, host] of hosts.entries()) {
     const name = zoneOfHost(host, zoneOf);
     const number = numbers.get(name) ?? numbers.size;
@@ -101,18 +102,27 @@ function zonesOfHosts(
   return { hostZones, zoneNames: [...numbers.keys()] };
 }
 
+/** By itself, so that the flows, which outweigh all else, are gone when it returns. */
+async function dependenciesOf(
+  storage: Storage,
+  period: Period,
+  hosts: readonly StoredHost[],
+  listeners: readonly StoredListener[],
+): Promise<Dependency[]> {
+  return buildDependencies({ flows: await storage.listFlows(period), hosts, listeners });
+}
+
 /** Reads the evidence of a period (all of it without one) and derives dependencies, zones and groups from it. */
 export async function analyse(storage: Storage, clock: () => number, period: Period = {}): Promise<AnalysisData> {
   const asOf = clock();
   const revision = await storage.revision();
-  const [hosts, listeners, flows, zones, coverage] = await Promise.all([
+  const [hosts, listeners, zones, coverage] = await Promise.all([
     storage.listHosts(),
     storage.listListeners(),
-    storage.listFlows(period),
     storage.readZones(),
     storage.listCoverage(),
   ]);
-  const dependencies = buildDependencies({ flows, hosts, listeners });
+  const dependencies = await dependenciesOf(storage, period, hosts, listeners);
   const segments = segmentsOf(hosts);
   const { zoneOf } = createZoneIndex(zones.value, segments);
   const telling = dependencies.filter((dependency) => !isOwnTraffic(dependency));

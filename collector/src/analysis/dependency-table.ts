@@ -2,8 +2,8 @@ import { endpointId, type Dependency, type HostId, type ZoneMatch } from "@porto
 import { packRows, rowReader, shared, type PackedRows } from "./packed-rows.ts";
 
 /**
- * The dependencies of one analysis in their order: what lists are filtered by as columns, the rest packed. 70 bytes a
- * dependency, shared by all threads. Hosts are positions in the analysis's list of all hosts, zones in `zones`.
+ * The dependencies of one analysis in their order: what lists are filtered by as columns, the rest packed. 150 bytes
+ * a dependency, shared by all threads. Hosts are positions in the analysis's list of all hosts, zones in `zones`.
  */
 export interface DependencyColumns {
   rows: PackedRows;
@@ -56,12 +56,12 @@ export function dependencyColumns({ dependencies, hosts, zoneOf }: TableInput): 
     return number;
   };
   const columns = {
-    ids: shared(Uint32Array, 4, count),
-    clients: shared(Int32Array, 4, count),
-    servers: shared(Int32Array, 4, count),
-    ports: shared(Uint16Array, 2, count),
-    clientZones: shared(Int32Array, 4, count),
-    serverZones: shared(Int32Array, 4, count),
+    ids: shared(Uint32Array, count),
+    clients: shared(Int32Array, count),
+    servers: shared(Int32Array, count),
+    ports: shared(Uint16Array, count),
+    clientZones: shared(Int32Array, count),
+    serverZones: shared(Int32Array, count),
   };
   for (const [row, entry] of dependencies.entries()) {
     columns.ids[row] = digest(entry.id);
@@ -80,7 +80,7 @@ export interface DependencyTable {
   page(filter: DependencyFilter, limit: number, after?: string): { items: Dependency[]; hasMore: boolean } | undefined;
   /** Positions of the hosts that were called on the port. O(count). */
   serversOn(port: number): Set<number>;
-  /** All of them as objects, for what needs the whole graph: a gigabyte for a million. */
+  /** All of them as objects, for what needs the whole graph. */
   all(): Dependency[];
 }
 
