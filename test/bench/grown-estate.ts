@@ -24,7 +24,7 @@ const BY_HAND = { kind: "system", id: "bench" } as const;
 
 export const secretOf = (host: number) => `secret-${host}`;
 const hash = (secret: string) => createHash("sha256").update(secret).digest("hex");
-export const addressOf = (host: number) => `10.${host >> 14}.${(host >> 6) & 255}.${(host & 63) + 1}`;
+const addressOf = (host: number) => `10.${host >> 14}.${(host >> 6) & 255}.${(host & 63) + 1}`;
 const outsider = (host: number, index: number) => {
   const desktop = (host * 31 + index) % 30_000;
   return `172.16.${desktop >> 8}.${desktop & 255}`;

@@ -52,6 +52,10 @@ test("a build that began before the change is not kept for those who ask after i
   expect(await zoneNames()).toEqual(["web"]);
 });
 
+/** Resolves with false where the answer waits for the build. */
+const atOnce = async (answer: Promise<unknown>) =>
+  Promise.race([answer.then(() => true), new Promise((resolve) => setTimeout(resolve, 50, false))]);
+
 describe("whoever asks while the next analysis is made", () => {
   let revision: number;
   let clock: number;
@@ -74,9 +78,6 @@ describe("whoever asks while the next analysis is made", () => {
       clock: () => clock,
       patienceMs,
     });
-  /** Resolves with false where the answer waits for the build. */
-  const atOnce = async (answer: Promise<unknown>) =>
-    Promise.race([answer.then(() => true), new Promise((resolve) => setTimeout(resolve, 50, false))]);
 
   beforeEach(async () => {
     [revision, clock, builds] = [1, Date.parse("2026-03-10T12:00:00Z"), 0];

@@ -1,20 +1,22 @@
 import type { Storage } from "../storage/storage.ts";
-import { analyse, openAnalysis, type Analysis, type AnalysisData } from "./analysis.ts";
+import { analyse, openAnalysis, rezone, type Analysis, type AnalysisData } from "./analysis.ts";
 import type { Period } from "./period.ts";
 
 /** A rebuild may take this share of the time at most, and is never put off for longer than a minute. */
 const BUILD_SHARE = 20;
 const LONGEST_WAIT_MS = 60_000;
+/** What took no longer is made anew for changed zones too, and then holds the newest evidence. */
+const LONG_BUILD_MS = 2000;
 
 /** Hands out the analysis of the newest revision, built at most once for each and never twice at a time. */
 export interface AnalysisCache {
   current(): Promise<Analysis>;
   of(period: Period): Promise<Analysis>;
   /**
-   * After a person changed something (zones, an import): the next answer must show it, however fresh the last one is.
-   * A spreadsheet by yesterday's zones would be believed.
+   * After a person changed something (an import, a correction; or nothing but zones): the next answer must show it,
+   * however fresh the last one is. A spreadsheet by yesterday's zones would be believed.
    */
-  forget(): void;
+  forget(what?: "evidence" | "zones"): void;
 }
 
 export interface AnalysisSource {
@@ -27,21 +29,38 @@ export interface AnalysisSource {
    * the last one's, with its asOf, while the next is built. Always waits without it.
    */
   patienceMs?: number;
-  /** How often people changed something; shared with the other threads that have such a cache. */
+  /** The same analysis by the zones of now: spares the people of a large estate a whole one. */
+  rezone?(data: AnalysisData): Promise<AnalysisData>;
+  /** Of newChanges; shared with the other threads that have such a cache. */
   changes?: Int32Array;
+}
+
+/** How often people changed the evidence, and how often its zones. */
+export function newChanges(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(8));
+}
+
+/** The two as they were at one time. */
+interface Changes {
+  evidence: number;
+  zones: number;
 }
 
 interface Kept {
   analysis: Analysis;
-  /** changes when its build began. */
-  changes: number;
+  /** As they were when its build began. */
+  changes: Changes;
   /** The build after it did. */
   hasFailed: boolean;
 }
 
 interface Building {
-  changes: number;
+  changes: Changes;
   made: Promise<Analysis>;
+}
+
+function areSame(a: Changes | undefined, b: Changes): boolean {
+  return a?.evidence === b.evidence && a.zones === b.zones;
 }
 
 function notBefore({ asOf, tookMs }: Analysis): number {
@@ -50,23 +69,31 @@ function notBefore({ asOf, tookMs }: Analysis): number {
 
 export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
   const { clock, patienceMs = Infinity } = source;
-  const changes = source.changes ?? new Int32Array(1);
+  const counters = source.changes ?? newChanges();
+  const changesNow = (): Changes => ({ evidence: Atomics.load(counters, 0), zones: Atomics.load(counters, 1) });
 
   /** The analyses of one period, the newest of them kept. */
   function slot(period: Period) {
     let kept: Kept | undefined;
     let building: Building | undefined;
 
-    async function make(changesBefore: number): Promise<Analysis> {
-      const analysis = openAnalysis(await source.analyse(period));
+    function read(changes: Changes): Promise<AnalysisData> {
+      const isZonesAlone = kept?.changes.evidence === changes.evidence && kept.changes.zones !== changes.zones;
+      if (source.rezone && kept && isZonesAlone && kept.analysis.tookMs > LONG_BUILD_MS)
+        return source.rezone(kept.analysis.data);
+      return source.analyse(period);
+    }
+
+    async function make(changes: Changes): Promise<Analysis> {
+      const analysis = openAnalysis(await read(changes));
       // What was read before a change may be given to those who asked before it, and to nobody else.
-      if (changesBefore === Atomics.load(changes, 0)) kept = { analysis, changes: changesBefore, hasFailed: false };
+      if (areSame(changes, changesNow())) kept = { analysis, changes, hasFailed: false };
       return analysis;
     }
 
-    function build(changesNow: number): Promise<Analysis> {
-      if (building?.changes === changesNow) return building.made;
-      const begun: Building = { changes: changesNow, made: make(changesNow) };
+    function build(changes: Changes): Promise<Analysis> {
+      if (building && areSame(building.changes, changes)) return building.made;
+      const begun: Building = { changes, made: make(changes) };
       building = begun;
       const end = () => {
         if (building === begun) building = undefined;
@@ -80,11 +107,11 @@ export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
     }
 
     return async (): Promise<Analysis> => {
-      const changesNow = Atomics.load(changes, 0);
-      if (kept?.changes !== changesNow) return build(changesNow);
+      const changes = changesNow();
+      if (!kept || !areSame(kept.changes, changes)) return build(changes);
       const { analysis, hasFailed } = kept;
       if (clock() < notBefore(analysis) || (await source.revision()) === analysis.revision) return analysis;
-      const next = build(changesNow);
+      const next = build(changes);
       return analysis.tookMs > patienceMs && !hasFailed ? analysis : next;
     };
   }
@@ -104,7 +131,7 @@ export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
         };
       return last.analysis();
     },
-    forget: () => void Atomics.add(changes, 0, 1),
+    forget: (what = "evidence") => void Atomics.add(counters, what === "zones" ? 1 : 0, 1),
   };
 }
 
@@ -112,6 +139,7 @@ export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
 export function analysesOf(storage: Storage, clock: () => number, changes?: Int32Array): AnalysisCache {
   return createAnalysisCache({
     analyse: (period) => analyse(storage, clock, period),
+    rezone: (data) => rezone(storage, data),
     revision: () => storage.revision(),
     clock,
     ...(changes && { changes }),

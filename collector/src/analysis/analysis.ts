@@ -20,6 +20,7 @@ import { summariseCoverage } from "./coverage.ts";
 import {
   dependencyColumns,
   dependencyTable,
+  rezoned,
   type DependencyColumns,
   type DependencyTable,
 } from "./dependency-table.ts";
@@ -100,6 +101,19 @@ function zonesOfHosts(
     hostZones[position] = number;
   }
   return { hostZones, zoneNames: [...numbers.keys()] };
+}
+
+/** The same evidence where other zones hold: revision and asOf stay what they were. O(hosts + dependencies). */
+export async function rezone(storage: Storage, data: AnalysisData): Promise<AnalysisData> {
+  const { value: zones } = await storage.readZones();
+  const { zoneOf } = createZoneIndex(zones, data.segments);
+  const hosts = [...data.hosts, ...data.unmanaged];
+  return {
+    ...data,
+    zones,
+    ...zonesOfHosts(hosts, zoneOf),
+    dependencies: rezoned(data.dependencies, { hosts, zoneOf }),
+  };
 }
 
 /** By itself, so that the flows, which outweigh all else, are gone when it returns. */

@@ -40,38 +40,61 @@ export interface TableInput {
   zoneOf: (address: string, site: string) => ZoneMatch | undefined;
 }
 
+type Zoned = Pick<Dependency, "site" | "clientAddress" | "clientHost" | "serverAddress" | "serverHost">;
+
+/** Zones of both ends. O(dependencies). */
+function zoneColumns(
+  count: number,
+  dependencies: Iterable<Zoned>,
+  hosts: TableInput["hosts"],
+  zoneOf: TableInput["zoneOf"],
+): Pick<DependencyColumns, "clientZones" | "serverZones" | "zones"> {
+  const sites = new Map(hosts.map((host) => [host.id, host.site]));
+  const numbers = new Map<string, number>();
+  const zoneNumber = (address: string | undefined, host: HostId | undefined, site: string): number => {
+    const name = address === undefined ? undefined : zoneOf(address, sites.get(host ?? "") ?? site)?.name;
+    if (name === undefined) return NONE;
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  };
+  const clientZones = shared(Int32Array, count);
+  const serverZones = shared(Int32Array, count);
+  let row = 0;
+  for (const { site, clientAddress, clientHost, serverAddress, serverHost } of dependencies) {
+    clientZones[row] = zoneNumber(clientAddress, clientHost, site);
+    serverZones[row] = zoneNumber(serverAddress, serverHost, site);
+    row += 1;
+  }
+  return { clientZones, serverZones, zones: [...numbers.keys()] };
+}
+
 /** O(dependencies). */
 export function dependencyColumns({ dependencies, hosts, zoneOf }: TableInput): DependencyColumns {
   const count = dependencies.length;
   const positions = new Map(hosts.map((host, position) => [host.id, position]));
-  const zones: string[] = [];
-  const zoneNumbers = new Map<string, number>();
-  const zoneNumber = (address: string | undefined, host: HostId | undefined, site: string): number => {
-    if (address === undefined) return NONE;
-    const known = host === undefined ? undefined : hosts[positions.get(host) ?? NONE];
-    const name = zoneOf(address, known?.site ?? site)?.name;
-    if (name === undefined) return NONE;
-    let number = zoneNumbers.get(name);
-    if (number === undefined) zoneNumbers.set(name, (number = zones.push(name) - 1));
-    return number;
-  };
   const columns = {
     ids: shared(Uint32Array, count),
     clients: shared(Int32Array, count),
     servers: shared(Int32Array, count),
     ports: shared(Uint16Array, count),
-    clientZones: shared(Int32Array, count),
-    serverZones: shared(Int32Array, count),
   };
   for (const [row, entry] of dependencies.entries()) {
     columns.ids[row] = digest(entry.id);
     columns.clients[row] = positions.get(endpointId(entry, "client")) ?? NONE;
     columns.servers[row] = positions.get(endpointId(entry, "server")) ?? NONE;
     columns.ports[row] = entry.serverPort;
-    columns.clientZones[row] = zoneNumber(entry.clientAddress, entry.clientHost, entry.site);
-    columns.serverZones[row] = zoneNumber(entry.serverAddress, entry.serverHost, entry.site);
   }
-  return { ...columns, zones, rows: packRows(dependencies) };
+  return { ...columns, ...zoneColumns(count, dependencies, hosts, zoneOf), rows: packRows(dependencies) };
+}
+
+/** The same dependencies where other zones hold. */
+export function rezoned(
+  columns: DependencyColumns,
+  { hosts, zoneOf }: Omit<TableInput, "dependencies">,
+): DependencyColumns {
+  const { count, each } = rowReader<Zoned>(columns.rows);
+  return { ...columns, ...zoneColumns(count, each(), hosts, zoneOf) };
 }
 
 export interface DependencyTable {

@@ -95,6 +95,7 @@ export interface RowReader<Row> {
   /** Lists in it are shared with other rows, and frozen. @param index from 0, below count */
   at(index: number): Row;
   /** Every row, in order. */
+  each(): Iterable<Row>;
   all(): Row[];
 }
 
@@ -128,5 +129,8 @@ export function rowReader<Row>({ count, columns }: PackedRows): RowReader<Row> {
     }
     return row as Row;
   }
-  return { count, at, all: () => Array.from({ length: count }, (_, index) => at(index)) };
+  function* each(): Generator<Row> {
+    for (let index = 0; index < count; index += 1) yield at(index);
+  }
+  return { count, at, each, all: () => [...each()] };
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { newChanges } from "../analysis/analysis-cache.ts";
 import type { SocketFor } from "../plugins/forward.ts";
 import type { ThreadedStorage } from "../storage/threads/threaded-storage.ts";
 import type { ApiThreadData } from "./api-thread.ts";
@@ -85,7 +86,7 @@ async function startApiThread(
  * listen.
  */
 export async function startApiThreads(storage: ThreadedStorage, options: Options): Promise<ApiThreads> {
-  const changes = new Int32Array(new SharedArrayBuffer(4));
+  const changes = newChanges();
   const between: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
   const analysis = await startApiThread(storage, { ...options, role: "analysis", analyses: between.port1, changes });
   const pages = await startApiThread(storage, { ...options, role: "pages", analyses: between.port2, changes }).catch(
