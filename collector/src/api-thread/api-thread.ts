@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { pino } from "pino";
@@ -26,9 +27,13 @@ export interface ApiThreadData {
 /** Nobody notices such a wait; who just sent evidence to a small estate sees it in the next answer. */
 const PATIENCE_MS = 250;
 
+/** Where threads have priorities of their own: an analysis takes what reports and pages leave. */
+const ANALYSIS_NICENESS = 10;
+
 /** Everything that people ask for, with the analyses behind it. Tells when it listens, and ends when it is told to. */
 async function run(port: MessagePort, data: ApiThreadData): Promise<void> {
   const { role, changes } = data;
+  if (role === "analysis" && process.platform === "linux") setPriority(0, ANALYSIS_NICENESS);
   const log = pino({ level: data.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const storage = openStorageBeside(data.writer, { dataDir: data.dataDir });
   const analyses =
