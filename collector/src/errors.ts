@@ -9,7 +9,6 @@ const TABLE = {
   unauthorised: [401, "A valid token is needed"],
   forbidden: [403, "The token's role does not allow this"],
   not_found: [404, "There is no such thing"],
-  report_conflict: [422, "A report with this number and another content was applied before"],
   version_conflict: [412, "It was changed since it was read"],
   too_large: [413, "The body is larger than allowed"],
   unsupported_media_type: [415, "The body's type or encoding is not one of those accepted"],

@@ -73,7 +73,10 @@ export function enrolmentContract(storage: () => Storage): void {
     expect(await storage().timeZoneOfAgent("a1")).toBeUndefined();
     expect(await storage().findToken("hash-of-secret-of-a1")).toMatchObject({ revokedAt: at });
     expect(await storage().listHosts()).toMatchObject([{ id: hostId, agentId: "a2" }]);
-    const [late, next] = await storage().saveReports([syntheticReport("a1", 2), syntheticReport("a2", 1)]);
+    const [late, next] = await storage().saveReports([
+      syntheticReport("a1", 2),
+      syntheticReport("a2", 1, { contentHash: "of another agent" }),
+    ]);
     expect(late?.error).toBeInstanceOf(UnknownAgentError);
     expect(next?.applied).toBe(true);
     expect(await storage().listFlows({ hostId })).toMatchObject([{ connectionsByDay: [{ connections: 2 }] }]);

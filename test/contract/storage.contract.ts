@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Storage } from "@portolan/collector";
 import { afterEach, beforeEach, describe } from "vitest";
+import { cloneContract } from "./clones.contract.ts";
 import { correctionContract } from "./corrections.contract.ts";
 import { durabilityContract } from "./durability.contract.ts";
 import { enrolmentContract } from "./enrolment.contract.ts";
@@ -34,6 +35,7 @@ export function describeStorage(name: string, open: (dataDir: string) => Promise
     }
 
     describe("reports", () => reportContract(current));
+    describe("clones", () => cloneContract(current));
     describe("enrolment", () => enrolmentContract(current));
     describe("corrections", () => correctionContract(current));
     describe("imports", () => importContract(current));

@@ -8,11 +8,16 @@ export interface SyntheticAgent {
 }
 
 /** @param token of kind enrolment @param url of the collector */
-export async function enrolSynthetic(url: string, token: string, hostname: string): Promise<SyntheticAgent> {
+export async function enrolSynthetic(
+  url: string,
+  token: string,
+  hostname: string,
+  machineId?: string,
+): Promise<SyntheticAgent> {
   const answer = await fetch(`${url}/api/v1/enrolments`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ hostname, platform: "linux", agentVersion: "0.1.0", timeZone: "UTC" }),
+    body: JSON.stringify({ hostname, machineId, platform: "linux", agentVersion: "0.1.0", timeZone: "UTC" }),
   });
   if (answer.status !== 201) throw new Error(`the enrolment was answered with ${answer.status}`);
   const { agentId, secret } = (await answer.json()) as { agentId: string; secret: string };

@@ -13,10 +13,18 @@ export interface RunningAgent {
   ended: Promise<number | null>;
 }
 
-/** @param preload a module that disturbs the program before it starts, such as a wrong clock. */
-export function startAgent(state: string, collectorUrl: string, preload?: string): RunningAgent {
+/**
+ * @param preload a module that disturbs the program before it starts, such as a wrong clock.
+ * @param known as it enrolled at a real collector; a double asks nobody who he is.
+ */
+export function startAgent(
+  state: string,
+  collectorUrl: string,
+  preload?: string,
+  known: { id: string; secret: string } = { id: "agent-1", secret: "s" },
+): RunningAgent {
   mkdirSync(state, { recursive: true });
-  const identity = { agentId: "agent-1", secret: "s", url: collectorUrl, site: "x" };
+  const identity = { agentId: known.id, secret: known.secret, url: collectorUrl, site: "x" };
   writeFileSync(join(state, "identity.json"), JSON.stringify(identity));
   const config = `${state}.json`;
   writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5 }));

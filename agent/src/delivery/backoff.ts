@@ -10,6 +10,14 @@ export function backoffMs(failures: number, random: () => number = Math.random):
   return Math.round(ceiling * (0.5 + random() / 2));
 }
 
+/**
+ * How long to wait when the collector said how long: never less, and up to twice as long, so that thousands of agents
+ * that were told the same do not come back in one second.
+ */
+export function spreadMs(askedMs: number, random: () => number = Math.random): number {
+  return Math.round(askedMs * (1 + random()));
+}
+
 /** Milliseconds that a Retry-After header asks for (seconds or an HTTP date, RFC 9110 10.2.3); at most a day. */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;

@@ -88,6 +88,18 @@ describe("sender", () => {
     await vi.waitFor(() => expect(seen.instructions).toEqual([{ sampleSeconds: 20, resend: ["host"] }]));
   });
 
+  test("goes on under a new epoch when asked to, and what has a number keeps it", async () => {
+    await spool.add(syntheticDraft(1));
+    await spool.add(syntheticDraft(2));
+    await start((n) => taken(n === 0 ? { instructions: { newEpoch: true } } : {}));
+    await vi.waitFor(() => expect(spool.size().reports).toBe(0));
+    const [first, second] = double.requests.map(({ report }) => report?.sequence);
+    expect([first?.number, second?.number]).toEqual([1, 1]);
+    expect(second?.epoch).toMatch(/^[0-9a-f]{32}$/);
+    expect(second?.epoch).not.toBe(first?.epoch);
+    expect(log.warn.mock.calls.map(([, text]) => text)).toEqual([expect.stringContaining("enrol --force")]);
+  });
+
   test.each([400, 422])("puts a report answered %i into quarantine and goes on with the next", async (status) => {
     await spool.add(syntheticDraft(1));
     await spool.add(syntheticDraft(2));

@@ -2,7 +2,7 @@ import type { Instructions } from "@portolan/protocol";
 import type { Log } from "../logging.ts";
 import type { Identity } from "../state/identity.ts";
 import type { StatusFile } from "../state/status.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs, spreadMs } from "./backoff.ts";
 import { collectorUrl } from "./collector-url.ts";
 import { type Connection, type ProxySettings, openConnection } from "./connection.ts";
 import { numberDraft, splitDraft } from "./report.ts";
@@ -78,6 +78,13 @@ export function createSender(options: SenderOptions): Sender {
         if (rejected > 0)
           log.warn({ ...detail, rejected, first: outcome.rejected[0] }, "collector rejected some items");
         log.debug({ ...detail, duplicate: outcome.duplicate, flows: draft.flows.length }, "report answered");
+        if (outcome.instructions.newEpoch === true) {
+          await spool.startEpoch();
+          log.warn(
+            detail,
+            "the collector knows this report's number with another content: this machine is a clone, or was put back to a snapshot. It goes on under a new epoch; a clone needs an identity of its own: portolan-agent enrol --force",
+          );
+        }
         instruct(outcome.instructions);
         return 0;
       }
@@ -100,7 +107,7 @@ export function createSender(options: SenderOptions): Sender {
         return backoffMs(UNAUTHORISED_FAILURES);
       case "failed": {
         failures += 1;
-        const wait = outcome.retryAfterMs ?? backoffMs(failures);
+        const wait = outcome.retryAfterMs === undefined ? backoffMs(failures) : spreadMs(outcome.retryAfterMs);
         log.warn({ reason: outcome.reason, retryInMs: wait }, "report not delivered, kept");
         return wait;
       }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../errors.ts";
@@ -55,6 +55,8 @@ export interface Spool {
   oldest(): Promise<Spooled | undefined>;
   /** Deletes the report that `oldest` gave: the collector has it. */
   answered(): Promise<void>;
+  /** Numbers what has no number yet under a new epoch: another machine goes on with this one's. */
+  startEpoch(): Promise<void>;
   /** Puts the report that `oldest` gave aside for good. */
   quarantineOldest(reason: string): Promise<void>;
   /** Replaces the report that `oldest` gave by its two halves, which have no number yet. */
@@ -82,7 +84,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const quarantine = await openQuarantine(options.quarantineDirectory, options.quarantineLimitBytes, log);
   const recovered = await recoverSpool(directory, quarantine, agentVersion, log);
   const { entries } = recovered;
-  const epoch = randomBytes(16).toString("hex");
+  let epoch = newEpoch();
   let lastNumber = 0;
   // A clock that was set back must not give a name that is taken.
   let counter = Math.max(0, ...entries.map((entry) => entry.name.counter));
@@ -291,6 +293,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         await syncDirectory(directory);
         drop(entry);
       }),
+    startEpoch: () =>
+      inTurn(async () => {
+        epoch = newEpoch();
+        lastNumber = 0;
+      }),
     quarantineOldest: (reason) =>
       inTurn(async () => {
         const entry = given();
@@ -309,6 +316,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       damaged,
     }),
   };
+}
+
+/** Random, and not even the same in two copies of a running machine, whose random numbers may be. */
+function newEpoch(): string {
+  const unlike = `${process.hrtime.bigint()} ${Date.now()} ${process.pid}`;
+  return createHash("sha256").update(randomBytes(32)).update(unlike).digest("hex").slice(0, 32);
 }
 
 function dayIn({ day }: SpoolRecord): Pick<SpoolRecord, "day"> {

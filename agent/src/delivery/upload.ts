@@ -38,6 +38,7 @@ const Answer = z.object({
       sampleSeconds: z.catch(z.optional(z.number()), undefined),
       reportSeconds: z.catch(z.optional(z.number()), undefined),
       resend: z.catch(z.optional(z.array(z.enum(["host", "listeners", "directory"]))), undefined),
+      newEpoch: z.catch(z.optional(z.boolean()), undefined),
     }),
     {},
   ),
@@ -83,11 +84,12 @@ function readAnswer(status: number, body: string): Outcome {
 }
 
 function withoutUndefined(instructions: z.infer<typeof Answer>["instructions"]): Instructions {
-  const { sampleSeconds, reportSeconds, resend } = instructions;
+  const { sampleSeconds, reportSeconds, resend, newEpoch } = instructions;
   return {
     ...(sampleSeconds !== undefined && { sampleSeconds }),
     ...(reportSeconds !== undefined && { reportSeconds }),
     ...(resend !== undefined && { resend }),
+    ...(newEpoch !== undefined && { newEpoch }),
   };
 }
 

@@ -125,11 +125,12 @@ function* taking<Item>(list: Item[]): Generator<Item> {
 export async function analyse(storage: Storage, clock: () => number, period: Period = {}): Promise<AnalysisData> {
   const asOf = clock();
   const revision = await storage.revision();
-  const [hosts, listeners, zones, coverage] = await Promise.all([
+  const [hosts, listeners, zones, coverage, agents] = await Promise.all([
     storage.listHosts(),
     storage.listListeners(),
     storage.readZones(),
     storage.listCoverage(),
+    storage.listAgents(),
   ]);
   const dependencies = buildDependencies({ flows: taking(await storage.listFlows(period)), hosts, listeners });
   const segments = segmentsOf(hosts);
@@ -156,7 +157,7 @@ export async function analyse(storage: Storage, clock: () => number, period: Per
     segments,
     shared: sharedServices,
     groups: suggestGroups(telling, hosts, sharedServices),
-    coverage: summariseCoverage(hosts, coverage),
+    coverage: summariseCoverage(hosts, coverage, agents),
     window: dependencies.length > 0 ? { from, to } : { from: asOf, to: asOf },
     simulated: hosts.some((host) => host.simulated),
   };

@@ -1,5 +1,5 @@
 import type { CoverageSummary } from "@portolan/export";
-import type { HostCoverage, StoredHost } from "../storage/storage.ts";
+import type { AgentRecord, HostCoverage, StoredHost } from "../storage/storage.ts";
 
 /** Days at the end and at the start of a month on which month-end work is expected to run. */
 const MONTH_EDGE_DAYS = 3;
@@ -12,6 +12,37 @@ function kindOf(day: string): { weekend: boolean; monthEnd: boolean; monthStart:
     monthEnd: date.getUTCDate() > lastOfMonth - MONTH_EDGE_DAYS,
     monthStart: date.getUTCDate() <= MONTH_EDGE_DAYS,
   };
+}
+
+/** A clock that is further off is noted. */
+const NO_SKEW_MS = 5000;
+
+function identityNotes(hosts: readonly StoredHost[], agents: readonly AgentRecord[]): string[] {
+  const notes: string[] = [];
+  const nameOf = new Map(hosts.map((host) => [host.id, host.name]));
+  const clones = hosts.filter((host) => host.cloneOf !== undefined && host.retiredAt === undefined);
+  const originals = [...new Set(clones.map((host) => nameOf.get(host.cloneOf ?? "") ?? ""))].sort();
+  if (clones.length > 0)
+    notes.push(`${clones.length} host(s) run with the identity of another (${named(originals)}): enrol each anew.`);
+  const present = agents.filter((agent) => agent.retiredAt === undefined);
+  const hostsOf = (of: readonly AgentRecord[]) =>
+    named(of.map((agent) => nameOf.get(agent.hostId) ?? agent.hostId).sort());
+  const skewed = present.filter((agent) => Math.abs(agent.skewMs ?? 0) > NO_SKEW_MS);
+  if (skewed.length > 0)
+    notes.push(`The clock of ${skewed.length} host(s) is off (${hostsOf(skewed)}): their times are corrected.`);
+  const misplaced = present.filter((agent) => agent.misplacedReports !== undefined);
+  if (misplaced.length > 0)
+    notes.push(
+      `The clock of ${misplaced.length} host(s) was not set for a while (${hostsOf(misplaced)}): what was seen then is dated by its receipt.`,
+    );
+  return notes;
+}
+
+const MOST_NAMES = 5;
+
+function named(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function notesOn(days: readonly string[], kinds: CoverageSummary["kindsOfDay"], silent: number): string[] {
@@ -27,7 +58,11 @@ function notesOn(days: readonly string[], kinds: CoverageSummary["kindsOfDay"], 
 }
 
 /** Which hosts, days and kinds of day the evidence spans, and what each host's sources cannot see. */
-export function summariseCoverage(hosts: readonly StoredHost[], coverage: readonly HostCoverage[]): CoverageSummary {
+export function summariseCoverage(
+  hosts: readonly StoredHost[],
+  coverage: readonly HostCoverage[],
+  agents: readonly AgentRecord[] = [],
+): CoverageSummary {
   const byHost = new Map(coverage.map((entry) => [entry.hostId, entry]));
   const days = [...new Set(coverage.flatMap((entry) => entry.days))].sort();
   const kindsOfDay = { weekday: 0, weekend: 0, monthEnd: 0, monthStart: 0 };
@@ -61,7 +96,7 @@ export function summariseCoverage(hosts: readonly StoredHost[], coverage: readon
     days,
     kindsOfDay,
     hostsWithoutAgent,
-    notes: notesOn(days, kindsOfDay, hostsWithoutAgent.length),
+    notes: [...notesOn(days, kindsOfDay, hostsWithoutAgent.length), ...identityNotes(hosts, agents)],
   };
 }
 

@@ -57,7 +57,15 @@ async function run(port: MessagePort, data: ApiThreadData): Promise<void> {
   await app.listen({ path: data.socketPath });
   log.level = data.logLevel;
   const jobs = role === "pages" ? startJobs({ analyses, log }) : undefined;
+  let isStopping = false;
+  if (role === "pages") {
+    // The first page of a large estate would else wait for as long as its analysis takes.
+    analyses.current().catch((error: unknown) => {
+      if (!isStopping) log.error({ err: error }, "the first analysis failed");
+    });
+  }
   port.once("message", async () => {
+    isStopping = true;
     await jobs?.stop();
     await app.close();
     await storage.close();

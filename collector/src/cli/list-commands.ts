@@ -37,7 +37,45 @@ const end = (side: "client" | "server") => (row: Row) => {
 };
 const service = (row: Row) => `${text(row["protocol"])}/${text(row["serverPort"])}`;
 
+const kind = (row: Row) => {
+  const original = row["cloneOf"] as { name: string } | undefined;
+  const retired = row["retiredAt"] === undefined ? "" : ", retired";
+  return `${text(row["kind"])}${original ? `, clone of ${original.name}` : ""}${retired}`;
+};
+/** Below this a clock is as right as a Date header can tell. */
+const NO_SKEW_MS = 5000;
+const skew = (row: Row) => {
+  const ms = Number(row["skewMs"] ?? 0);
+  if (Math.abs(ms) < NO_SKEW_MS) return row["skewMs"] === undefined ? "" : "none";
+  return `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? "ahead" : "behind"}`;
+};
+const notes = (row: Row) =>
+  [
+    ["clones", "clone(s)"],
+    ["conflicts", "report(s) under a used number"],
+    ["correctedReports", "report(s) with corrected times"],
+    ["misplacedReports", "report(s) with times that made no sense"],
+  ]
+    .flatMap(([name = "", words = ""]) => (row[name] === undefined ? [] : [`${text(row[name])} ${words}`]))
+    .concat(row["retiredAt"] === undefined ? [] : ["retired"])
+    .join(", ");
+
 const LISTS: ListCommand[] = [
+  {
+    name: "agents",
+    description: "agents: when each last reported, how far its clock is off, and whether it has clones",
+    path: "/agents",
+    filters: false,
+    period: false,
+    columns: [
+      ["HOST", field("host")],
+      ["SITE", field("site")],
+      ["VERSION", field("version")],
+      ["LAST REPORT", minute("lastReportAt")],
+      ["CLOCK", skew],
+      ["NOTES", notes],
+    ],
+  },
   {
     name: "hosts",
     description: "hosts: managed with an agent, imported from a file, unmanaged when known only as a peer",
@@ -46,7 +84,7 @@ const LISTS: ListCommand[] = [
     period: true,
     columns: [
       ["NAME", field("name")],
-      ["KIND", (row) => `${text(row["kind"])}${row["retiredAt"] === undefined ? "" : ", retired"}`],
+      ["KIND", kind],
       ["ZONE", field("zone")],
       [
         "ADDRESSES",

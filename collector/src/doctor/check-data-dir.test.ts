@@ -61,6 +61,20 @@ test("files with secrets that others may read", () => {
   expect(wrong()).toEqual(["database file", "cli.json"]);
 });
 
+test("machines that run with the identity of another, until they are silent", () => {
+  const path = join(dataDir, "portolan.db");
+  const db = openDatabase(path);
+  db.exec(`INSERT INTO site VALUES (1, 'seoul', 'UTC');
+    INSERT INTO host (host_key, site_key, managed, name, name_key, short_key) VALUES (1, 1, 1, 'app01', 'app01', 'app01');
+    INSERT INTO host (site_key, managed, name, name_key, short_key, clone_of, last_seen)
+      VALUES (1, 1, 'app02', 'app02', 'app02', 1, ${NOW})`);
+  const found = checkDataDir(dataDir, undefined, NOW).find((finding) => finding.subject === "clones");
+  expect(found).toMatchObject({ ok: false, detail: expect.stringContaining("app02 (app01)") });
+  db.exec(`UPDATE host SET last_seen = ${NOW - 2 * DAY}`);
+  db.close();
+  expect(wrong()).toEqual([]);
+});
+
 test("a damaged database, and rows that point at nothing", () => {
   const path = join(dataDir, "portolan.db");
   const db = openDatabase(path);

@@ -47,7 +47,16 @@ function checkDisk(dataDir: string, path: string): Finding {
   };
 }
 
-function databaseFindings({ schema, damage, dangling }: Inspection): Finding[] {
+const MOST_CLONES = 5;
+
+function cloneFindings(clones: Inspection["clones"]): Finding[] {
+  if (clones.length === 0) return [];
+  const listed = clones.slice(0, MOST_CLONES).map(({ name, cloneOf }) => `${name} (${cloneOf})`);
+  const detail = `${clones.length} machine(s) run with the identity of another: ${listed.join(", ")}${clones.length > MOST_CLONES ? ", …" : ""}: portolan-agent enrol --force on each`;
+  return [{ ok: false, subject: "clones", detail }];
+}
+
+function databaseFindings({ schema, damage, dangling, clones }: Inspection): Finding[] {
   const isOld = schema.found < schema.known;
   const version = `version ${schema.found}${isOld ? `, which the next start brings up to ${schema.known}` : ""}`;
   const wayOut = "stop the collector and put a backup in its place with portolan restore";
@@ -57,6 +66,7 @@ function databaseFindings({ schema, damage, dangling }: Inspection): Finding[] {
       ? { ok: true, subject: "integrity", detail: "every page and index is as it should be" }
       : { ok: false, subject: "integrity", detail: `${damage.join("; ").replaceAll("\n", " ")}: ${wayOut}` },
     ...(damage.length > 0 ? [] : [referenceFinding(dangling, wayOut)]),
+    ...cloneFindings(clones),
   ];
 }
 

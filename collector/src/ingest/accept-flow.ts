@@ -1,4 +1,4 @@
-import type { Flow, Process } from "@portolan/protocol";
+import type { Process, ReceivedFlow } from "@portolan/protocol";
 import type { AcceptedFlow } from "../storage/storage.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { siteDay } from "./site-day.ts";
@@ -14,7 +14,7 @@ export interface SeenAt {
 
 /** A checked flow as the storage keeps it. Assigned one by one: spreading what may be absent took twice the time. */
 export function acceptFlow(
-  flow: Flow,
+  flow: ReceivedFlow,
   { firstSeen, lastSeen }: SeenAt,
   process: Process | undefined,
   timeZoneOfSite: string,

@@ -3,13 +3,14 @@ import type { Rejection } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
 import { acceptFlow } from "./accept-flow.ts";
+import type { SeenAt } from "./accept-flow.ts";
 import { checkItem, checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
 import { contentHash, TooDeepError } from "./content-hash.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
 import { normaliseAddress } from "./normalise-address.ts";
+import { reportTimes } from "./report-times.ts";
 import { siteDay } from "./site-day.ts";
-import { timeProblem } from "./time-bounds.ts";
 import { countUnknownKeys } from "./unknown-keys.ts";
 
 export interface AcceptContext {
@@ -29,13 +30,9 @@ export type AcceptedOutcome =
 
 type Envelope = z.infer<typeof ReportEnvelope>;
 
-const DAY_MS = 86_400_000;
-/** The spool never merges across a day; a window as long as this is a fault, and would claim days nobody watched. */
-const LONGEST_WINDOW_DAYS = 31;
-
 /**
  * Checks a report and puts it into the storage's terms. The envelope must be whole; of the items a bad one costs only
- * itself and is named by path and reason. Times are not corrected by the agent's skew. Never throws for any JSON value.
+ * itself and is named by path and reason. Times come out by the collector's clock. Never throws for any JSON value.
  */
 export function acceptReport(body: unknown, context: AcceptContext): AcceptedOutcome {
   const version = spokenVersion(body);
@@ -67,18 +64,9 @@ function spokenVersion(body: unknown): unknown {
 
 function envelopeIssues(envelope: Envelope, { agentId }: AcceptContext): Rejection[] {
   const issues: Rejection[] = [];
-  const { agent, window } = envelope;
-  const from = Date.parse(window.from);
+  const { agent } = envelope;
   if (agentId !== undefined && agent.id !== agentId) {
     issues.push({ path: "agent.id", reason: `expected ${agentId}, whose secret was sent, got ${shown(agent.id)}` });
-  }
-  for (const key of ["from", "to"] as const) {
-    const problem = timeProblem(Date.parse(window[key]));
-    if (problem) issues.push({ path: `window.${key}`, reason: `${problem}, got ${shown(window[key])}` });
-  }
-  if (Date.parse(window.to) - from > LONGEST_WINDOW_DAYS * DAY_MS) {
-    const reason = `expected at most ${LONGEST_WINDOW_DAYS} days after window.from, got ${shown(window.to)}`;
-    issues.push({ path: "window.to", reason });
   }
   return issues;
 }
@@ -86,35 +74,49 @@ function envelopeIssues(envelope: Envelope, { agentId }: AcceptContext): Rejecti
 function accept(
   envelope: Envelope,
   hash: string,
-  { receivedAt, sentAt, timeZoneOfSite }: AcceptContext,
+  { receivedAt, sentAt, timeZoneOfSite, agentId }: AcceptContext,
   findings: Findings,
 ): AcceptedReport {
   const { agent, sequence } = envelope;
-  const window = { from: Date.parse(envelope.window.from), to: Date.parse(envelope.window.to) };
+  // The report's own sentAt is the time of its first attempt: after an outage that says nothing about the clock, unless
+  // it is still to come.
+  const firstSentAt = Date.parse(envelope.sentAt);
+  const clockNow = sentAt ?? (agentId !== undefined && firstSentAt > receivedAt ? firstSentAt : undefined);
+  const times = reportTimes(
+    { from: Date.parse(envelope.window.from), to: Date.parse(envelope.window.to) },
+    { receivedAt, ...(clockNow !== undefined && { sentAt: clockNow }) },
+  );
   const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
   const host = envelope.host === undefined ? undefined : checkItem(HostFacts, envelope.host, ["host"], findings);
   const listeners = envelope.listeners && acceptListeners(envelope.listeners, processes, findings);
+  const sources = checkItems(CHECKS.source, envelope.sources, "sources", findings).filter(
+    (source) => source !== undefined,
+  );
+  const flows = acceptFlows(envelope.flows, processes, times.seenAt, timeZoneOfSite, findings);
+  const clock = times.clock();
   return {
     agentId: agent.id,
     epoch: sequence.epoch,
     number: sequence.number,
     contentHash: hash,
     receivedAt,
-    // The report's own sentAt is the time of its first attempt: after an outage that says nothing about the clock.
-    skewMs: (sentAt ?? Date.parse(envelope.sentAt)) - receivedAt,
+    skewMs: (sentAt ?? firstSentAt) - receivedAt,
+    ...(clock && { clock }),
     agentVersion: agent.version,
-    window,
-    days: daysOf(window, timeZoneOfSite),
-    sources: checkItems(CHECKS.source, envelope.sources, "sources", findings).filter((source) => source !== undefined),
+    window: times.window,
+    days: daysOf(times.window, timeZoneOfSite),
+    sources,
     ...(host && { host }),
     ...(listeners && { listeners }),
-    flows: acceptFlows(envelope.flows, processes, timeZoneOfSite, findings),
+    flows,
   };
 }
 
+/** @param seenAt a flow's times by the collector's clock */
 function acceptFlows(
   inputs: readonly unknown[],
   processes: readonly (Process | undefined)[],
+  seenAt: (sent: SeenAt) => SeenAt,
   timeZoneOfSite: string,
   findings: Findings,
 ): AcceptedFlow[] {
@@ -122,15 +124,7 @@ function acceptFlows(
   const timeOf = timesOfReport();
   for (const [index, flow] of checkItems(CHECKS.flow, inputs, "flows", findings).entries()) {
     if (!flow) continue;
-    const seen = { firstSeen: timeOf(flow.firstSeen), lastSeen: timeOf(flow.lastSeen) };
-    const wrong = (["firstSeen", "lastSeen"] as const).filter((key) => timeProblem(seen[key]) !== undefined);
-    if (wrong.length > 0) {
-      for (const key of wrong) {
-        const reason = `${timeProblem(seen[key])}, got ${shown(flow[key])}`;
-        findings.rejected.push({ path: `flows[${index}].${key}`, reason });
-      }
-      continue;
-    }
+    const seen = seenAt({ firstSeen: timeOf(flow.firstSeen), lastSeen: timeOf(flow.lastSeen) });
     const process = processAt(flow.process, processes, () => `flows[${index}].process`, findings);
     accepted.push(acceptFlow(flow, seen, process, timeZoneOfSite));
   }
@@ -185,9 +179,7 @@ function processAt(
   return undefined;
 }
 
+/** An agent's report lies in one day of its own: in a window that is longer, nobody looked in between. */
 function daysOf({ from, to }: { from: number; to: number }, timeZone: string): string[] {
-  const days = new Set<string>();
-  // Half days: no change of summer time lets a day slip through.
-  for (let at = from; at < to; at += DAY_MS / 2) days.add(siteDay(at, timeZone));
-  return [...days.add(siteDay(to, timeZone))];
+  return [...new Set([siteDay(from, timeZone), siteDay(to, timeZone)])];
 }

@@ -1,4 +1,4 @@
-import { Flow, inOrder, Listener, Process, Source } from "@portolan/protocol";
+import { Listener, Process, ReceivedFlow, Source } from "@portolan/protocol";
 import type { Rejection } from "@portolan/protocol";
 import type { z } from "zod";
 import { compileCheck } from "./compile-check.ts";
@@ -17,13 +17,8 @@ interface Check<T> {
   isPlain(value: unknown): value is T;
 }
 
-const isPlainFlow = compileCheck(Flow);
-
 export const CHECKS = {
-  flow: {
-    schema: Flow,
-    isPlain: (value: unknown): value is Flow => isPlainFlow(value) && inOrder(value),
-  },
+  flow: { schema: ReceivedFlow, isPlain: compileCheck(ReceivedFlow) },
   listener: { schema: Listener, isPlain: compileCheck(Listener) },
   process: { schema: Process, isPlain: compileCheck(Process) },
   source: { schema: Source, isPlain: compileCheck(Source) },

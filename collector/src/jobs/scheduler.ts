@@ -10,28 +10,27 @@ interface Job {
   run: () => Promise<unknown>;
 }
 
-/**
- * Each job runs at once and then at its times. One that fails is logged and tried again at its next time; it never ends
- * the collector, and never overlaps itself.
- */
+/** A job that fails is logged and tried again at its next time; it never ends the collector, and never overlaps itself. */
 export function startJobs({ analyses, log }: { analyses: AnalysisCache; log: Logger }): { stop(): Promise<void> } {
   const jobs: Job[] = [
     // So that the first person of the morning does not wait for the analysis of the night.
     { name: "refresh analysis", when: "* * * * *", run: () => analyses.current() },
   ];
-  let isStopping = false;
-  async function start({ name, run }: Job): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      if (!isStopping) log.error({ err: error, job: name }, "a job failed");
-    }
-  }
-  const tasks = jobs.map((job) => schedule(job.when, () => start(job), { name: job.name, noOverlap: true }));
-  for (const job of jobs) void start(job);
+  const tasks = jobs.map(({ name, when, run }) =>
+    schedule(
+      when,
+      async () => {
+        try {
+          await run();
+        } catch (error) {
+          log.error({ err: error, job: name }, "a job failed");
+        }
+      },
+      { name, noOverlap: true },
+    ),
+  );
   return {
     async stop() {
-      isStopping = true;
       for (const task of tasks) await task.destroy();
     },
   };

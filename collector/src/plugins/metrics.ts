@@ -44,6 +44,16 @@ function storageGauges(registry: Registry, storage: Storage, clock: () => number
     name: "portolan_agents_with_conflicts",
     help: "Agents of which reports came under a used number with another content: clones are suspected",
   });
+  const cloned = new Gauge({
+    registers,
+    name: "portolan_cloned_hosts",
+    help: "Machines that run with another's identity, each kept as a host of its own",
+  });
+  const misplaced = new Gauge({
+    registers,
+    name: "portolan_agents_with_misplaced_times",
+    help: "Agents of which reports came with times that made no sense, such as 1970 or the future",
+  });
   const size = new Gauge({ registers, name: "portolan_database_bytes", help: "Size of the database" });
   return async () => {
     size.set(await storage.databaseBytes());
@@ -56,6 +66,8 @@ function storageGauges(registry: Registry, storage: Storage, clock: () => number
     age.set(last.length === 0 ? NaN : last.reduce((least, at) => Math.min(least, now - at), Infinity) / 1000);
     skew.set(enrolled.reduce((most, agent) => Math.max(most, Math.abs(agent.skewMs ?? 0)), 0) / 1000);
     clones.set(enrolled.filter((agent) => agent.conflicts !== undefined).length);
+    cloned.set(enrolled.reduce((sum, agent) => sum + (agent.clones ?? 0), 0));
+    misplaced.set(enrolled.filter((agent) => agent.misplacedReports !== undefined).length);
   };
 }
 

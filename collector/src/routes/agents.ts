@@ -21,15 +21,16 @@ export const agentRoutes: FastifyPluginAsyncZod = async (app) => {
     async (request) => {
       const names = hostNames(await storage.listHosts());
       const agents = (await storage.listAgents()).map(
-        ({ hostId, enrolledAt, lastReportAt, skewMs, retiredAt, ...agent }) => ({
-          id: agent.id,
-          site: agent.site,
-          version: agent.version,
+        ({ id, site, version, hostId, enrolledAt, lastReportAt, skewMs, retiredAt, ...counts }) => ({
+          id,
+          site,
+          version,
           host: names.get(hostId) ?? hostId,
           enrolledAt: time(enrolledAt),
           ...(lastReportAt !== undefined && { lastReportAt: time(lastReportAt) }),
           ...(skewMs !== undefined && { skewMs }),
           ...(retiredAt !== undefined && { retiredAt: time(retiredAt) }),
+          ...counts,
         }),
       );
       return pageOf(agents, request.query);

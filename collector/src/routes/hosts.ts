@@ -25,6 +25,9 @@ function present(analysis: Analysis, position: number, host: Analysis["allHosts"
     ...(stored.lastSeen !== undefined && { lastSeen: time(stored.lastSeen) }),
     ...(stored.simulated && { simulated: true }),
     ...(stored.retiredAt !== undefined && { retiredAt: time(stored.retiredAt) }),
+    ...(stored.cloneOf !== undefined && {
+      cloneOf: { id: stored.cloneOf, name: analysis.names.get(stored.cloneOf) ?? stored.cloneOf },
+    }),
     ...(stored.mergedFrom && { mergedFrom: stored.mergedFrom }),
   };
 }

@@ -162,14 +162,15 @@ describe("POST /reports", () => {
     expect(JSON.stringify(answer.json())).toContain("1");
   });
 
-  it("refuses the same number with another content, and keeps what it had", async () => {
+  it("keeps the same number with another content too, once, and asks for numbers of its own", async () => {
     await postReport(sampleReport(agent.agentId, { flows }));
-    const clone = await postReport(
-      sampleReport(agent.agentId, { flows: [sampleFlow("outbound", "10.1.0.5", "10.9.9.9", 22)] }),
-    );
-    expect(clone.statusCode).toBe(422);
-    expect(clone.json()).toMatchObject({ code: "report_conflict" });
-    expect(await dependencies()).toHaveLength(1);
+    const other = sampleReport(agent.agentId, { flows: [sampleFlow("outbound", "10.1.0.5", "10.9.9.9", 22)] });
+    for (const applied of [true, false]) {
+      const answer = await postReport(other);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({ applied, instructions: { newEpoch: true, resend: ["host", "listeners"] } });
+    }
+    expect(await dependencies()).toHaveLength(2);
   });
 
   it("refuses a report in another agent's name", async () => {

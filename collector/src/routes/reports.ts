@@ -12,6 +12,8 @@ declare module "fastify" {
     /** Of a report that the storage judged. */
     ingest: { outcome: "applied" | "duplicate" | "conflict"; rejectedItems: number } | undefined;
     ingestStartedAt: number | undefined;
+    /** When its head was here: the body may take long, and that is no skew. Milliseconds since 1970 UTC. */
+    arrivedAt: number;
   }
 }
 
@@ -33,6 +35,10 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
 
   app.decorateRequest("ingest", undefined);
   app.decorateRequest("ingestStartedAt", undefined);
+  app.decorateRequest("arrivedAt", 0);
+  app.addHook("onRequest", async (request) => {
+    request.arrivedAt = clock();
+  });
   // Also of what was refused before the route had its turn: no agent's secret, too large, no JSON.
   app.addHook("onResponse", async (request) => {
     const { outcome, rejectedItems } = request.ingest ?? { outcome: "refused", rejectedItems: 0 };
@@ -58,7 +64,7 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     whereThereIsRoom(async (request: FastifyRequest<{ Body: Buffer }>) => {
-      const receivedAt = clock();
+      const receivedAt = request.arrivedAt;
       request.ingestStartedAt = performance.now();
 
       const agentId = request.caller?.agentId;
@@ -75,16 +81,19 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
       const [result] = await storage.saveReports([outcome.report]);
       if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
-      if (result.conflict) {
-        request.ingest = { outcome: "conflict", rejectedItems: 0 };
+      const { number, epoch } = outcome.report;
+      if (result.conflict && result.applied)
         request.log.warn(
-          { agent: agentId, number: outcome.report.number },
-          "the same report number came with another content: a cloned machine?",
+          { agent: agentId, epoch, number },
+          "a report came under a used number with another content: a cloned machine, or one put back to a snapshot; it is kept, and the sender gets numbers of its own",
         );
-        throw new ApiError("report_conflict");
-      }
+      if (result.clone !== undefined)
+        request.log.warn(
+          { agent: agentId, epoch, host: result.clone },
+          "two machines run with one agent's identity: the clone has a host of its own from now on; enrol it anew with portolan-agent enrol --force",
+        );
       request.ingest = {
-        outcome: result.applied ? "applied" : "duplicate",
+        outcome: result.conflict ? "conflict" : result.applied ? "applied" : "duplicate",
         rejectedItems: outcome.rejected.length,
       };
       for (const rejection of outcome.rejected) request.log.info({ agent: agentId, ...rejection }, "rejected an item");
@@ -93,7 +102,10 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
         duplicate: result.duplicate,
         rejected: outcome.rejected,
         unknownKeys: outcome.unknownKeys,
-        instructions: result.missing.length > 0 ? { resend: result.missing } : {},
+        instructions: {
+          ...(result.missing.length > 0 && { resend: result.missing }),
+          ...(result.conflict && { newEpoch: true }),
+        },
       };
     }),
   );

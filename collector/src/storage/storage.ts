@@ -46,8 +46,14 @@ export interface AgentRecord {
   /** Agent's clock minus the collector's at the last receipt, milliseconds. */
   skewMs?: number;
   retiredAt?: number;
-  /** Reports that came under an applied number with another content: a clone is suspected. */
+  /** Reports that came under an applied number with another content: a clone, or a machine put back to a snapshot. */
   conflicts?: number;
+  /** Machines that run with this one's identity, each a host of its own. */
+  clones?: number;
+  /** Reports whose times were corrected by the skew of the agent's clock. */
+  correctedReports?: number;
+  /** Reports whose times made no sense (1970, the future, a clock set within the window). */
+  misplacedReports?: number;
 }
 
 /** A flow of a report after validation. Day is the site's calendar day, YYYY-MM-DD. Addresses are normalised. */
@@ -87,11 +93,14 @@ export interface AcceptedReport {
   agentId: string;
   epoch: string;
   number: number;
-  /** SHA-256 of the canonical body: the same key with another content is a clone. */
+  /** SHA-256 of what it says, whatever its number: the same number with another content is a clone. */
   contentHash: string;
   receivedAt: number;
   skewMs: number;
+  /** Its times were shifted by the skew, or made no sense and were placed where they may have been; absent: as sent. */
+  clock?: "corrected" | "misplaced";
   agentVersion: string;
+  /** By the collector's clock. */
   window: { from: number; to: number };
   /** Site days that the window touches, YYYY-MM-DD. */
   days: string[];
@@ -104,8 +113,10 @@ export interface AcceptedReport {
 export interface SaveResult {
   applied: boolean;
   duplicate: boolean;
-  /** The same key came before with another content; nothing was applied. */
+  /** The number came before with another content: this one was applied too, apart, and without its facts. */
   conflict: boolean;
+  /** Id of the host that a clone just got: it was found to run beside the machine whose identity it has. */
+  clone?: string;
   /** What the collector lacks about the host. */
   missing: ("host" | "listeners")[];
   /** Why this one report could not be stored (UnknownAgentError, or a fault); the others of its group stand. */
@@ -124,6 +135,8 @@ export interface StoredHost extends Host {
   retiredAt?: number;
   /** Hosts that are one with this one; their evidence stands under this one. */
   mergedFrom?: { id: string; name: string }[];
+  /** Id of the host whose agent's identity this machine has too. */
+  cloneOf?: string;
 }
 
 export interface StoredListener extends ListenerEvidence {

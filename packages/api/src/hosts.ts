@@ -20,6 +20,8 @@ export const HostItem = z.object({
   retiredAt: Time.optional(),
   /** Hosts that are one with this one. */
   mergedFrom: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+  /** The host whose agent's identity this machine has too: a copy that runs beside it. */
+  cloneOf: z.object({ id: z.string(), name: z.string() }).optional(),
 });
 export type HostItem = z.infer<typeof HostItem>;
 

@@ -11,6 +11,14 @@ export const AgentItem = z.object({
   /** The agent's clock minus the collector's at the last receipt. */
   skewMs: z.number().optional(),
   retiredAt: Time.optional(),
+  /** Machines that run with this agent's identity beside its own, each a host of its own: see `cloneOf` of hosts. */
+  clones: z.int().optional(),
+  /** Reports that came under a used number with another content: kept, and counted once each. */
+  conflicts: z.int().optional(),
+  /** Reports whose times were corrected by the skew of the agent's clock. */
+  correctedReports: z.int().optional(),
+  /** Reports whose times made no sense and were placed at their receipt. */
+  misplacedReports: z.int().optional(),
 });
 export const AgentQuery = z.strictObject(Page);
 export const AgentList = listOf(AgentItem);

@@ -48,6 +48,20 @@ describe("createAddressIndex", () => {
     expect(index.resolve("10.0.0.9", "d", "seoul")).toEqual({ hostId: "d", crossSite: false });
   });
 
+  test("an address that a clone kept is its original's, whichever comes first", () => {
+    const original = host("a", "seoul", "10.0.0.1");
+    const clone = { ...host("b", "seoul", "10.0.0.1", "10.0.0.2"), cloneOf: "a" };
+    for (const hosts of [
+      [original, clone],
+      [clone, original],
+    ]) {
+      const index = createAddressIndex(hosts);
+      expect(index.resolve("10.0.0.1", undefined, "seoul")).toEqual({ hostId: "a", crossSite: false });
+      expect(index.resolve("10.0.0.1", "b", "seoul")).toEqual({ hostId: "b", crossSite: false });
+      expect(index.resolve("10.0.0.2", undefined, "seoul")).toEqual({ hostId: "b", crossSite: false });
+    }
+  });
+
   test("knows which addresses mean nothing outside their host", () => {
     const { isHostLocal } = createAddressIndex([docker]);
     for (const address of ["127.0.0.1", "fe80::1", "172.17.0.1", "172.17.0.9"]) {

@@ -27,7 +27,8 @@ interface OwnAddresses {
 /**
  * Who an address belongs to, in this order: loopback and link-local (169.254/16, fe80::/10) to the observer; the
  * observer's own addresses and the ranges of bridges inside it to the observer; then the one host of the own site; then
- * the one host of all other sites, marked cross-site. Two candidates are none.
+ * the one host of all other sites, marked cross-site. Two candidates are none; but a clone that kept the address of its
+ * original is no candidate.
  *
  * Building is O(addresses); resolving is O(1), or O(bridges of the observer) for an address that is not its own.
  */
@@ -35,13 +36,14 @@ export function createAddressIndex(hosts: readonly Host[]): AddressIndex {
   const own = new Map<HostId, OwnAddresses>();
   /** address → site → host, or null where two hosts of the site have it. */
   const known = new Map<string, Map<string, HostId | null>>();
-  for (const host of hosts) {
+  for (const host of [...hosts.filter((one) => !one.cloneOf), ...hosts.filter((one) => one.cloneOf)]) {
     own.set(host.id, ownAddresses(host));
     for (const { address, hostLocal } of host.addresses) {
       if (hostLocal || isLoopback(address) || isLinkLocal(address)) continue;
       let sites = known.get(address);
       if (!sites) known.set(address, (sites = new Map()));
       const present = sites.get(host.site);
+      if (present !== undefined && present === host.cloneOf) continue;
       sites.set(host.site, present === undefined || present === host.id ? host.id : null);
     }
   }

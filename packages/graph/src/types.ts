@@ -20,6 +20,8 @@ export interface Host {
   site: string;
   kind: HostKind;
   addresses: HostAddress[];
+  /** The host of which this is a copy that runs beside it. */
+  cloneOf?: HostId;
 }
 
 /** One end of a flow as the evidence names it; at least one of address and hostId is present. */

@@ -12,6 +12,8 @@ export const Instructions = z.object({
   reportSeconds: z.number().min(5).max(3600).optional(),
   /** Send host facts and listeners again, whole. */
   resend: z.array(z.enum(["host", "listeners", "directory"])).optional(),
+  /** Number what was never sent under a new epoch: another machine uses this one's numbers. */
+  newEpoch: z.boolean().optional(),
 });
 export type Instructions = z.infer<typeof Instructions>;
 

@@ -40,15 +40,12 @@ const UndirectedFlow = z.object({
   remotePort: Port,
 });
 
-/** Whether a flow was not last seen before it was first seen. */
-export function inOrder({ firstSeen, lastSeen }: { firstSeen: Timestamp; lastSeen: Timestamp }): boolean {
-  // Times in UTC of one length compare as text, which spares the ingest two parses a flow.
-  const comparable = firstSeen.length === lastSeen.length && firstSeen.endsWith("Z") && lastSeen.endsWith("Z");
-  return comparable ? lastSeen >= firstSeen : Date.parse(lastSeen) >= Date.parse(firstSeen);
-}
+/** A flow as a collector takes it: a clock that was set within the window may put lastSeen before firstSeen. */
+export const ReceivedFlow = z.discriminatedUnion("direction", [DirectedFlow, UndirectedFlow]);
+export type ReceivedFlow = z.infer<typeof ReceivedFlow>;
 
 /** Observations of one window folded by (client, server, protocol, server port, local process), seen from one host. Counts are deltas. */
-export const Flow = z.discriminatedUnion("direction", [DirectedFlow, UndirectedFlow]).refine(inOrder, {
+export const Flow = ReceivedFlow.refine((flow) => Date.parse(flow.lastSeen) >= Date.parse(flow.firstSeen), {
   path: ["lastSeen"],
   error: "expected a time not before firstSeen",
 });

@@ -1,6 +1,6 @@
 export { Instructions, Rejection, ReportAnswer } from "./answer.ts";
 export { EnrolmentAnswer, EnrolmentRequest, TokenContent } from "./enrolment.ts";
-export { Flow, inOrder } from "./flow.ts";
+export { Flow, ReceivedFlow } from "./flow.ts";
 export { HostFacts } from "./host-facts.ts";
 export { Listener } from "./listener.ts";
 export { Protocol, Timestamp } from "./primitives.ts";

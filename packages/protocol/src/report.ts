@@ -15,12 +15,7 @@ const envelope = {
   agent: z.object({ id: Name, version: Name }),
   /** `epoch` is random at each start of the agent; `number` counts from 1 and is given, durably, at first send. */
   sequence: z.object({ epoch: z.string().regex(/^[0-9a-f]{16,64}$/), number: z.int().min(1) }),
-  window: z
-    .object({ from: Timestamp, to: Timestamp })
-    .refine((window) => Date.parse(window.to) >= Date.parse(window.from), {
-      path: ["to"],
-      error: "expected a time not before from",
-    }),
+  window: z.object({ from: Timestamp, to: Timestamp }),
   sentAt: Timestamp,
   timeZone: TimeZone,
 };
@@ -28,6 +23,10 @@ const envelope = {
 /** One report, whole: everything an agent sends at one time. */
 export const Report = z.object({
   ...envelope,
+  window: envelope.window.refine((window) => Date.parse(window.to) >= Date.parse(window.from), {
+    path: ["to"],
+    error: "expected a time not before from",
+  }),
   sources: z.array(Source).max(REPORT_LIMITS.sources),
   host: HostFacts.optional(),
   /** AD join status; its record is fixed with the directory work and passed through until then. */
@@ -39,7 +38,10 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-/** The parts without which a report means nothing; items are checked one by one, so that a bad one costs only itself. */
+/**
+ * The parts without which a report means nothing; items are checked one by one, so that a bad one costs
+ * only itself. No time is wrong here: whoever's clock was set within the window can't help it.
+ */
 export const ReportEnvelope = z.object({
   ...envelope,
   sources: z.array(z.unknown()).max(REPORT_LIMITS.sources),

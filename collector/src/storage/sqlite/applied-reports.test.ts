@@ -34,7 +34,11 @@ function epochOf(applied: ReturnType<typeof appliedReports>): number {
     version: "0",
     at: 0,
   });
-  return applied.epochKey(agentKey, "0123456789abcdef", 0);
+  return applied.addEpoch(agentKey, "0123456789abcdef", 0).epochKey;
+}
+
+function numbered(number: number, contentHash = `content-${number}`) {
+  return { number, contentHash, receivedAt: 0, window: { from: number - 1, to: number } };
 }
 
 test("an epoch's numbers come to one interval, and only the recent ones keep their content", () => {
@@ -42,14 +46,27 @@ test("an epoch's numbers come to one interval, and only the recent ones keep the
   const epochKey = epochOf(applied);
   const numbers = Array.from({ length: 600 }, (_, index) => index + 1);
   const shuffled = numbers.toSorted((a, b) => ((a * 7919) % 601) - ((b * 7919) % 601));
-  for (const number of shuffled) expect(applied.take(epochKey, number, `content-${number}`, 0)).toBe("new");
+  db.transaction(() => {
+    for (const number of shuffled) expect(applied.take(epochKey, numbered(number))).toBe("new");
+  })();
   const intervals = db.prepare("SELECT low, high FROM applied_interval").all();
   expect(intervals).toEqual([{ low: 1, high: 600 }]);
-  applied.take(epochKey, 601, "content-601", 0);
+  applied.take(epochKey, numbered(601));
   const kept = db.prepare<[], { first: number; count: number }>(
     "SELECT min(number) AS first, count(*) AS count FROM recent_report",
   );
   expect(kept.get()).toEqual({ first: 346, count: 256 });
-  expect(applied.take(epochKey, 601, "another", 0)).toBe("conflict");
-  expect(applied.take(epochKey, 345, "another", 0)).toBe("duplicate");
+  expect(applied.take(epochKey, numbered(601, "another"))).toBe("conflict");
+  expect(applied.take(epochKey, numbered(601, "another"))).toBe("known-conflict");
+});
+
+test("of a number that is long ago, what tells of its own time is a repeat, and what tells of now is a clone's", () => {
+  const applied = appliedReports(db);
+  const epochKey = epochOf(applied);
+  db.transaction(() => {
+    for (let number = 1; number <= 600; number++) applied.take(epochKey, numbered(number));
+  })();
+  expect(applied.take(epochKey, numbered(300, "another"))).toBe("duplicate");
+  const late = { ...numbered(300, "another"), window: { from: 600, to: 601 } };
+  expect(applied.take(epochKey, late)).toBe("conflict");
 });

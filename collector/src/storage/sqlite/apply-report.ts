@@ -3,10 +3,12 @@ import type { AcceptedReport, ImportedReport, SaveResult } from "../storage.ts";
 import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
+import { hostId } from "./encoding.ts";
 import type { FlowTable } from "./flows.ts";
 import type { HostTable } from "./hosts.ts";
 import type { ImportedReports } from "./imported-reports.ts";
 import type { ListenerTable } from "./listeners.ts";
+import type { MachinesOfAgents } from "./machines.ts";
 import type { SiteTable } from "./sites.ts";
 
 interface Tables {
@@ -17,41 +19,38 @@ interface Tables {
   hosts: HostTable;
   importedReports: ImportedReports;
   listeners: ListenerTable;
+  machines: MachinesOfAgents;
   sites: SiteTable;
 }
 
 /** Import key of what agents send themselves. */
 const NO_IMPORT = 0;
 
+/** Nothing is known of a time that is still to come, and it would stand before all that follows. */
+function timeOf({ window, receivedAt }: AcceptedReport): number {
+  return Math.min(window.to, receivedAt);
+}
+
+const everything = (): SaveResult["missing"] => ["host", "listeners"];
+
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
-  const { agents, applied, coverage, flows, hosts, importedReports, listeners, sites } = tables;
+  const { agents, applied, coverage, flows, hosts, importedReports, listeners, machines, sites } = tables;
 
-  function apply({ agentKey, hostKey }: Reporter, importKey: number, report: AcceptedReport): SaveResult {
-    const epochKey = applied.epochKey(agentKey, report.epoch, importKey);
-    const verdict = applied.take(epochKey, report.number, report.contentHash, report.receivedAt);
-    if (verdict === "new") {
-      const { from, to } = report.window;
-      // One report by a clock that ran years ahead would else stand before all that follow.
-      const at = Math.min(to, report.receivedAt);
-      if (importKey !== NO_IMPORT) {
-        importedReports.noteNumber(importKey, epochKey, report.number);
-        if (report.host) importedReports.noteFacts(importKey, hostKey, report.host, at);
-      }
-      if (report.host) hosts.saveFacts(hostKey, report.host, at);
-      if (report.listeners) listeners.replace(hostKey, importKey, report.listeners, at);
-      for (const flow of report.flows) flows.add(hostKey, importKey, flow);
-      coverage.add(hostKey, importKey, report);
-      hosts.see(hostKey, from, to);
-    }
-    // A clone is not the agent.
-    if (verdict !== "conflict") agents.heard(agentKey, report);
-    return {
-      applied: verdict === "new",
-      duplicate: verdict === "duplicate",
-      conflict: verdict === "conflict",
-      missing: hosts.missing(hostKey),
-    };
+  /** What it says goes to the host; facts and listeners only from whoever is known to be the host. */
+  function add(hostKey: number, importKey: number, report: AcceptedReport, factsFrom?: { epochKey?: number }): void {
+    const { from, to } = report.window;
+    if (factsFrom && report.host) hosts.saveFacts(hostKey, report.host, timeOf(report), factsFrom.epochKey);
+    if (factsFrom && report.listeners)
+      listeners.replace(hostKey, importKey, report.listeners, timeOf(report), factsFrom.epochKey);
+    for (const flow of report.flows) flows.add(hostKey, importKey, flow);
+    coverage.add(hostKey, importKey, report);
+    hosts.see(hostKey, from, to);
+  }
+
+  /** Whether it may have come before under another number: it tells of a time that is known already. */
+  function isOld({ enrolledAt }: Reporter, hostKey: number, { window }: AcceptedReport): boolean {
+    return window.to <= Math.max(enrolledAt, hosts.lastSeen(hostKey) ?? 0);
   }
 
   return {
@@ -59,7 +58,29 @@ export function reportApplier(tables: Tables) {
     fromAgent(report: AcceptedReport): SaveResult {
       const reporter = agents.reporter(report.agentId, "enrolled");
       if (!reporter) throw new UnknownAgentError(report.agentId);
-      return apply(reporter, NO_IMPORT, report);
+      const epoch =
+        applied.epoch(reporter.agentKey, report.epoch) ?? applied.addEpoch(reporter.agentKey, report.epoch, NO_IMPORT);
+      const { epochKey } = epoch;
+      const verdict = applied.take(epochKey, report);
+      const before = epoch.hostKey ?? reporter.hostKey;
+      const isRepeated =
+        verdict === "new" &&
+        isOld(reporter, before, report) &&
+        applied.cameUnderAnotherNumber(reporter.agentKey, epochKey, report.contentHash);
+      const isNew = (verdict === "new" && !isRepeated) || verdict === "conflict";
+      agents.heard(report, reporter.agentKey, isNew);
+      const conflict = verdict === "conflict" || verdict === "known-conflict";
+      const answer = { applied: isNew, duplicate: !isNew, conflict };
+      if (!isNew) return { ...answer, missing: conflict ? everything() : hosts.missing(before, epochKey) };
+      if (conflict) {
+        // One of two machines in one epoch, and nothing tells which: their flows are all kept, their facts not mixed.
+        add(before, NO_IMPORT, report);
+        return { ...answer, missing: everything() };
+      }
+      const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report);
+      add(hostKey, NO_IMPORT, report, isTrusted ? { epochKey } : undefined);
+      const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything();
+      return { ...answer, missing, ...(isNewClone && { clone: hostId(hostKey) }) };
     },
     /**
      * A file never speaks for an enrolled agent: its numbers are kept under a name of their own, per site and host.
@@ -69,11 +90,18 @@ export function reportApplier(tables: Tables) {
       const siteKey = sites.keyOf(site, timeZone);
       const id = `file:${site}:${hostname.toLowerCase()}:${report.agentId}`;
       const { agentVersion: version, receivedAt: at } = report;
-      const reporter =
+      const { agentKey, hostKey } =
         agents.reporter(id, "file") ??
         agents.add({ id, kind: "file", hostKey: hosts.findOrAddImported(siteKey, hostname), version, at });
-      apply(reporter, importKey, report);
-      return reporter.hostKey;
+      const { epochKey } = applied.epoch(agentKey, report.epoch) ?? applied.addEpoch(agentKey, report.epoch, importKey);
+      const verdict = applied.take(epochKey, report);
+      if (verdict === "new") {
+        importedReports.noteNumber(importKey, epochKey, report.number);
+        if (report.host) importedReports.noteFacts(importKey, hostKey, report.host, timeOf(report));
+        add(hostKey, importKey, report, {});
+      }
+      if (verdict === "new" || verdict === "duplicate") agents.heard(report, agentKey, verdict === "new");
+      return hostKey;
     },
   };
 }

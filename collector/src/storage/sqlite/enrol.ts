@@ -18,7 +18,8 @@ export function enrol(tables: Tables, tokenId: string, agent: EnrolAgent, silent
   if (use === undefined) return false;
   // The token's site wins over anything the agent says.
   const siteKey = sites.keyOf(use.site ?? agent.site, agent.timeZone);
-  const earlier = agent.machineId === undefined ? [] : agents.silent(siteKey, agent.machineId, silentSince);
+  const earlier =
+    agent.machineId === undefined ? [] : agents.silent(siteKey, agent.machineId, silentSince, agent.hostname);
   for (const { agentKey, id } of earlier) {
     agents.retire(agentKey, agent.at);
     tokens.revoke(secretTokenId(id), agent.at);

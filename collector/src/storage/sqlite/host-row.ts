@@ -12,4 +12,5 @@ export interface ListedRow {
   firstSeen: number | null;
   lastSeen: number | null;
   retiredAt: number | null;
+  cloneOf: number | null;
 }

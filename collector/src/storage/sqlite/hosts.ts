@@ -23,6 +23,7 @@ interface CandidateRow {
  */
 const LIST = `
   SELECT host_key AS hostKey, site.name AS site, host.name, managed, facts, facts_at AS factsAt, first_seen AS firstSeen, last_seen AS lastSeen,
+    clone_of AS cloneOf,
     (SELECT environment FROM imported_host i WHERE i.host_key = host.host_key AND environment IS NOT NULL
       ORDER BY import_key DESC LIMIT 1) AS environment,
     (SELECT notes FROM imported_host i WHERE i.host_key = host.host_key AND notes IS NOT NULL
@@ -34,13 +35,14 @@ const LIST = `
   FROM host JOIN site USING (site_key) ORDER BY host_key`;
 
 function storedHost(row: ListedRow, shown: string | undefined, addresses: HostAddress[] = []): StoredHost {
-  const { hostKey, managed, facts, factsAt: _factsAt, name, ...same } = row;
+  const { hostKey, managed, facts, factsAt: _factsAt, name, cloneOf, ...same } = row;
   return {
     id: hostId(hostKey),
     kind: managed === 1 ? "managed" : "imported",
     addresses,
     name: shown ?? name,
     ...present(same),
+    ...(cloneOf !== null && { cloneOf: hostId(cloneOf) }),
     ...(facts !== null && { facts: JSON.parse(facts) as HostFacts }),
   };
 }
@@ -60,16 +62,24 @@ export function hostTable(db: Database, addresses: HostAddressTable, merges: () 
      WHERE host_key = ?`,
   );
   const factsAt = db.prepare<[number], number | null>("SELECT facts_at FROM host WHERE host_key = ?").pluck();
-  const setFacts = db.prepare<[string, string, string, string | null, string | null, string, number, number]>(
+  const setFacts = db.prepare<
+    [string, string, string, string | null, string | null, string, number, number | null, number]
+  >(
     `UPDATE host SET name = ?, name_key = ?, short_key = ?, fqdn_key = ?, machine_id = coalesce(?, machine_id), facts = ?,
-       facts_at = ? WHERE host_key = ?`,
+       facts_at = ?, facts_epoch_key = ? WHERE host_key = ?`,
   );
   const see = db.prepare<[number, number, number]>(
     `UPDATE host SET first_seen = min(coalesce(first_seen, 9e15), ?), last_seen = max(coalesce(last_seen, 0), ?)
      WHERE host_key = ?`,
   );
-  const lacking = db.prepare<[number], { host: number; listeners: number }>(
-    "SELECT facts IS NULL AS host, listeners_at IS NULL AS listeners FROM host WHERE host_key = ?",
+  const lastSeen = db.prepare<[number], number | null>("SELECT last_seen FROM host WHERE host_key = ?").pluck();
+  const lacking = db.prepare<{ hostKey: number; epochKey: number }, { host: number; listeners: number }>(
+    `SELECT facts IS NULL OR facts_epoch_key <> @epochKey AS host,
+       listeners_at IS NULL OR listeners_epoch_key <> @epochKey AS listeners FROM host WHERE host_key = @hostKey`,
+  );
+  const addClone = db.prepare<[number, number]>(
+    `INSERT INTO host (site_key, managed, name, name_key, short_key, machine_id, clone_of)
+     SELECT site_key, 1, name, name_key, short_key, machine_id, ? FROM host WHERE host_key = ?`,
   );
   const find = (siteKey: number, name: string, only?: "imported"): number | undefined => {
     const keys = nameKeys(name);
@@ -99,21 +109,30 @@ export function hostTable(db: Database, addresses: HostAddressTable, merges: () 
       const { nameKey, shortKey } = nameKeys(name);
       return find(siteKey, name) ?? Number(add.run(siteKey, 0, name, nameKey, shortKey, null).lastInsertRowid);
     },
-    /** Facts that are older than what is stored (a report that came late) change nothing. */
-    saveFacts(hostKey: number, facts: HostFacts, at: number): void {
+    /**
+     * Facts that are older than what is stored (a report that came late) change nothing.
+     * @param epochKey of the agent that sent them; none for those of a file
+     */
+    saveFacts(hostKey: number, facts: HostFacts, at: number, epochKey?: number): void {
       if ((factsAt.get(hostKey) ?? 0) > at) return;
       const { nameKey, shortKey } = nameKeys(facts.hostname);
       const fqdnKey = facts.fqdn === undefined ? null : nameKeys(facts.fqdn).nameKey;
       const json = JSON.stringify(facts);
-      setFacts.run(facts.hostname, nameKey, shortKey, fqdnKey, facts.machineId ?? null, json, at, hostKey);
+      const machineId = facts.machineId ?? null;
+      setFacts.run(facts.hostname, nameKey, shortKey, fqdnKey, machineId, json, at, epochKey ?? null, hostKey);
       addresses.replaceFacts(hostKey, facts.interfaces, at);
     },
     /** A report spans from..to. */
     see: (hostKey: number, from: number, to: number) => void see.run(from, to, hostKey),
-    missing(hostKey: number): ("host" | "listeners")[] {
-      const row = lacking.get(hostKey);
+    /** End of the latest window of any report. */
+    lastSeen: (hostKey: number) => lastSeen.get(hostKey) ?? undefined,
+    /** What is not known of the host, or known only from another start of its agent. */
+    missing(hostKey: number, epochKey: number): ("host" | "listeners")[] {
+      const row = lacking.get({ hostKey, epochKey });
       return [...(row?.host === 1 ? ["host" as const] : []), ...(row?.listeners === 1 ? ["listeners" as const] : [])];
     },
+    /** A host for a machine that runs beside another with the same identity; it has that one's name until it says its own. */
+    addClone: (original: number) => Number(addClone.run(original, original).lastInsertRowid),
     list(): StoredHost[] {
       const hosts = merges();
       const all = list.all();

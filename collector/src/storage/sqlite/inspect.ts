@@ -6,6 +6,8 @@ import { MIGRATIONS } from "./migrations/index.ts";
 import { asUnavailable, unavailable } from "./unavailable.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
+/** Before this version of the schema nobody told clones apart. */
+const CLONES_SINCE = 3;
 /** As many as tell a person where it is damaged. */
 const MOST_PROBLEMS = 5;
 
@@ -18,6 +20,8 @@ export interface Inspection {
   dangling: string[];
   /** Latest time that the collector itself wrote down; milliseconds since 1970 UTC. */
   latest: number | undefined;
+  /** Hosts that reported within the last day before that with the identity of another. */
+  clones: { name: string; cloneOf: string }[];
 }
 
 /**
@@ -36,7 +40,7 @@ export function inspectDatabase(path: string): Inspection {
     const known = MIGRATIONS.at(-1)?.version ?? 0;
     if (found > known) throw new StorageTooNewError(path, found, known);
     const damage = damageOf(db);
-    return { schema: { found, known }, damage, ...(damage.length > 0 ? NOT_READ : readRows(db)) };
+    return { schema: { found, known }, damage, ...(damage.length > 0 ? NOT_READ : readRows(db, found)) };
   } catch (error) {
     throw asUnavailable(error, path);
   } finally {
@@ -45,14 +49,24 @@ export function inspectDatabase(path: string): Inspection {
 }
 
 /** What a damaged file says about its rows is worth nothing. */
-const NOT_READ = { dangling: [], latest: undefined };
+const NOT_READ = { dangling: [], latest: undefined, clones: [] };
+const DAY_MS = 86_400_000;
 
 function damageOf(db: Sqlite.Database): string[] {
   const lines = db.prepare<[], string>(`PRAGMA integrity_check(${MOST_PROBLEMS})`).pluck().all();
   return lines.filter((line) => line !== "ok");
 }
 
-function readRows(db: Sqlite.Database): Pick<Inspection, "dangling" | "latest"> {
+function clonesOf(db: Sqlite.Database, latest: number): Inspection["clones"] {
+  return db
+    .prepare<[number], Inspection["clones"][number]>(
+      `SELECT clone.name, original.name AS cloneOf FROM host clone JOIN host original ON original.host_key = clone.clone_of
+       WHERE clone.merged_into IS NULL AND clone.gone_at IS NULL AND clone.last_seen > ? ORDER BY clone.host_key`,
+    )
+    .all(latest - DAY_MS);
+}
+
+function readRows(db: Sqlite.Database, found: number): Omit<Inspection, "schema" | "damage"> {
   const rows = db.prepare<[], { table: string }>("PRAGMA foreign_key_check").all();
   const latest = db
     .prepare<[], number | null>(
@@ -60,5 +74,9 @@ function readRows(db: Sqlite.Database): Pick<Inspection, "dangling" | "latest"> 
     )
     .pluck()
     .get();
-  return { dangling: [...new Set(rows.map((row) => row.table))].sort(), latest: latest || undefined };
+  return {
+    dangling: [...new Set(rows.map((row) => row.table))].sort(),
+    latest: latest || undefined,
+    clones: found < CLONES_SINCE ? [] : clonesOf(db, latest ?? 0),
+  };
 }

@@ -40,7 +40,9 @@ function storedListener(row: Row, process: string | undefined): StoredListener {
 
 export function listenerTable(db: Database, interned: InternedTables, merges: () => MergedHosts) {
   const listedAt = db.prepare<[number], number | null>("SELECT listeners_at FROM host WHERE host_key = ?").pluck();
-  const setListedAt = db.prepare<[number, number]>("UPDATE host SET listeners_at = ? WHERE host_key = ?");
+  const setListedAt = db.prepare<[number, number | null, number]>(
+    "UPDATE host SET listeners_at = ?, listeners_epoch_key = ? WHERE host_key = ?",
+  );
   const close = db.prepare<[number]>("UPDATE listener SET open = 0 WHERE host_key = ? AND open = 1");
   const put = db.prepare<number[]>(
     `INSERT INTO listener (host_key, import_key, scope_key, protocol, address_key, port, process_key, first_seen,
@@ -51,12 +53,21 @@ export function listenerTable(db: Database, interned: InternedTables, merges: ()
   const list = db.prepare<[], Row>(LIST);
   const labels = processLabels(db);
   return {
-    /** A whole list. One that is older than the last (a report that came late) opens and closes nothing. */
-    replace(hostKey: number, importKey: number, listeners: readonly AcceptedListener[], at: number): void {
+    /**
+     * A whole list. One that is older than the last (a report that came late) opens and closes nothing.
+     * @param epochKey of the agent that sent it; none for that of a file
+     */
+    replace(
+      hostKey: number,
+      importKey: number,
+      listeners: readonly AcceptedListener[],
+      at: number,
+      epochKey?: number,
+    ): void {
       const isLatest = (listedAt.get(hostKey) ?? 0) <= at;
       if (isLatest) {
         close.run(hostKey);
-        setListedAt.run(at, hostKey);
+        setListedAt.run(at, epochKey ?? null, hostKey);
       }
       for (const { scope, protocol, address, port, process } of listeners) {
         const socket = [interned.scopeKey(scope), protocolNumber(protocol), interned.addressKey(address), port];

@@ -20,6 +20,7 @@ import { importedReports } from "./imported-reports.ts";
 import { importTables } from "./imports.ts";
 import { internedTables } from "./interned.ts";
 import { listenerTable } from "./listeners.ts";
+import { machinesOfAgents } from "./machines.ts";
 import { mergedHosts } from "./merged-hosts.ts";
 import { metaTable } from "./meta.ts";
 import { planTable } from "./plans.ts";
@@ -64,6 +65,7 @@ export function sqliteStorage(db: Database, path: string, now: () => number): St
     hosts,
     importedReports: importedReports(db),
     listeners,
+    machines: machinesOfAgents(db, hosts),
     sites,
   });
   const correct = hostCorrections(db, merges);

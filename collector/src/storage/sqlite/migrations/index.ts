@@ -1,5 +1,6 @@
 import { first } from "./0001-first.ts";
 import { corrections } from "./0002-corrections.ts";
+import { clones } from "./0003-clones.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, corrections];
+export const MIGRATIONS: readonly Migration[] = [first, corrections, clones];
