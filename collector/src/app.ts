@@ -11,7 +11,7 @@ import {
   TLS_OPTIONS,
 } from "./plugins/connections.ts";
 import { contextPlugin, type Context } from "./plugins/context.ts";
-import { forwardPlugin } from "./plugins/forward.ts";
+import { forwardPlugin, type SocketFor } from "./plugins/forward.ts";
 import { metricsPlugin } from "./plugins/metrics.ts";
 import { openapiPlugin } from "./plugins/openapi.ts";
 import { problemsPlugin } from "./plugins/problems.ts";
@@ -38,10 +38,10 @@ export interface AppOptions {
   logger?: FastifyBaseLogger;
   tls?: { key: string; cert: string } | undefined;
   /**
-   * Local socket of a thread that runs the whole API. This app then keeps to itself what agents send, and forwards the
-   * rest: no list, graph or spreadsheet stands between an agent and its answer.
+   * Local socket of the thread that takes a request of the API. This app then keeps to itself what agents send, and
+   * forwards the rest: no list, graph or spreadsheet stands between an agent and its answer.
    */
-  forwardTo?: string;
+  forwardTo?: SocketFor;
 }
 
 const FOR_AGENTS = [enrolmentRoutes, reportRoutes];
@@ -93,7 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Here and not behind: this app counts the reports.
     await app.register(metricsRoutes);
     for (const routes of FOR_AGENTS) await app.register(routes, { prefix: "/api/v1" });
-    await app.register(forwardPlugin, { socketPath: options.forwardTo });
+    await app.register(forwardPlugin, { socketFor: options.forwardTo });
     return app;
   }
   // The documentation's own files state no access; everything after this line must.

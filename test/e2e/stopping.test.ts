@@ -94,9 +94,12 @@ test("a writing thread that dies ends the collector with code 1, and nothing ans
   }
 });
 
-test("a thread that answers people and dies ends the collector too", async () => {
-  const { faulty, die } = await serveWithFault("portolan-api");
-  die();
-  expect(await faulty.ended).toBe(1);
-  expect(faulty.log().trim().split("\n").at(-1)).toBe("portolan: The thread that answers people has ended.");
-});
+test.each(["portolan-pages", "portolan-analysis"])(
+  "%s, a thread that answers people, dies and ends the collector too",
+  async (thread) => {
+    const { faulty, die } = await serveWithFault(thread);
+    die();
+    expect(await faulty.ended).toBe(1);
+    expect(faulty.log().trim().split("\n").at(-1)).toBe("portolan: The thread that answers people has ended.");
+  },
+);

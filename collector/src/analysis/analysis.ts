@@ -1,4 +1,4 @@
-import type { CoverageSummary } from "@portolan/export";
+import { hostNames, type CoverageSummary } from "@portolan/export";
 import {
   buildDependencies,
   createZoneIndex,
@@ -6,8 +6,8 @@ import {
   segmentsOf,
   suggestGroups,
   unmanagedHosts,
-  type Dependency,
   type Host,
+  type HostId,
   type MoveGroup,
   type Segment,
   type SharedService,
@@ -16,21 +16,33 @@ import {
 } from "@portolan/graph";
 import type { Storage, StoredHost, StoredListener } from "../storage/storage.ts";
 import { summariseCoverage } from "./coverage.ts";
+import {
+  dependencyColumns,
+  dependencyTable,
+  rezoned,
+  type DependencyColumns,
+  type DependencyTable,
+} from "./dependency-table.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
+import { shared } from "./packed-rows.ts";
 import type { Period } from "./period.ts";
 
-/** Everything derived from one revision of the evidence. Times are milliseconds since 1970 UTC. */
-export interface Analysis {
+/** What one revision of the evidence comes to, as plain data that goes from thread to thread. */
+export interface AnalysisData {
   revision: number;
+  /** When the evidence was read, and how long it took to make this of it. */
   asOf: number;
+  tookMs: number;
   hosts: StoredHost[];
-  /** Known hosts and, behind them, the peers that nobody knows. */
-  allHosts: (StoredHost | Host)[];
+  /** Peers that nobody knows. */
+  unmanaged: Host[];
+  /** Zone of each host, known ones first: a position in zoneNames. */
+  hostZones: Int32Array;
+  zoneNames: (string | null)[];
   listeners: StoredListener[];
-  dependencies: Dependency[];
+  dependencies: DependencyColumns;
   zones: Zone[];
   segments: Segment[];
-  zoneOf: (address: string, site: string) => ZoneMatch | undefined;
   shared: SharedService[];
   groups: MoveGroup[];
   coverage: CoverageSummary;
@@ -38,41 +50,116 @@ export interface Analysis {
   simulated: boolean;
 }
 
+/** Everything derived from one revision of the evidence. Times are milliseconds since 1970 UTC. */
+export interface Analysis extends Omit<AnalysisData, "dependencies" | "hostZones" | "unmanaged"> {
+  /** What it was made of, to hand on. */
+  data: AnalysisData;
+  /** Known hosts and, behind them, the peers that nobody knows. */
+  allHosts: readonly (StoredHost | Host)[];
+  dependencies: DependencyTable;
+  /** Names of known hosts by id, as lists show them. */
+  names: ReadonlyMap<HostId, string>;
+  zoneOf: (address: string, site: string) => ZoneMatch | undefined;
+  /** @param position in allHosts */
+  zoneOfHost(position: number): string | null;
+}
+
+/** The analysis that the data are of. O(hosts). */
+export function openAnalysis(data: AnalysisData): Analysis {
+  const { dependencies, hostZones, unmanaged, ...rest } = data;
+  return {
+    ...rest,
+    data,
+    allHosts: [...data.hosts, ...unmanaged],
+    dependencies: dependencyTable(dependencies),
+    names: hostNames(data.hosts),
+    zoneOf: createZoneIndex(data.zones, data.segments).zoneOf,
+    zoneOfHost: (position) => data.zoneNames[hostZones[position] ?? -1] ?? null,
+  };
+}
+
+/** Zone of a host: that of its first address which others can see. */
+function zoneOfHost(host: Host, zoneOf: Analysis["zoneOf"]): string | null {
+  for (const entry of host.addresses) {
+    const zone = entry.hostLocal ? undefined : zoneOf(entry.address, host.site);
+    if (zone) return zone.name;
+  }
+  return null;
+}
+
+function zonesOfHosts(
+  hosts: readonly Host[],
+  zoneOf: Analysis["zoneOf"],
+): Pick<AnalysisData, "hostZones" | "zoneNames"> {
+  const numbers = new Map<string | null, number>();
+  const hostZones = shared(Int32Array, hosts.length);
+  for (const [position, host] of hosts.entries()) {
+    const name = zoneOfHost(host, zoneOf);
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    hostZones[position] = number;
+  }
+  return { hostZones, zoneNames: [...numbers.keys()] };
+}
+
+/** The same evidence where other zones hold: revision and asOf stay what they were. O(hosts + dependencies). */
+export async function rezone(storage: Storage, data: AnalysisData): Promise<AnalysisData> {
+  const { value: zones } = await storage.readZones();
+  const { zoneOf } = createZoneIndex(zones, data.segments);
+  const hosts = [...data.hosts, ...data.unmanaged];
+  return {
+    ...data,
+    zones,
+    ...zonesOfHosts(hosts, zoneOf),
+    dependencies: rezoned(data.dependencies, { hosts, zoneOf }),
+  };
+}
+
+/** The items of a list that lets go of each as it is taken: of a million flows as few as can be are there at once. */
+function* taking<Item>(list: Item[]): Generator<Item> {
+  list.reverse();
+  for (let item = list.pop(); item !== undefined; item = list.pop()) yield item;
+}
+
 /** Reads the evidence of a period (all of it without one) and derives dependencies, zones and groups from it. */
-export async function analyse(storage: Storage, now: number, period: Period = {}): Promise<Analysis> {
+export async function analyse(storage: Storage, clock: () => number, period: Period = {}): Promise<AnalysisData> {
+  const asOf = clock();
   const revision = await storage.revision();
-  const [hosts, listeners, flows, zones, coverage, agents] = await Promise.all([
+  const [hosts, listeners, zones, coverage, agents] = await Promise.all([
     storage.listHosts(),
     storage.listListeners(),
-    storage.listFlows(period),
     storage.readZones(),
     storage.listCoverage(),
     storage.listAgents(),
   ]);
-  const dependencies = buildDependencies({ flows, hosts, listeners });
+  const dependencies = buildDependencies({ flows: taking(await storage.listFlows(period)), hosts, listeners });
   const segments = segmentsOf(hosts);
+  const { zoneOf } = createZoneIndex(zones.value, segments);
   const telling = dependencies.filter((dependency) => !isOwnTraffic(dependency));
-  const shared = detectSharedServices(telling, hosts);
+  const sharedServices = detectSharedServices(telling, hosts);
+  const unmanaged = unmanagedHosts(dependencies);
+  const allHosts = [...hosts, ...unmanaged];
   let from = Infinity;
   let to = -Infinity;
   for (const dependency of dependencies) {
     from = Math.min(from, dependency.firstSeen);
     to = Math.max(to, dependency.lastSeen);
   }
-  return {
+  const derived = {
     revision,
-    asOf: now,
+    asOf,
     hosts,
-    allHosts: [...hosts, ...unmanagedHosts(dependencies)],
+    unmanaged,
+    ...zonesOfHosts(allHosts, zoneOf),
     listeners,
-    dependencies,
+    dependencies: dependencyColumns({ dependencies, hosts: allHosts, zoneOf }),
     zones: zones.value,
     segments,
-    zoneOf: createZoneIndex(zones.value, segments).zoneOf,
-    shared,
-    groups: suggestGroups(telling, hosts, shared),
+    shared: sharedServices,
+    groups: suggestGroups(telling, hosts, sharedServices),
     coverage: summariseCoverage(hosts, coverage, agents),
-    window: dependencies.length > 0 ? { from, to } : { from: now, to: now },
+    window: dependencies.length > 0 ? { from, to } : { from: asOf, to: asOf },
     simulated: hosts.some((host) => host.simulated),
   };
+  return { ...derived, tookMs: clock() - asOf };
 }

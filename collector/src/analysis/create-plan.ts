@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PlanRequest } from "@portolan/api";
-import { hostNames, planJson } from "@portolan/export";
+import { planJson } from "@portolan/export";
 import {
   CalendarError,
   groupEdges,
@@ -49,7 +49,7 @@ function configOf(request: PlanRequest): PlanConfig {
 
 /** Move groups with the data that each host would have to copy: the used bytes of its disks. */
 function plannedGroups(analysis: Analysis): PlannedGroup[] {
-  const names = hostNames(analysis.hosts);
+  const { names } = analysis;
   const dataGB = new Map(
     analysis.hosts.flatMap((host) => {
       const disks = host.facts?.disks;
@@ -74,7 +74,7 @@ export function createPlan(analysis: Analysis, request: PlanRequest, now: number
       groups: plannedGroups(analysis),
       edges: groupEdges(
         analysis.groups,
-        analysis.dependencies.filter((dependency) => !isOwnTraffic(dependency)),
+        analysis.dependencies.all().filter((dependency) => !isOwnTraffic(dependency)),
       ),
       config: configOf(request),
       firstPossible: now,

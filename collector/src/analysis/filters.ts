@@ -1,5 +1,6 @@
-import { endpointId, type Dependency, type HostId } from "@portolan/graph";
+import type { Dependency } from "@portolan/graph";
 import { ApiError } from "../errors.ts";
+import { invalidCursor } from "../plugins/page.ts";
 import { siteDay } from "../ingest/site-day.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Period } from "./period.ts";
@@ -11,39 +12,33 @@ export interface EvidenceFilter {
   port?: number | undefined;
 }
 
-/** The host that a filter means; an unknown one is an error, never an empty list that looks like "nothing there". */
-export function findHost(analysis: Analysis, wanted: string): HostId {
+/** Position in allHosts of the host that a filter means; an unknown one is an error, never an empty list that looks like "nothing there". */
+export function findHost(analysis: Analysis, wanted: string): number {
   const text = wanted.toLowerCase();
-  const exact = analysis.allHosts.filter((host) => host.id === wanted || host.name.toLowerCase() === text);
+  const matching = (matches: (host: Analysis["allHosts"][number]) => boolean): number[] =>
+    analysis.allHosts.flatMap((host, position) => (matches(host) ? [position] : []));
+  const exact = matching((host) => host.id === wanted || host.name.toLowerCase() === text);
   const found =
     exact.length > 0
       ? exact
-      : analysis.allHosts.filter(
+      : matching(
           (host) =>
             host.name.toLowerCase().split(/[.@]/, 1)[0] === text ||
             host.addresses.some((entry) => entry.address === text && !entry.hostLocal),
         );
-  if (found.length === 1 && found[0]) return found[0].id;
+  if (found.length === 1 && found[0] !== undefined) return found[0];
   const reason =
     found.length === 0
       ? "no host has this name, id or address"
-      : `several hosts match: ${found.map((host) => host.name).join(", ")}`;
+      : `several hosts match: ${found.map((position) => analysis.allHosts[position]?.name).join(", ")}`;
   throw new ApiError("invalid_request", undefined, [{ path: "host", value: wanted, reason }]);
 }
 
-/** Zone of a host: that of its first address which others can see. */
-export function zoneOfHost(analysis: Analysis, host: Analysis["allHosts"][number]): string | null {
-  for (const entry of host.addresses) {
-    const zone = entry.hostLocal ? undefined : analysis.zoneOf(entry.address, host.site);
-    if (zone) return zone.name;
-  }
-  return null;
-}
-
-function requireZone(analysis: Analysis, wanted: string): string {
+/** @throws ApiError when there is no such zone */
+export function requireZone(analysis: Analysis, wanted: string): string {
   const names = new Set([
     ...analysis.zones.map((zone) => analysis.zoneOf(zone.cidr, zone.site)?.name ?? zone.name),
-    ...analysis.allHosts.map((host) => zoneOfHost(analysis, host)),
+    ...analysis.zoneNames,
   ]);
   if (names.has(wanted)) return wanted;
   const known = [...names]
@@ -56,25 +51,25 @@ function requireZone(analysis: Analysis, wanted: string): string {
   ]);
 }
 
-function hostsServing(analysis: Analysis, port: number): Set<HostId> {
-  const servers = analysis.dependencies
-    .filter((entry) => entry.serverPort === port)
-    .map((entry) => endpointId(entry, "server"));
-  const listening = analysis.listeners.filter((entry) => entry.port === port).map((entry) => entry.hostId);
-  return new Set([...servers, ...listening]);
+/** Positions in allHosts. */
+function hostsServing(analysis: Analysis, port: number): Set<number> {
+  const serving = analysis.dependencies.serversOn(port);
+  const listening = new Set(analysis.listeners.filter((entry) => entry.port === port).map((entry) => entry.hostId));
+  for (const [position, host] of analysis.hosts.entries()) if (listening.has(host.id)) serving.add(position);
+  return serving;
 }
 
-/** With a port: the hosts that serve on it. */
-export function filterHosts(analysis: Analysis, filter: EvidenceFilter): Analysis["allHosts"] {
-  const hostId = filter.host === undefined ? undefined : findHost(analysis, filter.host);
+/** Positions in allHosts. With a port: the hosts that serve on it. */
+export function filterHosts(analysis: Analysis, filter: EvidenceFilter): number[] {
+  const wanted = filter.host === undefined ? undefined : findHost(analysis, filter.host);
   const zone = filter.zone === undefined ? undefined : requireZone(analysis, filter.zone);
   const { port } = filter;
   const serving = port === undefined ? undefined : hostsServing(analysis, port);
-  return analysis.allHosts.filter(
-    (host) =>
-      (hostId === undefined || host.id === hostId) &&
-      (zone === undefined || zoneOfHost(analysis, host) === zone) &&
-      (serving === undefined || serving.has(host.id)),
+  return [...analysis.allHosts.keys()].filter(
+    (position) =>
+      (wanted === undefined || position === wanted) &&
+      (zone === undefined || analysis.zoneOfHost(position) === zone) &&
+      (serving === undefined || serving.has(position)),
   );
 }
 
@@ -89,18 +84,15 @@ export function stoodWithin(
   return period.until === undefined || siteDay(seen.firstSeen, timeZone) <= period.until;
 }
 
-/** Dependencies that touch the host or the zone at either end, at the server port. */
-export function filterDependencies(analysis: Analysis, filter: EvidenceFilter): Dependency[] {
-  const hostId = filter.host === undefined ? undefined : findHost(analysis, filter.host);
+/** A page of the dependencies that touch the host or the zone at either end, at the server port. */
+export function filterDependencies(
+  analysis: Analysis,
+  filter: EvidenceFilter,
+  page: { limit: number; cursor?: string | undefined },
+): { items: Dependency[]; nextCursor: string | null } {
+  const host = filter.host === undefined ? undefined : findHost(analysis, filter.host);
   const zone = filter.zone === undefined ? undefined : requireZone(analysis, filter.zone);
-  const siteOf = new Map(analysis.hosts.map((host) => [host.id, host.site]));
-  const inZone = (address: string | undefined, host: HostId | undefined, site: string) =>
-    address !== undefined && analysis.zoneOf(address, siteOf.get(host ?? "") ?? site)?.name === zone;
-  return analysis.dependencies.filter((entry) => {
-    if (filter.port !== undefined && entry.serverPort !== filter.port) return false;
-    const { clientAddress, clientHost, serverAddress, serverHost, site } = entry;
-    if (zone !== undefined && !inZone(clientAddress, clientHost, site) && !inZone(serverAddress, serverHost, site))
-      return false;
-    return hostId === undefined || endpointId(entry, "client") === hostId || endpointId(entry, "server") === hostId;
-  });
+  const found = analysis.dependencies.page({ host, zone, port: filter.port }, page.limit, page.cursor);
+  if (!found) throw invalidCursor(page.cursor);
+  return { items: found.items, nextCursor: found.hasMore ? (found.items.at(-1)?.id ?? null) : null };
 }

@@ -4,8 +4,9 @@ import type { Analysis } from "./analysis.ts";
 
 /** What the firewall writers take, derived from an analysis; the rules were expanded and checked on the way. */
 export function firewallOf(analysis: Analysis, scope: Scope, now: number): FirewallDocument {
+  const dependencies = analysis.dependencies.all();
   const ruleSet = deriveRules({
-    dependencies: analysis.dependencies,
+    dependencies,
     hosts: analysis.hosts,
     zones: analysis.zones,
     scope,
@@ -19,7 +20,7 @@ export function firewallOf(analysis: Analysis, scope: Scope, now: number): Firew
     window: analysis.window,
     simulated: analysis.simulated,
     ruleSet,
-    dependencies: analysis.dependencies,
+    dependencies,
     hosts: analysis.hosts,
     coverage: analysis.coverage,
   };

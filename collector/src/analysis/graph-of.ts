@@ -20,9 +20,9 @@ export function graphViewOf(analysis: Analysis, level: "host" | "zone", hideShar
     ]),
   );
   const graph = buildGraph({
-    dependencies: analysis.dependencies.filter(
-      (entry) => !hidden.has(endpointId(entry, "client")) && !hidden.has(endpointId(entry, "server")),
-    ),
+    dependencies: analysis.dependencies
+      .all()
+      .filter((entry) => !hidden.has(endpointId(entry, "client")) && !hidden.has(endpointId(entry, "server"))),
     hosts: analysis.allHosts.filter((host) => !hidden.has(host.id)),
     zoneOf: analysis.zoneOf,
     level,

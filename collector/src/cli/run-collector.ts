@@ -2,8 +2,8 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
-import { createAnalysisCache } from "../analysis/analysis-cache.ts";
-import { ApiThreadError, startApiThread, type ApiThread } from "../api-thread/start-api-thread.ts";
+import { analysesOf } from "../analysis/analysis-cache.ts";
+import { ApiThreadError, startApiThreads, type ApiThreads } from "../api-thread/start-api-thread.ts";
 import { buildApp } from "../app.ts";
 import { resolveServeConfig, type ServeConfig, type ServeOptions } from "../config.ts";
 import { CommandError } from "../errors.ts";
@@ -100,17 +100,17 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
   const lock = await lockDataDir(config.dataDir);
   try {
     const storage = await openThreadedStorage({ dataDir: config.dataDir });
-    let api: ApiThread | undefined;
+    let api: ApiThreads | undefined;
     try {
       const certificate = await certificateOf(config, Date.now());
       const { dataDir, publicUrl, logLevel } = config;
       const caSha256 = certificate?.caSha256;
-      api = await startApiThread(storage, { dataDir, publicUrl, caSha256, logLevel });
+      api = await startApiThreads(storage, { dataDir, publicUrl, caSha256, logLevel });
       const app = await buildApp({
         // This thread takes reports and never analyses: the cache stays empty.
         context: {
           storage,
-          analyses: createAnalysisCache(storage, Date.now),
+          analyses: analysesOf(storage, Date.now),
           clock: Date.now,
           publicUrl,
           caSha256,
@@ -118,7 +118,7 @@ async function serve(config: ServeConfig, streams: Streams, stopped: Promise<str
         version: VERSION,
         logger: log,
         tls: certificate,
-        forwardTo: api.socketPath,
+        forwardTo: api.socketFor,
       });
       await app.listen({ host: config.host, port: config.port });
       const { port } = app.server.address() as AddressInfo;

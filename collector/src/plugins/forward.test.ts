@@ -20,7 +20,7 @@ beforeEach(async () => {
   await once(behind, "listening");
   front = fastify();
   await front.register(problemsPlugin);
-  await front.register(forwardPlugin, { socketPath });
+  await front.register(forwardPlugin, { socketFor: () => socketPath });
   await front.listen({ host: "127.0.0.1", port: 0 });
   url = `http://127.0.0.1:${(front.server.address() as AddressInfo).port}`;
 });

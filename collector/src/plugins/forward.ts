@@ -11,8 +11,11 @@ function endToEnd({ headers }: IncomingMessage): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
 }
 
+/** Path of the local socket that takes a request. */
+export type SocketFor = (method: string, url: string) => string;
+
 /** Hands whatever no other route takes to the API on a local socket, bytes as they come, and its answer back. */
-export const forwardPlugin = fp(async (app: FastifyInstance, { socketPath }: { socketPath: string }) => {
+export const forwardPlugin = fp(async (app: FastifyInstance, { socketFor }: { socketFor: SocketFor }) => {
   const agent = new Agent({ keepAlive: true });
   app.addHook("onClose", async () => agent.destroy());
   await app.register(async (scope) => {
@@ -23,7 +26,8 @@ export const forwardPlugin = fp(async (app: FastifyInstance, { socketPath }: { s
       const { raw } = request;
       const headers = endToEnd(raw);
       const hasBody = raw.headers["content-length"] !== undefined || raw.headers["transfer-encoding"] !== undefined;
-      const forwarded = httpRequest({ socketPath, agent, method: raw.method, path: raw.url, headers });
+      const { method = "GET", url = "/" } = raw;
+      const forwarded = httpRequest({ socketPath: socketFor(method, url), agent, method, path: url, headers });
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
         forwarded.on("response", resolve);
         forwarded.on("error", reject);

@@ -1,5 +1,10 @@
 import { ApiError } from "../errors.ts";
 
+export function invalidCursor(cursor: string | undefined): ApiError {
+  const shown = JSON.stringify(cursor);
+  return new ApiError("invalid_cursor", `the cursor ${shown} names no item: start again without it`);
+}
+
 /**
  * One page of a list that is in memory, in its own order. The cursor is the id of the last item shown, so that a page
  * neither repeats nor skips when items come and go before it.
@@ -11,11 +16,7 @@ export function pageOf<Item extends { id: string }>(
   let start = 0;
   if (query.cursor !== undefined) {
     const last = items.findIndex((item) => item.id === query.cursor);
-    if (last < 0)
-      throw new ApiError(
-        "invalid_cursor",
-        `the cursor ${JSON.stringify(query.cursor)} names no item: start again without it`,
-      );
+    if (last < 0) throw invalidCursor(query.cursor);
     start = last + 1;
   }
   const page = items.slice(start, start + query.limit);

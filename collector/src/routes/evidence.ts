@@ -1,11 +1,12 @@
 import { DependencyList, EvidenceQuery, FlowList, ListenerList, ListenerQuery } from "@portolan/api";
-import { dependencyJson, hostNames } from "@portolan/export";
+import { dependencyJson } from "@portolan/export";
 import { stableId, type FlowEvidence } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Analysis } from "../analysis/analysis.ts";
-import { filterDependencies, filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
+import { filterDependencies, filterHosts, findHost, requireZone, stoodWithin } from "../analysis/filters.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
+import type { StoredListener } from "../storage/storage.ts";
 import { time } from "./time.ts";
 
 function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
@@ -64,6 +65,21 @@ function touchesZone(analysis: Analysis, flow: FlowEvidence, zone: string): bool
   );
 }
 
+function presentListener(entry: StoredListener, names: ReadonlyMap<string, string>) {
+  return {
+    id: `l${entry.id}`,
+    host: names.get(entry.hostId) ?? entry.hostId,
+    protocol: entry.protocol,
+    address: entry.address,
+    port: entry.port,
+    ...(entry.process !== undefined && { process: entry.process }),
+    ...(entry.scope !== undefined && { scope: entry.scope }),
+    open: entry.open,
+    firstSeen: time(entry.firstSeen),
+    lastSeen: time(entry.lastSeen),
+  };
+}
+
 export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses } = app.context;
 
@@ -80,26 +96,16 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await analyses.current();
-      const names = hostNames(analysis.hosts);
+      const { names } = analysis;
       const { port, ...rest } = request.query;
-      const hosts = new Set(filterHosts(analysis, rest).map((host) => host.id));
+      const hosts = new Set(filterHosts(analysis, rest).map((position) => analysis.allHosts[position]?.id));
       const { period, timeZone } = await periodOf(app.context, request.query);
       const rows = analysis.listeners
         .filter((entry) => hosts.has(entry.hostId) && (port === undefined || entry.port === port))
         .filter((entry) => stoodWithin(period, timeZone, entry))
-        .map((entry) => ({
-          id: `l${entry.id}`,
-          host: names.get(entry.hostId) ?? entry.hostId,
-          protocol: entry.protocol,
-          address: entry.address,
-          port: entry.port,
-          ...(entry.process !== undefined && { process: entry.process }),
-          ...(entry.scope !== undefined && { scope: entry.scope }),
-          open: entry.open,
-          firstSeen: time(entry.firstSeen),
-          lastSeen: time(entry.lastSeen),
-        }));
-      return pageOf(rows, request.query);
+        .map((entry) => ({ id: `l${entry.id}`, entry }));
+      const { items, nextCursor } = pageOf(rows, request.query);
+      return { items: items.map(({ entry }) => presentListener(entry, names)), nextCursor };
     },
   );
 
@@ -117,9 +123,9 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
     async (request) => {
       const { query } = request;
       const analysis = await analyses.current();
-      const names = hostNames(analysis.hosts);
-      const hostId = query.host === undefined ? undefined : findHost(analysis, query.host);
-      if (query.zone !== undefined) filterHosts(analysis, { zone: query.zone });
+      const { names } = analysis;
+      const hostId = query.host === undefined ? undefined : analysis.allHosts[findHost(analysis, query.host)]?.id;
+      if (query.zone !== undefined) requireZone(analysis, query.zone);
       const { period } = await periodOf(app.context, query);
       const flows = await storage.listFlows({ ...period, ...(hostId !== undefined && { hostId }) });
       const rows = flows
@@ -143,10 +149,9 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await analyses.of((await periodOf(app.context, request.query)).period);
-      const names = hostNames(analysis.hosts);
-      const page = pageOf(filterDependencies(analysis, request.query), request.query);
+      const page = filterDependencies(analysis, request.query, request.query);
       return {
-        items: page.items.map((entry) => ({ id: entry.id, ...dependencyJson(entry, names) })),
+        items: page.items.map((entry) => ({ id: entry.id, ...dependencyJson(entry, analysis.names) })),
         nextCursor: page.nextCursor,
       };
     },

@@ -48,8 +48,9 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       const analysis = await analysisOf(request.query);
       void attach(reply, "dependencies", format);
       if (level === undefined) {
-        if (format === "csv") return reply.send(Readable.from(dependenciesCsv(analysis.dependencies, analysis.hosts)));
-        return reply.send(pretty(dependenciesJson(analysis.dependencies, analysis.hosts)));
+        const dependencies = analysis.dependencies.all();
+        if (format === "csv") return reply.send(Readable.from(dependenciesCsv(dependencies, analysis.hosts)));
+        return reply.send(pretty(dependenciesJson(dependencies, analysis.hosts)));
       }
       const view = graphViewOf(analysis, level);
       return reply.send(format === "csv" ? Readable.from(graphCsv(view)) : pretty(graphJson(view)));

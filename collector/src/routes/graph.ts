@@ -7,7 +7,7 @@ import {
   SegmentQuery,
   SharedServiceList,
 } from "@portolan/api";
-import { coverageJson, graphJson, groupsJson, hostNames } from "@portolan/export";
+import { coverageJson, graphJson, groupsJson } from "@portolan/export";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { graphViewOf } from "../analysis/graph-of.ts";
 import { pageOf } from "../plugins/page.ts";
@@ -57,9 +57,8 @@ export const graphRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async () => {
       const analysis = await analyses.current();
-      const names = hostNames(analysis.hosts);
       return {
-        items: analysis.shared.map(({ hostId, ...rest }) => ({ host: names.get(hostId) ?? hostId, ...rest })),
+        items: analysis.shared.map(({ hostId, ...rest }) => ({ host: analysis.names.get(hostId) ?? hostId, ...rest })),
         nextCursor: null,
       };
     },

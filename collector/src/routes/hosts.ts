@@ -2,25 +2,21 @@ import { HostDetail, HostList, HostQuery, type HostItem } from "@portolan/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Analysis } from "../analysis/analysis.ts";
-import { filterHosts, stoodWithin, zoneOfHost } from "../analysis/filters.ts";
+import { filterHosts, stoodWithin } from "../analysis/filters.ts";
 import { ApiError } from "../errors.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/storage.ts";
 import { time } from "./time.ts";
 
-function nameOf({ hosts }: Analysis, id: string): string {
-  return hosts.find((host) => host.id === id)?.name ?? id;
-}
-
-function present(analysis: Analysis, host: Analysis["allHosts"][number]): HostItem {
+function present(analysis: Analysis, position: number, host: Analysis["allHosts"][number]): HostItem {
   const stored: Partial<StoredHost> = host;
   return {
     id: host.id,
     name: host.name,
     site: host.site,
     kind: host.kind,
-    zone: zoneOfHost(analysis, host),
+    zone: analysis.zoneOfHost(position),
     addresses: host.addresses,
     ...(stored.facts && { os: [stored.facts.os.name, stored.facts.os.version].filter(Boolean).join(" ") }),
     ...(stored.environment !== undefined && { environment: stored.environment }),
@@ -30,7 +26,7 @@ function present(analysis: Analysis, host: Analysis["allHosts"][number]): HostIt
     ...(stored.simulated && { simulated: true }),
     ...(stored.retiredAt !== undefined && { retiredAt: time(stored.retiredAt) }),
     ...(stored.cloneOf !== undefined && {
-      cloneOf: { id: stored.cloneOf, name: nameOf(analysis, stored.cloneOf) },
+      cloneOf: { id: stored.cloneOf, name: analysis.names.get(stored.cloneOf) ?? stored.cloneOf },
     }),
     ...(stored.mergedFrom && { mergedFrom: stored.mergedFrom }),
   };
@@ -52,10 +48,14 @@ export const hostRoutes: FastifyPluginAsyncZod = async (app) => {
       const analysis = await app.context.analyses.current();
       const { period, timeZone } = await periodOf(app.context, request.query);
       const hosts = filterHosts(analysis, request.query)
-        .filter((host) => request.query.kind === undefined || host.kind === request.query.kind)
-        .filter((host) => stoodWithin(period, timeZone, host as Partial<StoredHost>));
-      const page = pageOf(hosts, request.query);
-      return { items: page.items.map((host) => present(analysis, host)), nextCursor: page.nextCursor };
+        .flatMap((position) => {
+          const host = analysis.allHosts[position];
+          return host ? [{ id: host.id, position, host }] : [];
+        })
+        .filter(({ host }) => request.query.kind === undefined || host.kind === request.query.kind)
+        .filter(({ host }) => stoodWithin(period, timeZone, host as Partial<StoredHost>));
+      const { items, nextCursor } = pageOf(hosts, request.query);
+      return { items: items.map(({ position, host }) => present(analysis, position, host)), nextCursor };
     },
   );
 
@@ -72,10 +72,11 @@ export const hostRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await app.context.analyses.current();
-      const host = analysis.allHosts.find((entry) => entry.id === request.params.id);
+      const position = analysis.allHosts.findIndex((entry) => entry.id === request.params.id);
+      const host = analysis.allHosts[position];
       if (!host) throw new ApiError("not_found", `no host has the id ${JSON.stringify(request.params.id)}`);
       const facts = (host as Partial<StoredHost>).facts;
-      return { ...present(analysis, host), ...(facts && { facts }) };
+      return { ...present(analysis, position, host), ...(facts && { facts }) };
     },
   );
 };

@@ -70,7 +70,7 @@ export const zoneRoutes: FastifyPluginAsyncZod = async (app) => {
       const written = await app.context.storage.writeZones(zonesOf(request.body), version, actorOf(request));
       if (!written)
         throw new ApiError("version_conflict", "the zones were changed since they were read: read them again");
-      app.context.analyses.forget();
+      app.context.analyses.forget("zones");
       void reply.header("etag", `"${written.version}"`);
       return { items: written.value };
     },

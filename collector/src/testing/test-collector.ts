@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
-import { createAnalysisCache } from "../analysis/analysis-cache.ts";
+import { analysesOf } from "../analysis/analysis-cache.ts";
 import { buildApp } from "../app.ts";
 import { openStorage } from "../storage/open.ts";
 import type { Role, Storage } from "../storage/storage.ts";
@@ -30,7 +30,7 @@ export async function startTestCollector(): Promise<TestCollector> {
   const app = await buildApp({
     context: {
       storage,
-      analyses: createAnalysisCache(storage, () => clock.now),
+      analyses: analysesOf(storage, () => clock.now),
       clock: () => clock.now,
       publicUrl: "http://127.0.0.1:7440",
       caSha256: undefined,

@@ -45,9 +45,14 @@ export function buildDependencies({ flows, hosts, listeners }: DependencyInput):
   for (const flow of unsettled) add(settle(flow, isObserved, listenerIndex));
 
   const hostById = new Map(hosts.map((host) => [host.id, host]));
-  return [...byKey]
-    .sort(([a], [b]) => byText(a, b))
-    .map(([key, merged]) => withServer(mergeFlows(`d${stableId(key)}`, merged, hostById), listenerIndex));
+  const dependencies: Dependency[] = [];
+  for (const key of [...byKey.keys()].sort(byText)) {
+    const merged = byKey.get(key);
+    if (merged) dependencies.push(withServer(mergeFlows(`d${stableId(key)}`, merged, hostById), listenerIndex));
+    // The flows outweigh all else: whoever hands them over one by one has none left at the end.
+    byKey.delete(key);
+  }
+  return dependencies;
 }
 
 /** Names the server's process by its listener where no flow of the server's end did: it kept no trace of short connections. */

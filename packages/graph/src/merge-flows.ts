@@ -27,7 +27,8 @@ export function mergeFlows(
   const [first] = flows;
   const { client, server, serverPort, evidence } = first;
   const sides = new Map<Side, SideCounts>();
-  // Seldom more than three of each: an array costs less than a Set, and there are a million dependencies.
+  // Seldom more than three of each: an array costs less than a Set, and there are a million dependencies. What is kept are
+  // sorted copies, which are no longer than they must be: pushing makes room for 17.
   const clientProcesses: string[] = [];
   const serverProcesses: string[] = [];
   const sources: string[] = [];
@@ -64,8 +65,8 @@ export function mergeFlows(
     serverPort,
     ...(direction === "unknown" && first.clientPort !== undefined && { clientPort: first.clientPort }),
     ...(scope !== undefined && { scope }),
-    clientProcesses: clientProcesses.sort(byText),
-    serverProcesses: serverProcesses.sort(byText),
+    clientProcesses: clientProcesses.toSorted(byText),
+    serverProcesses: serverProcesses.toSorted(byText),
     connections,
     lowerBound,
     failed: Math.max(...counts.map((side) => side.failed)),
@@ -76,7 +77,7 @@ export function mergeFlows(
     lastSeen,
     days,
     ends: endsOf(sides),
-    sources: sources.sort(byText),
+    sources: sources.toSorted(byText),
     direction,
     ...(folded !== undefined && { folded }),
     ...(crossSite && { crossSite }),
