@@ -2,7 +2,7 @@ import { ApiError } from "../errors.ts";
 import { freeMemory } from "./free-memory.ts";
 import { JsonInspector } from "./inspect-json.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { textOf, valueOf } from "./parse-json.ts";
+import { plainValueOf, textOf, valueOf } from "./parse-json.ts";
 import { codecOf, unpackLarge, unpackSmall } from "./unpack.ts";
 
 /** What an agent may send to a route, and what an answer calls a body that is none of it. */
@@ -49,6 +49,8 @@ function tooLarge(limit: number): ApiError {
 }
 
 function decodeSmall(bytes: Buffer, kind: BodyKind): unknown {
+  const plain = bytes.length <= SMALL ? plainValueOf(textOf(bytes, kind.malformed)) : undefined;
+  if (plain) return plain;
   const inspector = inspected(bytes, kind);
   return valueOf(textOf(bytes, kind.malformed), inspector, kind.malformed);
 }
@@ -68,8 +70,8 @@ async function decodeLarge(codec: "gzip" | "zstd", body: Buffer, kind: BodyKind)
 }
 
 /**
- * Gives `use` the JSON value of a body as it came over the wire. Nothing is parsed before its size, depth and counts are
- * known to be within bounds; and where it is large, nothing else that is large is unpacked until `use` is done.
+ * Gives `use` the JSON value of a body as it came over the wire. Nothing but a small body is parsed before its size, depth
+ * and counts are known to be within bounds; and where it is large, nothing else that is large is unpacked until `use` is done.
  * @throws ApiError in the words of `kind`, too_large or unsupported_media_type
  */
 export async function decodeBody<Answer>(
