@@ -225,7 +225,8 @@ export interface AuditEntry {
 
 /**
  * Everything the collector keeps. Whole operations, each atomic and durable when its promise resolves; no transactions
- * leak out. Every mutating call names its actor and writes one audit entry, reports excepted. `test/contract` is the
+ * leak out. Every mutating call names its actor and writes one audit entry, reports and
+ * ageing excepted. `test/contract` is the
  * specification that every driver passes.
  */
 export interface Storage {
@@ -283,6 +284,14 @@ export interface Storage {
    * counted for the first, and goes with it. Undefined when there is no such import.
    */
   undoImport(id: string, at: number, actor: Actor): Promise<UndoneImport | undefined>;
+
+  /**
+   * What time does to the evidence, one small step a call; true while there is more to do now. Flows' days older than
+   * 62 days are told by month (FlowEvidence.connectionsByMonth), public clients above 1,000 of a listener by their
+   * network, and what was only good for a while is dropped. Nobody asked for it: no audit entry.
+   * @param at time of the clock; milliseconds since 1970 UTC
+   */
+  ageEvidence(at: number): Promise<boolean>;
 
   /** Marks a host as gone, or as there again; its evidence stays. False when there is no such host. */
   retireHost(id: string, isGone: boolean, at: number, actor: Actor): Promise<boolean>;

@@ -4,7 +4,7 @@ import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
 import { hostId } from "./encoding.ts";
-import type { FlowTable } from "./flows.ts";
+import type { FoldedListeners } from "./folded-listeners.ts";
 import type { HostTable } from "./hosts.ts";
 import type { ImportedReports } from "./imported-reports.ts";
 import type { ListenerTable } from "./listeners.ts";
@@ -15,7 +15,7 @@ interface Tables {
   agents: AgentTable;
   applied: AppliedReports;
   coverage: CoverageTables;
-  flows: FlowTable;
+  folded: FoldedListeners;
   hosts: HostTable;
   importedReports: ImportedReports;
   listeners: ListenerTable;
@@ -40,7 +40,7 @@ function isOld({ enrolledAt }: Reporter, lastSeen: number | null | undefined, { 
 
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
-  const { agents, applied, coverage, flows, hosts, importedReports, listeners, machines, sites } = tables;
+  const { agents, applied, coverage, folded, hosts, importedReports, listeners, machines, sites } = tables;
 
   /** What it says goes to the host; facts and listeners only from whoever is known to be the host. */
   function add(hostKey: number, importKey: number, report: AcceptedReport, factsFrom?: { epochKey?: number }): void {
@@ -48,7 +48,7 @@ export function reportApplier(tables: Tables) {
     if (factsFrom && report.host) hosts.saveFacts(hostKey, report.host, timeOf(report), factsFrom.epochKey);
     if (factsFrom && report.listeners)
       listeners.replace(hostKey, importKey, report.listeners, timeOf(report), factsFrom.epochKey);
-    for (const flow of report.flows) flows.add(hostKey, importKey, flow);
+    for (const flow of report.flows) folded.addFlow(hostKey, importKey, flow);
     coverage.add(hostKey, importKey, report);
     hosts.see(hostKey, from, to);
   }

@@ -3,6 +3,7 @@ import type { Database } from "./database.ts";
 import { hostId, protocolName } from "./encoding.ts";
 import { flowDays } from "./flow-days.ts";
 import type { DaySums } from "./flow-days.ts";
+import type { FlowMonths } from "./flow-months.ts";
 import { DIRECTIONS } from "./flows.ts";
 import { mergedFlowDays } from "./merged-flows.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
@@ -36,15 +37,19 @@ const ROWS = `
     JOIN address r ON r.address_key = remote_address_key`;
 
 /** Flows that hosts observed, whether their reports came from an agent or from a file. Days are inclusive. */
-export function flowListing(db: Database, merges: () => MergedHosts) {
+export function flowListing(db: Database, merges: () => MergedHosts, months: FlowMonths) {
   const all = db.prepare<[], Row>(`${ROWS} ORDER BY flow_key`);
   const ofHost = db.prepare<[number], Row>(`${ROWS} WHERE host_key = ? ORDER BY flow_key`);
+  const clients = db
+    .prepare<[], [number, number]>("SELECT flow_key, count(*) FROM folded_client GROUP BY flow_key")
+    .raw();
   const labels = processLabels(db);
-  const sumDays = flowDays(db);
-  const mergedDays = mergedFlowDays(db);
+  const sumDays = flowDays(db, months);
+  const mergedDays = mergedFlowDays(db, months);
   return (from: number, to: number, hostKey?: number): FlowEvidence[] => {
     const hosts = merges();
     const labelOf = labels();
+    const clientsOf = new Map(clients.iterate());
     const sourcesOf = new Map<string, string[]>();
     const found: FlowEvidence[] = [];
     const ofMerged = new Map<string, [Dated, ...Dated[]]>();
@@ -58,6 +63,9 @@ export function flowListing(db: Database, merges: () => MergedHosts) {
       for (const row of member === undefined ? all.iterate() : ofHost.iterate(member)) {
         const sums = days.get(row.flowKey);
         if (!sums) continue;
+        // Folded by the agent, or here: of the same range the larger is what is sure.
+        const folded = clientsOf.get(row.flowKey);
+        if (folded !== undefined) row.folded = Math.max(folded, row.folded ?? 0);
         if (!hosts.isMerged(row.hostKey)) {
           found.push(read(row, sums));
           continue;

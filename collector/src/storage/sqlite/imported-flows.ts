@@ -2,6 +2,7 @@ import type { FlowEnd, FlowEvidence } from "@portolan/graph";
 import type { ImportedFlow } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId, protocolName, protocolNumber } from "./encoding.ts";
+import type { FlowMonths } from "./flow-months.ts";
 import type { HostTable } from "./hosts.ts";
 import type { InternedTables } from "./interned.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
@@ -43,6 +44,7 @@ export function importedFlowTable(
   sites: SiteTable,
   hosts: HostTable,
   merges: () => MergedHosts,
+  months: FlowMonths,
 ) {
   const add = db.prepare<number[]>(
     `INSERT INTO imported_flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -68,17 +70,21 @@ export function importedFlowTable(
     },
     list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
+      const monthsTo = months.countedTo();
       const { membersOf, rootOf } = merges();
       const hostKeys = hostKey === undefined ? null : JSON.stringify(membersOf(hostKey));
       return list.all({ from, to, hosts: hostKeys }).map((row) => {
         const [clientHostKey, serverHostKey] = [rootOf(row.clientHostKey), rootOf(row.serverHostKey)];
-        return evidence({ ...row, clientHostKey, serverHostKey }, labelOf);
+        return evidence({ ...row, clientHostKey, serverHostKey }, labelOf, row.day <= monthsTo);
       });
     },
   };
 }
 
-function evidence(row: Row, labelOf: ReadonlyMap<number, string>): FlowEvidence {
+/** As a day is told, so the same day of an agent's flow: else the ends of a dependency could not be compared. */
+function evidence(row: Row, labelOf: ReadonlyMap<number, string>, isByMonth: boolean): FlowEvidence {
+  const { connections } = row;
+  const day = dayText(row.day);
   const client = end(row.clientHostKey, row.clientAddress, labelOf.get(row.clientProcessKey));
   const server = end(row.serverHostKey, row.serverAddress, labelOf.get(row.serverProcessKey));
   return {
@@ -89,7 +95,8 @@ function evidence(row: Row, labelOf: ReadonlyMap<number, string>): FlowEvidence 
     serverPort: row.port,
     direction: "observed",
     seenFrom: seenFrom(client, server),
-    connectionsByDay: [{ day: dayText(row.day), connections: row.connections }],
+    connectionsByDay: isByMonth ? [] : [{ day, connections }],
+    ...(isByMonth && { connectionsByMonth: [{ days: [day], connections }] }),
     failed: 0,
     firstSeen: row.firstSeen,
     lastSeen: row.lastSeen,

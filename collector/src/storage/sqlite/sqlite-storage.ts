@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
 import type { SaveResult, Storage } from "../storage.ts";
+import { ageing } from "./ageing.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";
 import { reportApplier } from "./apply-report.ts";
@@ -12,7 +13,11 @@ import type { Database } from "./database.ts";
 import { dayNumber, hostKeyOf } from "./encoding.ts";
 import { enrol } from "./enrol.ts";
 import { flowListing } from "./flow-listing.ts";
+import { flowMonths } from "./flow-months.ts";
 import { flowTable } from "./flows.ts";
+import { clientFolding } from "./fold-clients.ts";
+import { foldedListeners } from "./folded-listeners.ts";
+import { forgetOld } from "./forget-old.ts";
 import { hostAddressTable } from "./host-addresses.ts";
 import { hostTable } from "./hosts.ts";
 import { importedFlowTable } from "./imported-flows.ts";
@@ -24,6 +29,7 @@ import { machinesOfAgents } from "./machines.ts";
 import { mergedHosts } from "./merged-hosts.ts";
 import { metaTable } from "./meta.ts";
 import { planTable } from "./plans.ts";
+import { rollUp } from "./roll-up.ts";
 import { siteTable } from "./sites.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
@@ -63,8 +69,10 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const tokens = tokenTable(db);
   const agents = agentTable(db, merges);
   const flows = flowTable(db, interned);
-  const listFlows = flowListing(db, merges);
-  const importedFlows = importedFlowTable(db, interned, sites, hosts, merges);
+  const folded = foldedListeners(db, interned, flows);
+  const months = flowMonths(db);
+  const listFlows = flowListing(db, merges, months);
+  const importedFlows = importedFlowTable(db, interned, sites, hosts, merges, months);
   const listeners = listenerTable(db, interned, merges);
   const coverage = coverageTables(db, merges);
   const imports = importTables(db, sites, hosts, addresses);
@@ -75,7 +83,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     agents,
     applied,
     coverage,
-    flows,
+    folded,
     hosts,
     importedReports: importedReports(db),
     listeners,
@@ -84,10 +92,18 @@ function driver(db: Database, path: string, now: () => number): Storage {
   });
   const correct = hostCorrections(db, merges);
   const undoImport = importUndo(db, { applied, hosts });
+  const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db) });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
   const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
   const inSavepoint = db.transaction((work: () => unknown) => work());
+
+  /** What was remembered of what is now taken back. */
+  function forget(): void {
+    interned.forget();
+    folded.forget();
+    age.forget();
+  }
 
   /** Errors of the store itself come out as StorageUnavailableError. */
   function read<T>(work: () => T): T {
@@ -97,11 +113,15 @@ function driver(db: Database, path: string, now: () => number): Storage {
       throw asUnavailable(error, path);
     }
   }
+  /** Several statements that must see one state: what others commit meanwhile is not among it. */
+  function readAtOnce<T>(work: () => T): T {
+    return read(() => inTransaction.deferred(work) as T);
+  }
   function write<T>(work: () => T): T {
     try {
       return guard.run(() => inTransaction.immediate(work) as T);
     } catch (error) {
-      interned.forget();
+      forget();
       throw error;
     }
   }
@@ -110,7 +130,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     try {
       return inSavepoint(work) as SaveResult;
     } catch (error) {
-      interned.forget();
+      forget();
       const known = asUnavailable(error, path);
       if (known instanceof StorageUnavailableError || !(known instanceof Error)) throw known;
       return { applied: false, duplicate: false, conflict: false, missing: [], error: known };
@@ -157,7 +177,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     listHosts: async () => read(hosts.list),
     listListeners: async () => read(listeners.list),
     listFlows: async ({ hostId, since, until } = {}) =>
-      read(() => {
+      readAtOnce(() => {
         const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
         if (hostId !== undefined && hostKey === undefined) return [];
         const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
@@ -186,9 +206,17 @@ function driver(db: Database, path: string, now: () => number): Storage {
       write(() => {
         const undone = undoImport(id);
         if (!undone) return undefined;
+        folded.forget();
         audit.add(at, actor, "import.undo", id);
         meta.grow();
         return undone;
+      }),
+
+    ageEvidence: async (at) =>
+      write(() => {
+        const { more, changed } = age.step(at);
+        if (changed) meta.grow();
+        return more;
       }),
 
     retireHost: async (id, isGone, at, actor) =>

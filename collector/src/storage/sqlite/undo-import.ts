@@ -20,7 +20,11 @@ const ROWS_OF_IMPORT = [
   "import_facts",
   "import_report",
   "imported_host",
+  "folded_listener",
 ];
+
+/** What hangs on a flow by its key. */
+const ROWS_OF_FLOW = ["flow_day", "flow_month", "folded_client"];
 
 /** What may still need an imported host when its file is gone. Its address rows and facts are its own. */
 const NEEDED = `
@@ -42,8 +46,10 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     .pluck();
   const days = db.prepare<[number], number>("SELECT count(*) FROM host_day WHERE import_key = ?").pluck();
   const importedFlows = db.prepare<[number], number>("SELECT count(*) FROM imported_flow WHERE import_key = ?").pluck();
-  const dropDays = db.prepare<[number, number]>(
-    "DELETE FROM flow_day WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ? AND import_key = ?)",
+  const dropOfFlows = ROWS_OF_FLOW.map((table) =>
+    db.prepare<[number, number]>(
+      `DELETE FROM ${table} WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ? AND import_key = ?)`,
+    ),
   );
   const dropFlows = db.prepare<[number, number]>("DELETE FROM flow WHERE host_key = ? AND import_key = ?");
   const drops = ROWS_OF_IMPORT.map((table) => db.prepare<[number]>(`DELETE FROM ${table} WHERE import_key = ?`));
@@ -107,7 +113,7 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
       listeners: hadListeners.get(hostKey, importKey) !== undefined,
     }));
     for (const hostKey of hostKeys) {
-      dropDays.run(hostKey, importKey);
+      for (const drop of dropOfFlows) drop.run(hostKey, importKey);
       undone.flows += dropFlows.run(hostKey, importKey).changes;
     }
     for (const drop of drops) drop.run(importKey);

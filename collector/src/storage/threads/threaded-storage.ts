@@ -38,6 +38,7 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listPlans",
   "readPlan",
   "listAudit",
+  "databaseBytes",
 ]);
 
 type Read = (...args: unknown[]) => Promise<unknown>;
