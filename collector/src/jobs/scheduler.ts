@@ -2,6 +2,7 @@ import { schedule } from "node-cron";
 import type { Logger } from "pino";
 import type { AnalysisCache } from "../analysis/analysis-cache.ts";
 import type { Storage } from "../storage/storage.ts";
+import { ageEvidence } from "./age-evidence.ts";
 
 /** What the collector does by the clock. */
 interface Job {
@@ -21,16 +22,11 @@ interface JobsOptions {
 /** A job that fails is logged and tried again at its next time; it never ends the collector, and never overlaps itself. */
 export function startJobs({ storage, analyses, clock, log }: JobsOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
-
-  /** Step by step: reports get in between, and a collector that stops does so after a step. */
-  async function age(): Promise<void> {
-    while (!stopping.signal.aborted && (await storage.ageEvidence(clock())));
-  }
   const jobs: Job[] = [
     // So that the first person of the morning does not wait for the analysis of the night.
     { name: "refresh analysis", when: "* * * * *", run: () => analyses.current() },
     // Each hour and not each night: a collector on somebody's laptop may never see a night.
-    { name: "age evidence", when: "23 * * * *", run: age },
+    { name: "age evidence", when: "23 * * * *", run: () => ageEvidence(storage, clock, stopping.signal) },
   ];
   const tasks = jobs.map(({ name, when, run }) =>
     schedule(

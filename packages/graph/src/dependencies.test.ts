@@ -49,23 +49,26 @@ function build(flows: FlowEvidence[], listeners: ListenerEvidence[] = []) {
   return dependencies;
 }
 
-describe("days that are counted by month", () => {
-  const byMonth = (
-    from: "web" | "db",
-    days: string[],
-    connections: number,
-    more: Partial<FlowEvidence> & { lowerBound?: boolean } = {},
-  ): FlowEvidence => {
-    const { lowerBound, ...flow } = more;
-    const observer = from === "web" ? toDb : { client: { address: WEB }, server: { address: DB } };
-    const ends = from === "web" ? seen("web", observer) : { ...seen("db", observer), seenFrom: "server" as const };
-    return {
-      ...ends,
-      connectionsByDay: [],
-      connectionsByMonth: [{ days, connections, ...(lowerBound !== undefined && { lowerBound }) }],
-      ...flow,
-    };
+const byMonth = (
+  from: "web" | "db",
+  days: string[],
+  connections: number,
+  more: Partial<FlowEvidence> & { lowerBound?: boolean } = {},
+): FlowEvidence => {
+  const { lowerBound, ...flow } = more;
+  const observer = from === "web" ? toDb : { client: { address: WEB }, server: { address: DB } };
+  const ends = from === "web" ? seen("web", observer) : { ...seen("db", observer), seenFrom: "server" as const };
+  return {
+    ...ends,
+    connectionsByDay: [],
+    connectionsByMonth: [{ days, connections, ...(lowerBound !== undefined && { lowerBound }) }],
+    ...flow,
   };
+};
+
+const isLowerBound = (...flows: FlowEvidence[]) => build(flows)[0]?.lowerBound;
+
+describe("days that are counted by month", () => {
   const [first, second] = ["2026-08-01", "2026-08-02"];
 
   test("are days of the dependency, whose counts are those of all", () => {
@@ -82,10 +85,9 @@ describe("days that are counted by month", () => {
 
   test("are exact where one end missed nothing on all of them, and the period holds them all", () => {
     const exact = { countsAreExact: true };
-    const lowerBound = (...flows: FlowEvidence[]) => build(flows)[0]?.lowerBound;
-    expect(lowerBound(byMonth("web", [first, second], 5, exact), byMonth("db", [second], 4))).toBe(false);
-    expect(lowerBound(byMonth("web", [first], 5, exact), byMonth("db", [second], 4))).toBe(true);
-    expect(lowerBound(byMonth("web", [first], 0, { ...exact, lowerBound: true }))).toBe(true);
+    expect(isLowerBound(byMonth("web", [first, second], 5, exact), byMonth("db", [second], 4))).toBe(false);
+    expect(isLowerBound(byMonth("web", [first], 5, exact), byMonth("db", [second], 4))).toBe(true);
+    expect(isLowerBound(byMonth("web", [first], 0, { ...exact, lowerBound: true }))).toBe(true);
   });
 });
 

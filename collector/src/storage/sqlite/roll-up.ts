@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 /** Two months whole, whatever their length: what a request for "last month" needs by day is there all of this month. */
 const DAYS_BY_DAY = 62;
 /** Days that a step moves: what waits for it waits some 10 ms. */
-const DAYS_A_STEP = 1000;
+const DAYS_A_STEP = 250;
 /** Flows that a step looks at where few have days to move. */
 const FLOWS_A_STEP = 5000;
 
