@@ -193,6 +193,13 @@ export interface ImportedFlow {
   serverProcess?: string;
 }
 
+/** What a file says. */
+export interface ImportContent {
+  hosts?: Iterable<ImportedHost>;
+  flows?: Iterable<ImportedFlow>;
+  reports?: Iterable<ImportedReport>;
+}
+
 export interface ImportRecord {
   id: string;
   format: string;
@@ -272,10 +279,13 @@ export interface Storage {
   listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
   listCoverage(): Promise<HostCoverage[]>;
 
-  /** The same content twice counts once: returns the earlier record with `duplicate`. */
+  /**
+   * Takes the file whole or not at all; reports get in between, and nothing of it is shown before all of it. The same
+   * content twice counts once: returns the earlier record with `duplicate`.
+   */
   saveImport(
     record: Omit<ImportRecord, "actor">,
-    content: { hosts?: ImportedHost[]; flows?: ImportedFlow[]; reports?: ImportedReport[] },
+    content: ImportContent,
     actor: Actor,
   ): Promise<{ record: ImportRecord; duplicate: boolean }>;
   listImports(): Promise<ImportRecord[]>;

@@ -8,6 +8,7 @@ import { DIRECTIONS } from "./flows.ts";
 import { mergedFlowDays } from "./merged-flows.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
+import type { UnfinishedImports } from "./unfinished-imports.ts";
 
 interface Row {
   flowKey: number;
@@ -37,7 +38,12 @@ const ROWS = `
     JOIN address r ON r.address_key = remote_address_key`;
 
 /** Flows that hosts observed, whether their reports came from an agent or from a file. Days are inclusive. */
-export function flowListing(db: Database, merges: () => MergedHosts, months: FlowMonths) {
+export function flowListing(
+  db: Database,
+  merges: () => MergedHosts,
+  months: FlowMonths,
+  unfinished: UnfinishedImports,
+) {
   const all = db.prepare<[], Row>(`${ROWS} ORDER BY flow_key`);
   const ofHost = db.prepare<[number], Row>(`${ROWS} WHERE host_key = ? ORDER BY flow_key`);
   const clients = db
@@ -49,6 +55,7 @@ export function flowListing(db: Database, merges: () => MergedHosts, months: Flo
   return (from: number, to: number, hostKey?: number): FlowEvidence[] => {
     const hosts = merges();
     const labelOf = labels();
+    const hidden = unfinished.keys();
     const clientsOf = new Map(clients.iterate());
     const sourcesOf = new Map<string, string[]>();
     const found: FlowEvidence[] = [];
@@ -62,7 +69,7 @@ export function flowListing(db: Database, merges: () => MergedHosts, months: Flo
       const days = sumDays(from, to, member);
       for (const row of member === undefined ? all.iterate() : ofHost.iterate(member)) {
         const sums = days.get(row.flowKey);
-        if (!sums) continue;
+        if (!sums || hidden.has(row.importKey)) continue;
         // Folded by the agent, or here: of the same range the larger is what is sure.
         const folded = clientsOf.get(row.flowKey);
         if (folded !== undefined) row.folded = Math.max(folded, row.folded ?? 0);

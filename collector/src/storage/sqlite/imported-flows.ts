@@ -8,6 +8,7 @@ import type { InternedTables } from "./interned.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
 import type { SiteTable } from "./sites.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 interface Row {
   site: string;
@@ -33,7 +34,7 @@ const LIST = `
   FROM imported_flow JOIN site USING (site_key) JOIN address c ON c.address_key = client_address_key
     JOIN address s ON s.address_key = server_address_key
   WHERE day BETWEEN @from AND @to AND (@hosts IS NULL OR client_host_key IN (SELECT value FROM json_each(@hosts))
-    OR server_host_key IN (SELECT value FROM json_each(@hosts)))
+    OR server_host_key IN (SELECT value FROM json_each(@hosts))) AND import_key NOT IN ${UNFINISHED}
   ORDER BY import_key, site_key, client_host_key, client_address_key, server_host_key, server_address_key, protocol,
     port, client_process_key, server_process_key, day`;
 
@@ -53,20 +54,27 @@ export function importedFlowTable(
   );
   const list = db.prepare<[{ from: number; to: number; hosts: string | null }], Row>(LIST);
   const labels = processLabels(db);
-  const endKeys = (siteKey: number, end: ImportedFlow["client"]): [number, number] =>
-    "name" in end
-      ? [hosts.findOrAddImported(siteKey, end.name), interned.addressKey(undefined)]
-      : [0, interned.addressKey(end.address)];
+  const endKeys = (siteKey: number, end: ImportedFlow["client"], hostOf: Map<string, number>): [number, number] => {
+    if ("address" in end) return [0, interned.addressKey(end.address)];
+    const text = `${siteKey} ${end.name}`;
+    const hostKey = hostOf.get(text) ?? hosts.findOrAddImported(siteKey, end.name);
+    hostOf.set(text, hostKey);
+    return [hostKey, interned.addressKey(undefined)];
+  };
   const process = (name: string | undefined) => interned.processKey(name === undefined ? undefined : { name });
   return {
-    add(importKey: number, flow: ImportedFlow): void {
-      const siteKey = sites.keyOf(flow.site);
-      const ends = [...endKeys(siteKey, flow.client), ...endKeys(siteKey, flow.server)];
-      const processes = [process(flow.clientProcess), process(flow.serverProcess)];
-      const { connections, firstSeen, lastSeen } = flow;
-      const service = [protocolNumber(flow.protocol), flow.port];
-      const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
-      add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
+    addAll(importKey: number, flows: readonly ImportedFlow[]): void {
+      // What a name means can't change in between.
+      const hostOf = new Map<string, number>();
+      for (const flow of flows) {
+        const siteKey = sites.keyOf(flow.site);
+        const ends = [...endKeys(siteKey, flow.client, hostOf), ...endKeys(siteKey, flow.server, hostOf)];
+        const processes = [process(flow.clientProcess), process(flow.serverProcess)];
+        const { connections, firstSeen, lastSeen } = flow;
+        const service = [protocolNumber(flow.protocol), flow.port];
+        const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
+        add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
+      }
     },
     list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
@@ -80,6 +88,8 @@ export function importedFlowTable(
     },
   };
 }
+
+export type ImportedFlowTable = ReturnType<typeof importedFlowTable>;
 
 /** As a day is told, so the same day of an agent's flow: else the ends of a dependency could not be compared. */
 function evidence(row: Row, labelOf: ReadonlyMap<number, string>, isByMonth: boolean): FlowEvidence {

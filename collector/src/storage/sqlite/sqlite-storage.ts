@@ -31,9 +31,11 @@ import { metaTable } from "./meta.ts";
 import { planTable } from "./plans.ts";
 import { rollUp } from "./roll-up.ts";
 import { siteTable } from "./sites.ts";
+import { importTaking } from "./take-import.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
 import { asUnavailable, asUnusable } from "./unavailable.ts";
+import { unfinishedImports } from "./unfinished-imports.ts";
 import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
@@ -65,13 +67,14 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const sites = siteTable(db);
   const addresses = hostAddressTable(db, interned);
   const merges = mergedHosts(db);
-  const hosts = hostTable(db, addresses, merges);
+  const unfinished = unfinishedImports(db);
+  const hosts = hostTable(db, addresses, merges, unfinished);
   const tokens = tokenTable(db);
   const agents = agentTable(db, merges);
   const flows = flowTable(db, interned);
   const folded = foldedListeners(db, interned, flows);
   const months = flowMonths(db);
-  const listFlows = flowListing(db, merges, months);
+  const listFlows = flowListing(db, merges, months, unfinished);
   const importedFlows = importedFlowTable(db, interned, sites, hosts, merges, months);
   const listeners = listenerTable(db, interned, merges);
   const coverage = coverageTables(db, merges);
@@ -91,7 +94,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     sites,
   });
   const correct = hostCorrections(db, merges);
-  const undoImport = importUndo(db, { applied, hosts });
+  const undo = importUndo(db, { applied, hosts });
   const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db) });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
@@ -136,6 +139,9 @@ function driver(db: Database, path: string, now: () => number): Storage {
       return { applied: false, duplicate: false, conflict: false, missing: [], error: known };
     }
   }
+
+  const files = importTaking({ imports, importedFlows, reports, undo, unfinished, write });
+  if (!db.readonly) files.undoUnfinished();
 
   return {
     revision: async () => read(meta.revision),
@@ -187,24 +193,14 @@ function driver(db: Database, path: string, now: () => number): Storage {
     listCoverage: async () => read(coverage.list),
 
     saveImport: async (record, content, actor) =>
-      write(() => {
-        const known = imports.withContent(record.contentHash);
-        if (known) return { record: known, duplicate: true };
-        const complete = { ...record, actor: actorText(actor) };
-        const importKey = imports.add(complete);
-        for (const host of content.hosts ?? []) imports.addHost(importKey, host, record.at);
-        for (const report of content.reports ?? []) {
-          imports.noteHost(importKey, reports.fromFile(importKey, report));
-        }
-        for (const flow of content.flows ?? []) importedFlows.add(importKey, flow);
+      files.save({ ...record, actor: actorText(actor) }, content, () => {
         audit.add(record.at, actor, "import.save", record.id);
         meta.grow();
-        return { record: complete, duplicate: false };
       }),
     listImports: async () => read(imports.list),
     undoImport: async (id, at, actor) =>
       write(() => {
-        const undone = undoImport(id);
+        const undone = undo.byId(id);
         if (!undone) return undefined;
         folded.forget();
         audit.add(at, actor, "import.undo", id);

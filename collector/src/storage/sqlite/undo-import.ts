@@ -3,6 +3,7 @@ import type { UndoneImport } from "../storage.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { Database } from "./database.ts";
 import type { HostTable } from "./hosts.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 /** Hosts that this file named: as what they are, as the end of a flow, or as who captured it. */
 const NAMED = `
@@ -21,6 +22,8 @@ const ROWS_OF_IMPORT = [
   "import_report",
   "imported_host",
   "folded_listener",
+  "unfinished_host",
+  "unfinished_import",
 ];
 
 /** What hangs on a flow by its key. */
@@ -36,7 +39,9 @@ const NEEDED = `
 
 /** Takes away all that one file brought, inside the caller's transaction, as if it had never been imported. */
 export function importUndo(db: Database, { applied, hosts }: { applied: AppliedReports; hosts: HostTable }) {
-  const keyOf = db.prepare<[string], number>("SELECT import_key FROM import WHERE id = ?").pluck();
+  const keyOf = db
+    .prepare<[string], number>(`SELECT import_key FROM import WHERE id = ? AND import_key NOT IN ${UNFINISHED}`)
+    .pluck();
   const named = db.prepare<{ importKey: number }, number>(NAMED).pluck();
   const epochs = db
     .prepare<[number], number>("SELECT DISTINCT epoch_key FROM import_report WHERE import_key = ?")
@@ -96,10 +101,7 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     for (const { at, facts } of otherFacts.all(hostKey)) hosts.saveFacts(hostKey, JSON.parse(facts) as HostFacts, at);
   }
 
-  /** Undefined when there is no such import. */
-  return (id: string): UndoneImport | undefined => {
-    const importKey = keyOf.get(id);
-    if (importKey === undefined) return undefined;
+  function undo(importKey: number): UndoneImport {
     const hostKeys = named.all({ importKey });
     const undone = { flows: importedFlows.get(importKey) ?? 0, days: days.get(importKey) ?? 0, reports: 0, hosts: 0 };
     for (const epochKey of epochs.all(importKey)) {
@@ -132,5 +134,17 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     }
     dropImport.run(importKey);
     return undone;
+  }
+
+  return {
+    /** Undefined when there is no such import. */
+    byId(id: string): UndoneImport | undefined {
+      const importKey = keyOf.get(id);
+      return importKey === undefined ? undefined : undo(importKey);
+    },
+    /** Also of an import that is not finished. */
+    byKey: undo,
   };
 }
+
+export type ImportUndo = ReturnType<typeof importUndo>;

@@ -1,7 +1,7 @@
 import type { Migration } from "./migration.ts";
 
 /**
- * How evidence ages. Days up to and including meta's counted_by_month_to are told by month; their rows stand in
+ * How evidence ages, and how files are taken without holding up reports. Days up to and including meta's counted_by_month_to are told by month; their rows stand in
  * flow_month, or in flow_day until they are moved. `days` has a bit for each day of the month on which the flow was seen,
  * the first day lowest; `month` counts months since the year 0.
  */
@@ -25,6 +25,14 @@ CREATE TABLE folded_listener (
 CREATE TABLE folded_client (
   flow_key INTEGER NOT NULL, client TEXT NOT NULL, PRIMARY KEY (flow_key, client)
 ) STRICT, WITHOUT ROWID;
+
+-- A file is taken in many commits: until the last, nothing of it is shown, and a start undoes what was cut short.
+CREATE TABLE unfinished_import (import_key INTEGER PRIMARY KEY REFERENCES import) STRICT;
+-- Hosts that only it has named so far.
+CREATE TABLE unfinished_host (
+  host_key INTEGER PRIMARY KEY REFERENCES host, import_key INTEGER NOT NULL REFERENCES import
+) STRICT;
+
 CREATE INDEX host_address_by_address ON host_address (address_key);
 `,
 };
