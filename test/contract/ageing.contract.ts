@@ -126,6 +126,31 @@ export function ageingContract(storage: () => Storage, reopen: () => Promise<Sto
     expect(await storage().listFlows({ until: day(101) })).toEqual([]);
   });
 
+  test("a clone that was not heard of for 62 days is no longer flagged, and still nothing counts twice", async () => {
+    await enrolled(storage(), "a1");
+    const first = syntheticReport("a1", 1);
+    const clone = syntheticReport("a1", 1, { contentHash: "of-a-clone", flows: [syntheticFlow({ port: 22 })] });
+    await storage().saveReports([first, clone]);
+    const flagged = await storage().findAgent("a1");
+    expect(flagged).toMatchObject({ conflicts: 1 });
+    const audit = await storage().listAudit(100);
+    const later = NOON + 63 * DAY_MS;
+    const window = { from: later - MINUTE, to: later };
+    await storage().saveReports([syntheticReport("a1", 2, { window, receivedAt: later, flows: [] })]);
+    await ageAll(storage(), NOON + 61 * DAY_MS);
+    expect(await storage().findAgent("a1")).toMatchObject({ conflicts: 1 });
+    await ageAll(storage(), later);
+    expect(await storage().findAgent("a1")).not.toHaveProperty("conflicts");
+    const before = await storage().listFlows();
+    const again = await storage().saveReports([first, clone]);
+    expect(again.map(({ applied, duplicate }) => [applied, duplicate])).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    expect(await storage().listFlows()).toEqual(before);
+    expect(await storage().listAudit(100)).toEqual(audit);
+  });
+
   test("hosts that are one: of a month the larger where both watched, the sum where one followed the other", async () => {
     for (const [second, connections, lowerBound] of [
       [70, 9, true],
