@@ -62,13 +62,15 @@ export function ageingContract(storage: () => Storage, reopen: () => Promise<Sto
 
   test("a report that comes late lands in its month, at once and for good", async () => {
     const hostId = await enrolled(storage(), "a1");
-    await storage().saveReports([syntheticReport("a1", 1, { flows: [onDay(100, { connections: 5 }), onDay(0)] })]);
+    await storage().saveReports([
+      syntheticReport("a1", 1, { flows: [onDay(101, { connections: 4 }), onDay(100), onDay(0)] }),
+    ]);
     await ageAll(storage());
     await storage().saveReports([
       syntheticReport("a1", 2, { flows: [onDay(100, { connections: 2 }), onDay(98, { connections: 1 })] }),
     ]);
     const late = await storage().listFlows({ hostId });
-    expect(late).toMatchObject([{ connectionsByMonth: [{ days: [day(100), day(98)], connections: 8 }] }]);
+    expect(late).toMatchObject([{ connectionsByMonth: [{ days: [day(101), day(100), day(98)], connections: 8 }] }]);
     const next = NOON + DAY_MS;
     await storage().saveReports([
       syntheticReport("a1", 3, { receivedAt: next, flows: [onDay(0, { remoteAddress: "10.0.0.3" })] }),
