@@ -30,7 +30,7 @@ function fromFile(number: number, more: Partial<ImportedReport> = {}): ImportedR
 }
 
 /** What files bring: hosts, flows, captured reports. */
-export function importContract(storage: () => Storage): void {
+export function importContract(storage: () => Storage, reopen: () => Promise<Storage>): void {
   test("the same content twice counts once", async () => {
     const first = await storage().saveImport(syntheticImport("i1"), { flows: [flow] }, actor);
     const record = { ...syntheticImport("i1"), actor: "token:synthetic-admin" };
@@ -149,5 +149,95 @@ export function importContract(storage: () => Storage): void {
     const flows = await storage().listFlows({ hostId });
     expect(flows.map((one) => one.serverPort)).toEqual([22, 443]);
     expect(await storage().findAgent("capture")).not.toHaveProperty("conflicts");
+  });
+
+  /** SYNTHETIC: so much that it takes many commits, of either kind. */
+  const manyFlows = Array.from({ length: 6000 }, (_, index): ImportedFlow => ({
+    ...flow,
+    client: { address: `10.1.${index >> 8}.${index & 255}` },
+    server: { name: `db${index % 50}` },
+  }));
+  const manyReports = Array.from({ length: 20 }, (_, index) => {
+    const flows = Array.from({ length: 200 }, (_none, port) => syntheticFlow({ port: index * 200 + port + 1 }));
+    return fromFile(index + 1, { report: syntheticReport("capture", index + 1, { flows, host: syntheticFacts }) });
+  });
+  const large = [
+    ["flow list", { flows: manyFlows }, { flows: 6000, hosts: 50, days: 0 }],
+    ["capture", { reports: manyReports }, { flows: 4000, hosts: 1, days: 1 }],
+  ] as const;
+  const nothing = { flows: 0, hosts: 0, days: 0 };
+
+  /** What is shown of the file, beside what an agent's host has. */
+  async function shownOfFile() {
+    const { listFlows, listHosts, listCoverage } = storage();
+    const [flows, hosts, coverage] = await Promise.all([listFlows(), listHosts(), listCoverage()]);
+    const own = hosts.find((host) => host.kind === "managed")?.id;
+    return {
+      flows: flows.filter((one) => one.server.hostId !== own).length,
+      hosts: hosts.filter((host) => host.id !== own).length,
+      days: coverage.filter((host) => host.hostId !== own).length,
+    };
+  }
+
+  for (const [kind, content, whole] of large) {
+    test(`a large ${kind} is shown whole or not at all, and reports get in between`, async () => {
+      await enrolled(storage(), "a1", { hostname: "own01" });
+      const done = new AbortController();
+      const taken = storage()
+        .saveImport(syntheticImport("i1"), content, actor)
+        .finally(() => done.abort());
+      let before = 0;
+      for (let number = 1; !done.signal.aborted; number += 1) {
+        const shown = await shownOfFile();
+        const imports = await storage().listImports();
+        // Each list is read by itself: between two of them the file may have become whole.
+        if (!done.signal.aborted && imports.length === 0) expect(shown).toEqual(nothing);
+        await storage().saveReports([syntheticReport("a1", number)]);
+        if (!done.signal.aborted) before = number;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await taken).toMatchObject({ duplicate: false });
+      expect(before).toBeGreaterThan(0);
+      expect(await shownOfFile()).toEqual(whole);
+      expect(await storage().undoImport("i1", NOON, actor)).toMatchObject({ flows: whole.flows, hosts: whole.hosts });
+      expect(await shownOfFile()).toEqual(nothing);
+    });
+
+    test(`of a ${kind} that a stop cut short nothing is left, and it may come again`, async () => {
+      await enrolled(storage(), "a1", { hostname: "own01" });
+      const taken = storage().saveImport(syntheticImport("i1"), content, actor);
+      const failed = expect(taken).rejects.toThrow();
+      await storage().saveReports([syntheticReport("a1", 1)]);
+      await reopen();
+      await failed;
+      expect(await storage().listImports()).toEqual([]);
+      expect(await shownOfFile()).toEqual(nothing);
+      expect(await storage().undoImport("i1", NOON, actor)).toBeUndefined();
+      expect(await storage().saveImport(syntheticImport("i1"), content, actor)).toMatchObject({ duplicate: false });
+      expect(await shownOfFile()).toEqual(whole);
+    });
+  }
+
+  test("what somebody else names meanwhile is theirs, whatever becomes of the file", async () => {
+    const taken = storage().saveImport(syntheticImport("i1"), { flows: manyFlows }, actor);
+    const second = storage().saveImport(syntheticImport("i2"), { flows: [flow] }, actor);
+    await enrolled(storage(), "a1", { hostname: "db7" });
+    await Promise.all([taken, second]);
+    expect(await storage().listHosts()).toHaveLength(51);
+    await storage().undoImport("i1", NOON, actor);
+    expect((await storage().listHosts()).map((host) => [host.name, host.kind])).toEqual([
+      ["db7", "managed"],
+      ["db01", "imported"],
+    ]);
+  });
+
+  test("a file that can't be stored is stored in no part", async () => {
+    const broken = [...manyFlows.slice(0, 3000), { ...flow, connections: Number.NaN }];
+    await expect(storage().saveImport(syntheticImport("i1"), { flows: broken }, actor)).rejects.toThrow();
+    expect(await storage().listImports()).toEqual([]);
+    expect(await shownOfFile()).toEqual(nothing);
+    expect(await storage().listAudit(10)).toEqual([]);
+    await storage().saveImport(syntheticImport("i1"), { flows: manyFlows }, actor);
+    expect(await shownOfFile()).toMatchObject({ flows: 6000, hosts: 50 });
   });
 }

@@ -56,7 +56,7 @@ async function run(port: MessagePort, data: ApiThreadData): Promise<void> {
   log.level = "warn";
   await app.listen({ path: data.socketPath });
   log.level = data.logLevel;
-  const jobs = role === "pages" ? startJobs({ analyses, log }) : undefined;
+  const jobs = role === "pages" ? startJobs({ storage, analyses, clock: Date.now, log }) : undefined;
   let isStopping = false;
   if (role === "pages") {
     // The first page of a large estate would else wait for as long as its analysis takes.

@@ -27,6 +27,7 @@ const field = (name: string) => (row: Row) => {
   const value = row[name];
   return typeof value === "number" ? value : text(value);
 };
+const atLeast = (row: Row) => `${row["lowerBound"] ? "≥ " : ""}${text(row["connections"])}`;
 const minute = (name: string) => (row: Row) =>
   text(row[name])
     .replace("T", " ")
@@ -125,7 +126,7 @@ const LISTS: ListCommand[] = [
       ["SERVICE", service],
       ["PROCESS", field("process")],
       ["SEEN FROM", field("seenFrom")],
-      ["CONNECTIONS", field("connections")],
+      ["CONNECTIONS", atLeast],
       ["FIRST SEEN", minute("firstSeen")],
       ["LAST SEEN", minute("lastSeen")],
       ["DIRECTION", field("direction")],
@@ -143,7 +144,7 @@ const LISTS: ListCommand[] = [
       ["SERVICE", service],
       ["FROM", field("clientProcesses")],
       ["TO", field("serverProcesses")],
-      ["CONNECTIONS", (row) => `${row["lowerBound"] ? "≥ " : ""}${text(row["connections"])}`],
+      ["CONNECTIONS", atLeast],
       ["LAST SEEN", minute("lastSeen")],
       ["DAYS", field("days")],
       ["ENDS", field("ends")],

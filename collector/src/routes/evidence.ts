@@ -9,6 +9,12 @@ import { periodOf } from "../plugins/period.ts";
 import type { StoredListener } from "../storage/storage.ts";
 import { time } from "./time.ts";
 
+function countsOf({ connectionsByDay, connectionsByMonth = [] }: FlowEvidence) {
+  const sum = [...connectionsByDay, ...connectionsByMonth].reduce((total, { connections }) => total + connections, 0);
+  const days = connectionsByMonth.reduce((total, month) => total + month.days.length, connectionsByDay.length);
+  return { connections: sum, days, ...(connectionsByMonth.some((month) => month.lowerBound) && { lowerBound: true }) };
+}
+
 function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
   const key = [flow.client, flow.server].map((end) => [end.hostId, end.address, end.process].join("|"));
   const clientHost = flow.client.hostId === undefined ? undefined : names.get(flow.client.hostId);
@@ -35,13 +41,12 @@ function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
     ...(clientHost !== undefined && { clientHost }),
     ...(serverHost !== undefined && { serverHost }),
     ...(flow.scope !== undefined && { scope: flow.scope }),
-    connections: flow.connectionsByDay.reduce((sum, day) => sum + day.connections, 0),
+    ...countsOf(flow),
     failed: flow.failed,
     ...(flow.bytesSent !== undefined && { bytesSent: flow.bytesSent }),
     ...(flow.bytesReceived !== undefined && { bytesReceived: flow.bytesReceived }),
     firstSeen: time(flow.firstSeen),
     lastSeen: time(flow.lastSeen),
-    days: flow.connectionsByDay.length,
     sources: flow.sources,
     seenFrom: flow.seenFrom,
     ...(process !== undefined && { process }),

@@ -193,6 +193,13 @@ export interface ImportedFlow {
   serverProcess?: string;
 }
 
+/** What a file says. */
+export interface ImportContent {
+  hosts?: Iterable<ImportedHost>;
+  flows?: Iterable<ImportedFlow>;
+  reports?: Iterable<ImportedReport>;
+}
+
 export interface ImportRecord {
   id: string;
   format: string;
@@ -225,7 +232,8 @@ export interface AuditEntry {
 
 /**
  * Everything the collector keeps. Whole operations, each atomic and durable when its promise resolves; no transactions
- * leak out. Every mutating call names its actor and writes one audit entry, reports excepted. `test/contract` is the
+ * leak out. Every mutating call names its actor and writes one audit entry, reports and
+ * ageing excepted. `test/contract` is the
  * specification that every driver passes.
  */
 export interface Storage {
@@ -271,10 +279,13 @@ export interface Storage {
   listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
   listCoverage(): Promise<HostCoverage[]>;
 
-  /** The same content twice counts once: returns the earlier record with `duplicate`. */
+  /**
+   * Takes the file whole or not at all; reports get in between, and nothing of it is shown before all of it. The same
+   * content twice counts once: returns the earlier record with `duplicate`.
+   */
   saveImport(
     record: Omit<ImportRecord, "actor">,
-    content: { hosts?: ImportedHost[]; flows?: ImportedFlow[]; reports?: ImportedReport[] },
+    content: ImportContent,
     actor: Actor,
   ): Promise<{ record: ImportRecord; duplicate: boolean }>;
   listImports(): Promise<ImportRecord[]>;
@@ -283,6 +294,14 @@ export interface Storage {
    * counted for the first, and goes with it. Undefined when there is no such import.
    */
   undoImport(id: string, at: number, actor: Actor): Promise<UndoneImport | undefined>;
+
+  /**
+   * What time does to the evidence, one small step a call; true while there is more to do now. Flows' days older than
+   * 62 days are told by month (FlowEvidence.connectionsByMonth), public clients above 1,000 of a listener by their
+   * network, and what was only good for a while is dropped. Nobody asked for it: no audit entry.
+   * @param at time of the clock; milliseconds since 1970 UTC
+   */
+  ageEvidence(at: number): Promise<boolean>;
 
   /** Marks a host as gone, or as there again; its evidence stays. False when there is no such host. */
   retireHost(id: string, isGone: boolean, at: number, actor: Actor): Promise<boolean>;

@@ -56,6 +56,8 @@ export type DependencyItem = z.infer<typeof DependencyItem>;
 export const FlowItem = z.object({
   id: z.string(),
   ...ends,
+  /** True when the period begins or ends within a month that is older than 62 days: its counts can't be split and are left out. */
+  lowerBound: z.boolean().optional(),
   seenFrom: z.enum(["client", "server", "both"]),
   process: z.string().optional(),
   direction: z.enum(["observed", "guessed", "unknown"]),

@@ -25,6 +25,7 @@ const HEADER = [
   "ends",
   "sources",
   "direction",
+  "folded",
 ];
 
 function* rows(dependencies: readonly Dependency[], hosts: readonly Host[]): Generator<CsvValue[]> {
@@ -51,6 +52,7 @@ function* rows(dependencies: readonly Dependency[], hosts: readonly Host[]): Gen
       dependency.ends,
       dependency.sources.join("; "),
       dependency.direction,
+      dependency.folded,
     ];
   }
 }

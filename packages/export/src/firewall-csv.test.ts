@@ -63,7 +63,7 @@ test("dependencies: unmanaged ends are empty, numbers stay numbers", () => {
   const text = [...dependenciesCsv([syntheticDependency("d1"), unmanaged], hosts)].join("");
   const [, first, second] = text.split("\r\n");
   expect(first).toBe(
-    "web01@seoul,10.1.1.11,nginx,db01,10.1.2.21,postgres,tcp,5432,,1200,true,3,,,2026-10-26T01:00:00.000Z,2026-10-30T00:00:00.000Z,3,both,proc-net,observed",
+    "web01@seoul,10.1.1.11,nginx,db01,10.1.2.21,postgres,tcp,5432,,1200,true,3,,,2026-10-26T01:00:00.000Z,2026-10-30T00:00:00.000Z,3,both,proc-net,observed,",
   );
   expect(second?.startsWith(",10.1.1.11,nginx,db01,10.1.2.21,postgres,tcp,5432,,7,true,3,10,,")).toBe(true);
 });

@@ -6,9 +6,18 @@ const CERTAINTY: Record<DependencyDirection, number> = { observed: 3, corrected:
 
 type Side = "client" | "server" | "both";
 
+/** What the observers at one end counted in a month whose days are no longer told one by one. */
+interface MonthCounts {
+  days: Set<string>;
+  connections: number;
+  isWhole: boolean;
+}
+
 /** What the observers at one end counted together. */
 interface SideCounts {
   days: Map<string, number>;
+  /** By YYYY-MM; absent where there are none, as there are many dependencies. Their days are in no end's `days`. */
+  months?: Map<string, MonthCounts>;
   failed: number;
   clientToServer: number | undefined;
   serverToClient: number | undefined;
@@ -17,7 +26,8 @@ interface SideCounts {
 
 /**
  * One dependency from all flows that share its key, seen from either end. Counts are, per day, the larger of what the
- * ends counted: both saw the same connections, and neither is sure to have seen all. O(flows × days).
+ * ends counted: both saw the same connections, and neither is sure to have seen all. Of a month whose days are no longer
+ * told one by one, per month. O(flows × days).
  */
 export function mergeFlows(
   id: string,
@@ -50,7 +60,7 @@ export function mergeFlows(
     connectedBefore ||= flow.evidence.connectedBefore === true;
   }
   const counts = [...sides.values()];
-  const { connections, lowerBound, days } = countDays(counts);
+  const { connections, lowerBound, days } = countAll(counts);
   const sent = counts.reduce<number | undefined>((most, side) => larger(most, side.clientToServer), undefined);
   const received = counts.reduce<number | undefined>((most, side) => larger(most, side.serverToClient), undefined);
   const scope = isLocal(first) ? evidence.scope : undefined;
@@ -88,17 +98,69 @@ function addCounts(sides: Map<Side, SideCounts>, { evidence, turned }: DirectedF
   const side = turned && evidence.seenFrom !== "both" ? opposite(evidence.seenFrom) : evidence.seenFrom;
   let counts = sides.get(side);
   if (!counts) {
-    counts = { days: new Map(), failed: 0, clientToServer: undefined, serverToClient: undefined, exact: true };
+    counts = {
+      days: new Map(),
+      months: new Map(),
+      failed: 0,
+      clientToServer: undefined,
+      serverToClient: undefined,
+      exact: true,
+    };
     sides.set(side, counts);
   }
   for (const { day, connections } of evidence.connectionsByDay) {
     counts.days.set(day, (counts.days.get(day) ?? 0) + connections);
+  }
+  for (const { days, connections, lowerBound } of evidence.connectionsByMonth ?? []) {
+    const month = days[0]?.slice(0, "YYYY-MM".length) ?? "";
+    counts.months ??= new Map();
+    const known = counts.months.get(month);
+    counts.months.set(month, {
+      days: new Set([...(known?.days ?? []), ...days]),
+      connections: (known?.connections ?? 0) + connections,
+      isWhole: (known?.isWhole ?? true) && lowerBound !== true,
+    });
   }
   counts.failed += evidence.failed;
   const { bytesSent, bytesReceived } = evidence;
   counts.clientToServer = sum(counts.clientToServer, turned ? bytesReceived : bytesSent);
   counts.serverToClient = sum(counts.serverToClient, turned ? bytesSent : bytesReceived);
   counts.exact &&= evidence.countsAreExact;
+}
+
+function countAll(sides: readonly SideCounts[]): Pick<Dependency, "connections" | "lowerBound" | "days"> {
+  const byDay = countDays(sides);
+  const months = new Set(sides.flatMap(({ months: of }) => (of ? [...of.keys()] : [])));
+  if (months.size === 0) return { ...byDay, lowerBound: byDay.lowerBound || byDay.days.length === 0 };
+  const byMonth = [...months].map((month) => countMonth(sides, month));
+  return {
+    connections: byMonth.reduce((sum, { connections }) => sum + connections, byDay.connections),
+    lowerBound: byDay.lowerBound || byMonth.some(({ lowerBound }) => lowerBound),
+    days: [...byDay.days, ...byMonth.flatMap(({ days }) => days)].sort(byText),
+  };
+}
+
+/**
+ * Ends that saw a month's days both counted the same connections: the larger. Where they shared no day, they counted one
+ * after the other: the sum. Exact when an end that misses nothing counted on all of the days.
+ */
+function countMonth(
+  sides: readonly SideCounts[],
+  name: string,
+): Pick<Dependency, "connections" | "lowerBound" | "days"> {
+  const months = sides.flatMap(({ months: of, exact }) => {
+    const month = of?.get(name);
+    return month ? [{ ...month, exact }] : [];
+  });
+  const days = new Set(months.flatMap((month) => [...month.days]));
+  const areApart = months.reduce((sum, month) => sum + month.days.size, 0) === days.size;
+  const counts = months.map((month) => month.connections);
+  const isExact = months.some((month) => month.exact && month.isWhole && month.days.size === days.size);
+  return {
+    connections: areApart ? counts.reduce((sum, count) => sum + count, 0) : Math.max(...counts),
+    lowerBound: !isExact,
+    days: [...days],
+  };
 }
 
 /** A day is exact when an end that misses nothing counted on it; one inexact day makes the sum a lower bound. */
@@ -111,7 +173,7 @@ function countDays(sides: readonly SideCounts[]): Pick<Dependency, "connections"
   }
   days.sort(byText);
   let connections = 0;
-  let lowerBound = days.length === 0;
+  let lowerBound = false;
   for (const day of days) {
     let most = 0;
     let isExact = false;

@@ -50,7 +50,16 @@ export interface FlowEvidence {
   /** Network namespace of the observer's container; absent for the host's own. */
   scope?: string;
   connectionsByDay: { day: string; connections: number }[];
-  /** True when connections were counted on days before the period that is looked at: they may stand to this day. */
+  /**
+   * Days so old that they are counted together by month, in order of the months; none of them is in connectionsByDay.
+   * The days of a month are exact. `lowerBound`: the period that is looked at holds only some of the month's days, and
+   * what they come to is not known; connections (like failed and bytes) are then those that are sure.
+   */
+  connectionsByMonth?: { days: string[]; connections: number; lowerBound?: boolean }[];
+  /**
+   * True when connections were counted before the period that is looked at, or may have been in a month of which it
+   * holds a part: they may stand to this day.
+   */
   connectedBefore?: boolean;
   failed: number;
   /** Seen from the client: sent is client to server. */
@@ -94,9 +103,12 @@ export interface Dependency {
   /** Sorted labels. */
   clientProcesses: string[];
   serverProcesses: string[];
-  /** Sum over the days of the larger of what the two ends counted. */
+  /** Sum over the days, and the months of older ones, of the larger of what the two ends counted. */
   connections: number;
-  /** True when connections may have been missed: no end had an event source. */
+  /**
+   * True when connections may have been missed, as no end had an event source, or may lie on either side of the period's
+   * edge, in a month of which it holds a part.
+   */
   lowerBound: boolean;
   failed: number;
   /** As in FlowEvidence, of any flow. */

@@ -11,12 +11,15 @@ import { hostTable } from "./hosts.ts";
 import { internedTables } from "./interned.ts";
 import { mergedHosts } from "./merged-hosts.ts";
 import { siteTable } from "./sites.ts";
+import { unfinishedImports } from "./unfinished-imports.ts";
 
 let folder: string;
 let db: Database;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "portolan-applied-"));
   db = openDatabase(join(folder, "portolan.db"));
+  // 600 commits, and no power fails here.
+  db.pragma("synchronous = OFF");
 });
 afterEach(() => {
   db.close();
@@ -25,7 +28,7 @@ afterEach(() => {
 
 /** An epoch of some agent's, with all that it needs. */
 function epochOf(applied: ReturnType<typeof appliedReports>): number {
-  const hosts = hostTable(db, hostAddressTable(db, internedTables(db)), mergedHosts(db));
+  const hosts = hostTable(db, hostAddressTable(db, internedTables(db)), mergedHosts(db), unfinishedImports(db));
   const hostKey = hosts.addManaged(siteTable(db).keyOf("seoul"), "app01", undefined);
   const { agentKey } = agentTable(db, mergedHosts(db)).add({
     id: "a1",

@@ -4,7 +4,7 @@ import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
 import { hostId } from "./encoding.ts";
-import type { FlowTable } from "./flows.ts";
+import type { FoldedListeners } from "./folded-listeners.ts";
 import type { HostTable } from "./hosts.ts";
 import type { ImportedReports } from "./imported-reports.ts";
 import type { ListenerTable } from "./listeners.ts";
@@ -15,7 +15,7 @@ interface Tables {
   agents: AgentTable;
   applied: AppliedReports;
   coverage: CoverageTables;
-  flows: FlowTable;
+  folded: FoldedListeners;
   hosts: HostTable;
   importedReports: ImportedReports;
   listeners: ListenerTable;
@@ -23,11 +23,13 @@ interface Tables {
   sites: SiteTable;
 }
 
+type Facts = Pick<AcceptedReport, "host" | "listeners" | "window" | "receivedAt">;
+
 /** Import key of what agents send themselves. */
 const NO_IMPORT = 0;
 
 /** Nothing is known of a time that is still to come, and it would stand before all that follows. */
-function timeOf({ window, receivedAt }: AcceptedReport): number {
+function timeOf({ window, receivedAt }: Facts): number {
   return Math.min(window.to, receivedAt);
 }
 
@@ -40,17 +42,26 @@ function isOld({ enrolledAt }: Reporter, lastSeen: number | null | undefined, { 
 
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
-  const { agents, applied, coverage, flows, hosts, importedReports, listeners, machines, sites } = tables;
+  const { agents, applied, coverage, folded, hosts, importedReports, listeners, machines, sites } = tables;
 
-  /** What it says goes to the host; facts and listeners only from whoever is known to be the host. */
-  function add(hostKey: number, importKey: number, report: AcceptedReport, factsFrom?: { epochKey?: number }): void {
-    const { from, to } = report.window;
-    if (factsFrom && report.host) hosts.saveFacts(hostKey, report.host, timeOf(report), factsFrom.epochKey);
-    if (factsFrom && report.listeners)
-      listeners.replace(hostKey, importKey, report.listeners, timeOf(report), factsFrom.epochKey);
-    for (const flow of report.flows) flows.add(hostKey, importKey, flow);
+  /** Flows, and the days that the report spans. */
+  function addEvidence(hostKey: number, importKey: number, report: AcceptedReport): void {
+    for (const flow of report.flows) folded.addFlow(hostKey, importKey, flow);
     coverage.add(hostKey, importKey, report);
-    hosts.see(hostKey, from, to);
+  }
+
+  /** What it says of the host itself; facts and listeners only from whoever is known to be the host. */
+  function addFacts(hostKey: number, importKey: number, report: Facts, factsFrom?: { epochKey?: number }): void {
+    const { host, listeners: list, window } = report;
+    if (factsFrom && host) hosts.saveFacts(hostKey, host, timeOf(report), factsFrom.epochKey);
+    if (factsFrom && list) listeners.replace(hostKey, importKey, list, timeOf(report), factsFrom.epochKey);
+    hosts.see(hostKey, window.from, window.to);
+  }
+
+  /** What an agent says goes to the host. */
+  function add(hostKey: number, report: AcceptedReport, factsFrom?: { epochKey?: number }): void {
+    addFacts(hostKey, NO_IMPORT, report, factsFrom);
+    addEvidence(hostKey, NO_IMPORT, report);
   }
 
   return {
@@ -75,19 +86,21 @@ export function reportApplier(tables: Tables) {
       if (!isNew) return { ...answer, missing: conflict ? everything() : hosts.missing(before, epochKey) };
       if (conflict) {
         // One of two machines in one epoch, and nothing tells which: their flows are all kept, their facts not mixed.
-        add(before, NO_IMPORT, report);
+        add(before, report);
         return { ...answer, missing: everything() };
       }
       const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report, standing);
-      add(hostKey, NO_IMPORT, report, isTrusted ? { epochKey } : undefined);
+      add(hostKey, report, isTrusted ? { epochKey } : undefined);
       const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything();
       return { ...answer, missing, ...(isNewClone && { clone: hostId(hostKey) }) };
     },
     /**
      * A file never speaks for an enrolled agent: its numbers are kept under a name of their own, per site and host.
-     * Returns the host's key.
+     * Takes the evidence, which knows its file; returns the host's key, and what is left to do once the file is whole:
+     * the host's own rows change with it.
      */
-    fromFile(importKey: number, { site, hostname, timeZone, report }: ImportedReport): number {
+    fromFile(importKey: number, imported: ImportedReport): { hostKey: number; finish?: () => void } {
+      const { site, hostname, timeZone, report } = imported;
       const siteKey = sites.keyOf(site, timeZone);
       const id = `file:${site}:${hostname.toLowerCase()}:${report.agentId}`;
       const { agentVersion: version, receivedAt: at } = report;
@@ -96,13 +109,19 @@ export function reportApplier(tables: Tables) {
         agents.add({ id, kind: "file", hostKey: hosts.findOrAddImported(siteKey, hostname), version, at });
       const { epochKey } = applied.epoch(agentKey, report.epoch) ?? applied.addEpoch(agentKey, report.epoch, importKey);
       const verdict = applied.take(epochKey, report);
-      if (verdict === "new") {
-        importedReports.noteNumber(importKey, epochKey, report.number);
-        if (report.host) importedReports.noteFacts(importKey, hostKey, report.host, timeOf(report));
-        add(hostKey, importKey, report, {});
-      }
       if (verdict === "new" || verdict === "duplicate") agents.heard(report, agentKey, verdict === "new");
-      return hostKey;
+      if (verdict !== "new") return { hostKey };
+      importedReports.noteNumber(importKey, epochKey, report.number);
+      addEvidence(hostKey, importKey, report);
+      const { host, listeners: list, window, receivedAt } = report;
+      const facts = { ...(host && { host }), ...(list && { listeners: list }), window, receivedAt };
+      function finish(): void {
+        if (host) importedReports.noteFacts(importKey, hostKey, host, timeOf(facts));
+        addFacts(hostKey, importKey, facts, {});
+      }
+      return { hostKey, finish };
     },
   };
 }
+
+export type ReportApplier = ReturnType<typeof reportApplier>;

@@ -3,6 +3,7 @@ import type { HostCoverage } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId } from "./encoding.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 interface DayRow {
   hostKey: number;
@@ -39,11 +40,11 @@ export function coverageTables(db: Database, merges: () => MergedHosts) {
   );
   const days = db.prepare<[], DayRow>(
     `SELECT host_key AS hostKey, day, min(first_report) AS firstReport, max(last_report) AS lastReport
-     FROM host_day GROUP BY host_key, day ORDER BY host_key, day`,
+     FROM host_day WHERE import_key NOT IN ${UNFINISHED} GROUP BY host_key, day ORDER BY host_key, day`,
   );
   const sources = db.prepare<[], SourceRow>(
     `SELECT host_key AS hostKey, name, at, record, total_gap_ms AS totalGapMs, total_lost AS totalLost
-     FROM host_source ORDER BY host_key, name, at DESC`,
+     FROM host_source WHERE import_key NOT IN ${UNFINISHED} ORDER BY host_key, name, at DESC`,
   );
   return {
     add(hostKey: number, importKey: number, { days, window, sources }: ReportSpan): void {

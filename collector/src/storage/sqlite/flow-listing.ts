@@ -3,10 +3,12 @@ import type { Database } from "./database.ts";
 import { hostId, protocolName } from "./encoding.ts";
 import { flowDays } from "./flow-days.ts";
 import type { DaySums } from "./flow-days.ts";
+import type { FlowMonths } from "./flow-months.ts";
 import { DIRECTIONS } from "./flows.ts";
 import { mergedFlowDays } from "./merged-flows.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
+import type { UnfinishedImports } from "./unfinished-imports.ts";
 
 interface Row {
   flowKey: number;
@@ -36,15 +38,25 @@ const ROWS = `
     JOIN address r ON r.address_key = remote_address_key`;
 
 /** Flows that hosts observed, whether their reports came from an agent or from a file. Days are inclusive. */
-export function flowListing(db: Database, merges: () => MergedHosts) {
+export function flowListing(
+  db: Database,
+  merges: () => MergedHosts,
+  months: FlowMonths,
+  unfinished: UnfinishedImports,
+) {
   const all = db.prepare<[], Row>(`${ROWS} ORDER BY flow_key`);
   const ofHost = db.prepare<[number], Row>(`${ROWS} WHERE host_key = ? ORDER BY flow_key`);
+  const clients = db
+    .prepare<[], [number, number]>("SELECT flow_key, count(*) FROM folded_client GROUP BY flow_key")
+    .raw();
   const labels = processLabels(db);
-  const sumDays = flowDays(db);
-  const mergedDays = mergedFlowDays(db);
+  const sumDays = flowDays(db, months);
+  const mergedDays = mergedFlowDays(db, months);
   return (from: number, to: number, hostKey?: number): FlowEvidence[] => {
     const hosts = merges();
     const labelOf = labels();
+    const hidden = unfinished.keys();
+    const clientsOf = new Map(clients.iterate());
     const sourcesOf = new Map<string, string[]>();
     const found: FlowEvidence[] = [];
     const ofMerged = new Map<string, [Dated, ...Dated[]]>();
@@ -57,7 +69,10 @@ export function flowListing(db: Database, merges: () => MergedHosts) {
       const days = sumDays(from, to, member);
       for (const row of member === undefined ? all.iterate() : ofHost.iterate(member)) {
         const sums = days.get(row.flowKey);
-        if (!sums) continue;
+        if (!sums || hidden.has(row.importKey)) continue;
+        // Folded by the agent, or here: of the same range the larger is what is sure.
+        const folded = clientsOf.get(row.flowKey);
+        if (folded !== undefined) row.folded = Math.max(folded, row.folded ?? 0);
         if (!hosts.isMerged(row.hostKey)) {
           found.push(read(row, sums));
           continue;

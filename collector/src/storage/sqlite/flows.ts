@@ -41,8 +41,12 @@ export function flowTable(db: Database, interned: InternedTables) {
        first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
   );
   const sourceNames = db.prepare<[number], string>("SELECT names FROM source_set WHERE source_set_key = ?").pluck();
-  // Each flow has at least one day, and flow_day is ordered by flow: the largest key is found without a scan.
-  const lastKey = db.prepare<[], number | null>("SELECT max(flow_key) FROM flow_day").pluck();
+  // Each flow has a day or a month, and both are ordered by flow: the largest key is found without a scan.
+  const lastKey = db
+    .prepare<[], number>(
+      `SELECT max(coalesce((SELECT max(flow_key) FROM flow_day), 0), coalesce((SELECT max(flow_key) FROM flow_month), 0))`,
+    )
+    .pluck();
   let nextKey = (lastKey.get() ?? 0) + 1;
 
   /** Once a direction was certain it stays so; counts are exact only while every report says so. */
@@ -61,7 +65,8 @@ export function flowTable(db: Database, interned: InternedTables) {
   });
 
   return {
-    add(hostKey: number, importKey: number, flow: AcceptedFlow): void {
+    /** Returns the flow's key. */
+    add(hostKey: number, importKey: number, flow: AcceptedFlow): number {
       const key: Key = [
         hostKey,
         importKey,
@@ -92,6 +97,7 @@ export function flowTable(db: Database, interned: InternedTables) {
       const { connections, failed, bytesSent, bytesReceived, firstSeen, lastSeen } = flow;
       const day = dayNumber(flow.day);
       addToDay.run(flowKey, day, connections, failed, bytesSent ?? null, bytesReceived ?? null, firstSeen, lastSeen);
+      return flowKey;
     },
   };
 }

@@ -13,10 +13,14 @@ interface Candidate {
   names: string[];
 }
 
+/** What each address begins with or holds: told first, because a name that is none costs the parser an error. */
+const MAY_BE_ADDRESS = /^\d|:/;
+
 export function nameKeys(name: string): NameKeys {
   const nameKey = name.toLowerCase().replace(/\.$/, "");
   // The first number of an address is no host name.
-  const shortKey = ipaddr.isValid(nameKey) ? nameKey : (nameKey.split(".")[0] ?? nameKey);
+  const shortKey =
+    MAY_BE_ADDRESS.test(nameKey) && ipaddr.isValid(nameKey) ? nameKey : (nameKey.split(".")[0] ?? nameKey);
   return { nameKey, shortKey };
 }
 

@@ -9,6 +9,7 @@ import type { ListedRow } from "./host-row.ts";
 import { joinHosts } from "./join-hosts.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { present } from "./row.ts";
+import type { UnfinishedImports } from "./unfinished-imports.ts";
 
 interface CandidateRow {
   hostKey: number;
@@ -32,7 +33,7 @@ const LIST = `
       ORDER BY agent_key DESC LIMIT 1) AS agentId,
     iif(EXISTS (SELECT 1 FROM agent WHERE agent.host_key = host.host_key AND kind = 'enrolled'
       AND max(enrolled_at, coalesce(last_report_at, 0)) > host.gone_at), NULL, host.gone_at) AS retiredAt
-  FROM host JOIN site USING (site_key) ORDER BY host_key`;
+  FROM host JOIN site USING (site_key) WHERE host_key NOT IN (SELECT host_key FROM unfinished_host) ORDER BY host_key`;
 
 function storedHost(row: ListedRow, shown: string | undefined, addresses: HostAddress[] = []): StoredHost {
   const { hostKey, managed, facts, factsAt: _factsAt, name, cloneOf, ...same } = row;
@@ -48,7 +49,12 @@ function storedHost(row: ListedRow, shown: string | undefined, addresses: HostAd
 }
 
 /** Managed and imported hosts. Unmanaged ones are nobody's record: they follow from the flows. */
-export function hostTable(db: Database, addresses: HostAddressTable, merges: () => MergedHosts) {
+export function hostTable(
+  db: Database,
+  addresses: HostAddressTable,
+  merges: () => MergedHosts,
+  unfinished: UnfinishedImports,
+) {
   const list = db.prepare<[], ListedRow>(LIST);
   const sameLabel = db.prepare<[number, string], CandidateRow>(
     `SELECT host_key AS hostKey, managed, name_key AS nameKey, fqdn_key AS fqdnKey FROM host
@@ -100,13 +106,21 @@ export function hostTable(db: Database, addresses: HostAddressTable, merges: () 
       if (known === undefined) {
         return Number(add.run(siteKey, 1, name, nameKey, shortKey, machineId ?? null).lastInsertRowid);
       }
+      unfinished.noteKnownHost(known);
       manage.run(name, nameKey, shortKey, machineId ?? null, known);
       return known;
     },
     /** The host that a file means by a name, made where there is none. */
     findOrAddImported(siteKey: number, name: string): number {
       const { nameKey, shortKey } = nameKeys(name);
-      return find(siteKey, name) ?? Number(add.run(siteKey, 0, name, nameKey, shortKey, null).lastInsertRowid);
+      const known = find(siteKey, name);
+      if (known !== undefined) {
+        unfinished.noteKnownHost(known);
+        return known;
+      }
+      const made = Number(add.run(siteKey, 0, name, nameKey, shortKey, null).lastInsertRowid);
+      unfinished.noteNewHost(made);
+      return made;
     },
     /**
      * Facts that are older than what is stored (a report that came late) change nothing.

@@ -2,11 +2,13 @@ import type { FlowEnd, FlowEvidence } from "@portolan/graph";
 import type { ImportedFlow } from "../storage.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId, protocolName, protocolNumber } from "./encoding.ts";
+import type { FlowMonths } from "./flow-months.ts";
 import type { HostTable } from "./hosts.ts";
 import type { InternedTables } from "./interned.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { processLabels } from "./process-labels.ts";
 import type { SiteTable } from "./sites.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 interface Row {
   site: string;
@@ -32,7 +34,7 @@ const LIST = `
   FROM imported_flow JOIN site USING (site_key) JOIN address c ON c.address_key = client_address_key
     JOIN address s ON s.address_key = server_address_key
   WHERE day BETWEEN @from AND @to AND (@hosts IS NULL OR client_host_key IN (SELECT value FROM json_each(@hosts))
-    OR server_host_key IN (SELECT value FROM json_each(@hosts)))
+    OR server_host_key IN (SELECT value FROM json_each(@hosts))) AND import_key NOT IN ${UNFINISHED}
   ORDER BY import_key, site_key, client_host_key, client_address_key, server_host_key, server_address_key, protocol,
     port, client_process_key, server_process_key, day`;
 
@@ -43,6 +45,7 @@ export function importedFlowTable(
   sites: SiteTable,
   hosts: HostTable,
   merges: () => MergedHosts,
+  months: FlowMonths,
 ) {
   const add = db.prepare<number[]>(
     `INSERT INTO imported_flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -51,34 +54,47 @@ export function importedFlowTable(
   );
   const list = db.prepare<[{ from: number; to: number; hosts: string | null }], Row>(LIST);
   const labels = processLabels(db);
-  const endKeys = (siteKey: number, end: ImportedFlow["client"]): [number, number] =>
-    "name" in end
-      ? [hosts.findOrAddImported(siteKey, end.name), interned.addressKey(undefined)]
-      : [0, interned.addressKey(end.address)];
+  const endKeys = (siteKey: number, end: ImportedFlow["client"], hostOf: Map<string, number>): [number, number] => {
+    if ("address" in end) return [0, interned.addressKey(end.address)];
+    const text = `${siteKey} ${end.name}`;
+    const hostKey = hostOf.get(text) ?? hosts.findOrAddImported(siteKey, end.name);
+    hostOf.set(text, hostKey);
+    return [hostKey, interned.addressKey(undefined)];
+  };
   const process = (name: string | undefined) => interned.processKey(name === undefined ? undefined : { name });
   return {
-    add(importKey: number, flow: ImportedFlow): void {
-      const siteKey = sites.keyOf(flow.site);
-      const ends = [...endKeys(siteKey, flow.client), ...endKeys(siteKey, flow.server)];
-      const processes = [process(flow.clientProcess), process(flow.serverProcess)];
-      const { connections, firstSeen, lastSeen } = flow;
-      const service = [protocolNumber(flow.protocol), flow.port];
-      const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
-      add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
+    addAll(importKey: number, flows: readonly ImportedFlow[]): void {
+      // What a name means can't change in between.
+      const hostOf = new Map<string, number>();
+      for (const flow of flows) {
+        const siteKey = sites.keyOf(flow.site);
+        const ends = [...endKeys(siteKey, flow.client, hostOf), ...endKeys(siteKey, flow.server, hostOf)];
+        const processes = [process(flow.clientProcess), process(flow.serverProcess)];
+        const { connections, firstSeen, lastSeen } = flow;
+        const service = [protocolNumber(flow.protocol), flow.port];
+        const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
+        add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
+      }
     },
     list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
+      const monthsTo = months.countedTo();
       const { membersOf, rootOf } = merges();
       const hostKeys = hostKey === undefined ? null : JSON.stringify(membersOf(hostKey));
       return list.all({ from, to, hosts: hostKeys }).map((row) => {
         const [clientHostKey, serverHostKey] = [rootOf(row.clientHostKey), rootOf(row.serverHostKey)];
-        return evidence({ ...row, clientHostKey, serverHostKey }, labelOf);
+        return evidence({ ...row, clientHostKey, serverHostKey }, labelOf, row.day <= monthsTo);
       });
     },
   };
 }
 
-function evidence(row: Row, labelOf: ReadonlyMap<number, string>): FlowEvidence {
+export type ImportedFlowTable = ReturnType<typeof importedFlowTable>;
+
+/** As a day is told, so the same day of an agent's flow: else the ends of a dependency could not be compared. */
+function evidence(row: Row, labelOf: ReadonlyMap<number, string>, isByMonth: boolean): FlowEvidence {
+  const { connections } = row;
+  const day = dayText(row.day);
   const client = end(row.clientHostKey, row.clientAddress, labelOf.get(row.clientProcessKey));
   const server = end(row.serverHostKey, row.serverAddress, labelOf.get(row.serverProcessKey));
   return {
@@ -89,7 +105,8 @@ function evidence(row: Row, labelOf: ReadonlyMap<number, string>): FlowEvidence 
     serverPort: row.port,
     direction: "observed",
     seenFrom: seenFrom(client, server),
-    connectionsByDay: [{ day: dayText(row.day), connections: row.connections }],
+    connectionsByDay: isByMonth ? [] : [{ day, connections }],
+    ...(isByMonth && { connectionsByMonth: [{ days: [day], connections }] }),
     failed: 0,
     firstSeen: row.firstSeen,
     lastSeen: row.lastSeen,

@@ -3,6 +3,7 @@ import type { Database } from "./database.ts";
 import type { HostAddressTable } from "./host-addresses.ts";
 import type { HostTable } from "./hosts.ts";
 import type { SiteTable } from "./sites.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 const COLUMNS = "id, format, file_name AS fileName, content_hash AS contentHash, at, actor, items";
 
@@ -12,7 +13,9 @@ export function importTables(db: Database, sites: SiteTable, hosts: HostTable, a
     `INSERT INTO import (id, format, file_name, content_hash, at, actor, items)
      VALUES (@id, @format, @fileName, @contentHash, @at, @actor, @items)`,
   );
-  const all = db.prepare<[], ImportRecord>(`SELECT ${COLUMNS} FROM import ORDER BY import_key`);
+  const all = db.prepare<[], ImportRecord>(
+    `SELECT ${COLUMNS} FROM import WHERE import_key NOT IN ${UNFINISHED} ORDER BY import_key`,
+  );
   const sameContent = db.prepare<[string], ImportRecord>(`SELECT ${COLUMNS} FROM import WHERE content_hash = ?`);
   const describe = db.prepare<[number, number, string | null, string | null]>(
     `INSERT INTO imported_host VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -31,3 +34,5 @@ export function importTables(db: Database, sites: SiteTable, hosts: HostTable, a
     noteHost: (importKey: number, hostKey: number) => void describe.run(importKey, hostKey, null, null),
   };
 }
+
+export type ImportTables = ReturnType<typeof importTables>;

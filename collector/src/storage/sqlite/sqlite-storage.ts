@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
 import type { SaveResult, Storage } from "../storage.ts";
+import { ageing } from "./ageing.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";
 import { reportApplier } from "./apply-report.ts";
@@ -12,7 +13,11 @@ import type { Database } from "./database.ts";
 import { dayNumber, hostKeyOf } from "./encoding.ts";
 import { enrol } from "./enrol.ts";
 import { flowListing } from "./flow-listing.ts";
+import { flowMonths } from "./flow-months.ts";
 import { flowTable } from "./flows.ts";
+import { clientFolding } from "./fold-clients.ts";
+import { foldedListeners } from "./folded-listeners.ts";
+import { forgetOld } from "./forget-old.ts";
 import { hostAddressTable } from "./host-addresses.ts";
 import { hostTable } from "./hosts.ts";
 import { importedFlowTable } from "./imported-flows.ts";
@@ -24,10 +29,13 @@ import { machinesOfAgents } from "./machines.ts";
 import { mergedHosts } from "./merged-hosts.ts";
 import { metaTable } from "./meta.ts";
 import { planTable } from "./plans.ts";
+import { rollUp } from "./roll-up.ts";
 import { siteTable } from "./sites.ts";
+import { importTaking } from "./take-import.ts";
 import { tokenTable } from "./tokens.ts";
 import { importUndo } from "./undo-import.ts";
 import { asUnavailable, asUnusable } from "./unavailable.ts";
+import { unfinishedImports } from "./unfinished-imports.ts";
 import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
@@ -59,12 +67,15 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const sites = siteTable(db);
   const addresses = hostAddressTable(db, interned);
   const merges = mergedHosts(db);
-  const hosts = hostTable(db, addresses, merges);
+  const unfinished = unfinishedImports(db);
+  const hosts = hostTable(db, addresses, merges, unfinished);
   const tokens = tokenTable(db);
   const agents = agentTable(db, merges);
   const flows = flowTable(db, interned);
-  const listFlows = flowListing(db, merges);
-  const importedFlows = importedFlowTable(db, interned, sites, hosts, merges);
+  const folded = foldedListeners(db, interned, flows);
+  const months = flowMonths(db);
+  const listFlows = flowListing(db, merges, months, unfinished);
+  const importedFlows = importedFlowTable(db, interned, sites, hosts, merges, months);
   const listeners = listenerTable(db, interned, merges);
   const coverage = coverageTables(db, merges);
   const imports = importTables(db, sites, hosts, addresses);
@@ -75,7 +86,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     agents,
     applied,
     coverage,
-    flows,
+    folded,
     hosts,
     importedReports: importedReports(db),
     listeners,
@@ -83,11 +94,19 @@ function driver(db: Database, path: string, now: () => number): Storage {
     sites,
   });
   const correct = hostCorrections(db, merges);
-  const undoImport = importUndo(db, { applied, hosts });
+  const undo = importUndo(db, { applied, hosts });
+  const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db) });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
   const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
   const inSavepoint = db.transaction((work: () => unknown) => work());
+
+  /** What was remembered of what is now taken back. */
+  function forget(): void {
+    interned.forget();
+    folded.forget();
+    age.forget();
+  }
 
   /** Errors of the store itself come out as StorageUnavailableError. */
   function read<T>(work: () => T): T {
@@ -97,11 +116,15 @@ function driver(db: Database, path: string, now: () => number): Storage {
       throw asUnavailable(error, path);
     }
   }
+  /** Several statements that must see one state: what others commit meanwhile is not among it. */
+  function readAtOnce<T>(work: () => T): T {
+    return read(() => inTransaction.deferred(work) as T);
+  }
   function write<T>(work: () => T): T {
     try {
       return guard.run(() => inTransaction.immediate(work) as T);
     } catch (error) {
-      interned.forget();
+      forget();
       throw error;
     }
   }
@@ -110,12 +133,15 @@ function driver(db: Database, path: string, now: () => number): Storage {
     try {
       return inSavepoint(work) as SaveResult;
     } catch (error) {
-      interned.forget();
+      forget();
       const known = asUnavailable(error, path);
       if (known instanceof StorageUnavailableError || !(known instanceof Error)) throw known;
       return { applied: false, duplicate: false, conflict: false, missing: [], error: known };
     }
   }
+
+  const files = importTaking({ imports, importedFlows, reports, undo, unfinished, write });
+  if (!db.readonly) files.undoUnfinished();
 
   return {
     revision: async () => read(meta.revision),
@@ -157,7 +183,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     listHosts: async () => read(hosts.list),
     listListeners: async () => read(listeners.list),
     listFlows: async ({ hostId, since, until } = {}) =>
-      read(() => {
+      readAtOnce(() => {
         const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
         if (hostId !== undefined && hostKey === undefined) return [];
         const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
@@ -167,28 +193,26 @@ function driver(db: Database, path: string, now: () => number): Storage {
     listCoverage: async () => read(coverage.list),
 
     saveImport: async (record, content, actor) =>
-      write(() => {
-        const known = imports.withContent(record.contentHash);
-        if (known) return { record: known, duplicate: true };
-        const complete = { ...record, actor: actorText(actor) };
-        const importKey = imports.add(complete);
-        for (const host of content.hosts ?? []) imports.addHost(importKey, host, record.at);
-        for (const report of content.reports ?? []) {
-          imports.noteHost(importKey, reports.fromFile(importKey, report));
-        }
-        for (const flow of content.flows ?? []) importedFlows.add(importKey, flow);
+      files.save({ ...record, actor: actorText(actor) }, content, () => {
         audit.add(record.at, actor, "import.save", record.id);
         meta.grow();
-        return { record: complete, duplicate: false };
       }),
     listImports: async () => read(imports.list),
     undoImport: async (id, at, actor) =>
       write(() => {
-        const undone = undoImport(id);
+        const undone = undo.byId(id);
         if (!undone) return undefined;
+        folded.forget();
         audit.add(at, actor, "import.undo", id);
         meta.grow();
         return undone;
+      }),
+
+    ageEvidence: async (at) =>
+      write(() => {
+        const { more, changed } = age.step(at);
+        if (changed) meta.grow();
+        return more;
       }),
 
     retireHost: async (id, isGone, at, actor) =>

@@ -3,6 +3,7 @@ import type { UndoneImport } from "../storage.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { Database } from "./database.ts";
 import type { HostTable } from "./hosts.ts";
+import { UNFINISHED } from "./unfinished-imports.ts";
 
 /** Hosts that this file named: as what they are, as the end of a flow, or as who captured it. */
 const NAMED = `
@@ -20,7 +21,13 @@ const ROWS_OF_IMPORT = [
   "import_facts",
   "import_report",
   "imported_host",
+  "folded_listener",
+  "unfinished_host",
+  "unfinished_import",
 ];
+
+/** What hangs on a flow by its key. */
+const ROWS_OF_FLOW = ["flow_day", "flow_month", "folded_client"];
 
 /** What may still need an imported host when its file is gone. Its address rows and facts are its own. */
 const NEEDED = `
@@ -32,7 +39,9 @@ const NEEDED = `
 
 /** Takes away all that one file brought, inside the caller's transaction, as if it had never been imported. */
 export function importUndo(db: Database, { applied, hosts }: { applied: AppliedReports; hosts: HostTable }) {
-  const keyOf = db.prepare<[string], number>("SELECT import_key FROM import WHERE id = ?").pluck();
+  const keyOf = db
+    .prepare<[string], number>(`SELECT import_key FROM import WHERE id = ? AND import_key NOT IN ${UNFINISHED}`)
+    .pluck();
   const named = db.prepare<{ importKey: number }, number>(NAMED).pluck();
   const epochs = db
     .prepare<[number], number>("SELECT DISTINCT epoch_key FROM import_report WHERE import_key = ?")
@@ -42,8 +51,10 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     .pluck();
   const days = db.prepare<[number], number>("SELECT count(*) FROM host_day WHERE import_key = ?").pluck();
   const importedFlows = db.prepare<[number], number>("SELECT count(*) FROM imported_flow WHERE import_key = ?").pluck();
-  const dropDays = db.prepare<[number, number]>(
-    "DELETE FROM flow_day WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ? AND import_key = ?)",
+  const dropOfFlows = ROWS_OF_FLOW.map((table) =>
+    db.prepare<[number, number]>(
+      `DELETE FROM ${table} WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ? AND import_key = ?)`,
+    ),
   );
   const dropFlows = db.prepare<[number, number]>("DELETE FROM flow WHERE host_key = ? AND import_key = ?");
   const drops = ROWS_OF_IMPORT.map((table) => db.prepare<[number]>(`DELETE FROM ${table} WHERE import_key = ?`));
@@ -90,10 +101,7 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     for (const { at, facts } of otherFacts.all(hostKey)) hosts.saveFacts(hostKey, JSON.parse(facts) as HostFacts, at);
   }
 
-  /** Undefined when there is no such import. */
-  return (id: string): UndoneImport | undefined => {
-    const importKey = keyOf.get(id);
-    if (importKey === undefined) return undefined;
+  function undo(importKey: number): UndoneImport {
     const hostKeys = named.all({ importKey });
     const undone = { flows: importedFlows.get(importKey) ?? 0, days: days.get(importKey) ?? 0, reports: 0, hosts: 0 };
     for (const epochKey of epochs.all(importKey)) {
@@ -107,7 +115,7 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
       listeners: hadListeners.get(hostKey, importKey) !== undefined,
     }));
     for (const hostKey of hostKeys) {
-      dropDays.run(hostKey, importKey);
+      for (const drop of dropOfFlows) drop.run(hostKey, importKey);
       undone.flows += dropFlows.run(hostKey, importKey).changes;
     }
     for (const drop of drops) drop.run(importKey);
@@ -126,5 +134,17 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     }
     dropImport.run(importKey);
     return undone;
+  }
+
+  return {
+    /** Undefined when there is no such import. */
+    byId(id: string): UndoneImport | undefined {
+      const importKey = keyOf.get(id);
+      return importKey === undefined ? undefined : undo(importKey);
+    },
+    /** Also of an import that is not finished. */
+    byKey: undo,
   };
 }
+
+export type ImportUndo = ReturnType<typeof importUndo>;

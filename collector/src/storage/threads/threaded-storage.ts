@@ -9,6 +9,7 @@ import type { Storage } from "../storage.ts";
 import { callsOver } from "./calls.ts";
 import type { Calls } from "./calls.ts";
 import { fromErrorMessage } from "./error-message.ts";
+import { packImport } from "./packed-import.ts";
 import { packReports } from "./packed-reports.ts";
 import type { ConnectMessage, SaveResultMessage, WriterData, WriterOpened } from "./writer-thread.ts";
 
@@ -38,6 +39,7 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listPlans",
   "readPlan",
   "listAudit",
+  "databaseBytes",
 ]);
 
 type Read = (...args: unknown[]) => Promise<unknown>;
@@ -66,6 +68,8 @@ function compose(reads: Storage, calls: Calls): Storage {
     ...reads,
     ...(Object.fromEntries(forwarded) as Partial<Storage>),
     ...(Object.fromEntries(watched) as Partial<Storage>),
+    saveImport: (record, content, actor) =>
+      calls.call("saveImport", [record, packImport(content), actor]) as ReturnType<Storage["saveImport"]>,
     async saveReports(reports) {
       const results = (await calls.call("saveReports", [packReports(reports)])) as SaveResultMessage[];
       return results.map(({ error, ...result }) => ({ ...result, ...(error && { error: fromErrorMessage(error) }) }));

@@ -2,11 +2,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { openDatabase } from "../sqlite/database.ts";
 import { sqliteStorage } from "../sqlite/sqlite-storage.ts";
-import type { AcceptedReport, SaveResult, Storage } from "../storage.ts";
+import type { AcceptedReport, Actor, ImportRecord, SaveResult, Storage } from "../storage.ts";
 import { answerTo } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { toErrorMessage } from "./error-message.ts";
 import type { ErrorMessage } from "./error-message.ts";
+import { unpackImport } from "./packed-import.ts";
+import type { PackedImport } from "./packed-import.ts";
 import { unpackReports } from "./packed-reports.ts";
 import type { PackedReports } from "./packed-reports.ts";
 import { reportGroups } from "./report-groups.ts";
@@ -43,6 +45,10 @@ function writerOf(storage: Storage, setNow: (now: number) => void) {
     if (method === "saveReports") return saveReports(unpackReports(args[0] as PackedReports));
     if (method === "close") await groups.drained();
     setNow(at);
+    if (method === "saveImport") {
+      const [record, content, actor] = args as [ImportRecord, PackedImport, Actor];
+      return storage.saveImport(record, unpackImport(content), actor);
+    }
     const operation = storage[method as keyof Storage] as (...args: unknown[]) => Promise<unknown>;
     return operation(...args);
   }

@@ -87,11 +87,11 @@ const HOW_TO_READ: SummaryLine[] = [
   { section: "How to read this" },
   line(
     "Exact",
-    "The rules allow every pair of hosts and port that was seen, and nothing else. Over-permission counts triples of host, host and port that a rule allows and nobody was seen to use.",
+    "The rules allow every pair of hosts and port that was seen, and nothing else. Over-permission counts triples of host, host and port that a rule allows and nobody was seen to use. A range (a prefix) counts as one host: it stands for as many clients as the Dependencies sheet says, and all of it is allowed.",
   ),
   line(
     "At least",
-    "The count is a lower bound: only samples were taken, so short connections may have been missed. The dependency itself is certain.",
+    "The count is a lower bound: where only samples were taken, short connections may have been missed; and days older than 62 are counted by month, which can't be split where the period begins or ends within it. The dependency itself and its days are certain.",
   ),
   line(
     "Direction",

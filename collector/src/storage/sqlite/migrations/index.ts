@@ -1,6 +1,7 @@
 import { first } from "./0001-first.ts";
 import { corrections } from "./0002-corrections.ts";
 import { clones } from "./0003-clones.ts";
+import { ageing } from "./0004-ageing.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, corrections, clones];
+export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing];
