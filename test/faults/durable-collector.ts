@@ -43,12 +43,14 @@ export async function startDurableCollector(tooLarge = Infinity): Promise<Durabl
     if (flows.length > tooLarge) return 413;
     const key = `${sequence.epoch} ${sequence.number}`;
     const known = seen.get(key);
+    // What else waits in the spool is another number at each attempt.
+    const content = JSON.stringify({ ...parsed.data, agent: { ...parsed.data.agent, spool: undefined } });
     if (known !== undefined) {
       collector.duplicates += 1;
-      if (known !== text) collector.conflicts.push(`${key} came with another content`);
+      if (known !== content) collector.conflicts.push(`${key} came with another content`);
       return 200;
     }
-    seen.set(key, text);
+    seen.set(key, content);
     collector.reports.push(parsed.data);
     for (const { remoteAddress, connections } of flows) {
       collector.applied.set(remoteAddress, (collector.applied.get(remoteAddress) ?? 0) + connections);

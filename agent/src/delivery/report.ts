@@ -1,4 +1,4 @@
-import type { Flow, HostFacts, Listener, Process, Report, Source } from "@portolan/protocol";
+import type { Flow, HostFacts, Listener, Process, Report, Source, SpoolState } from "@portolan/protocol";
 import { AGENT_VERSION } from "../version.ts";
 import { PROTOCOL_VERSION, REPORT_LIMITS } from "./wire.ts";
 
@@ -70,10 +70,11 @@ export function numberDraft(
   sequence: { epoch: string; number: number },
   sentAt: number,
   version = AGENT_VERSION,
+  spool?: SpoolState,
 ): Report {
   return {
     ...draft,
-    agent: { id: agentId, version },
+    agent: { id: agentId, version, ...(spool && { spool }) },
     sequence: { epoch: sequence.epoch, number: sequence.number },
     sentAt: new Date(sentAt).toISOString(),
   };

@@ -61,7 +61,9 @@ export function createSender(options: SenderOptions): Sender {
     const to = connect();
     if (to === undefined) return backoffMs(UNAUTHORISED_FAILURES);
     const { draft, numbering, agentVersion } = spooled;
-    const report = numberDraft(draft, to.identity.agentId, numbering, numbering.sentAt, agentVersion);
+    const { reports, bytes, quarantined, merged } = spool.size();
+    const state = { reports: Math.max(0, reports - 1), bytes, quarantined, merged };
+    const report = numberDraft(draft, to.identity.agentId, numbering, numbering.sentAt, agentVersion, state);
     const outcome = await upload(to.connection, { url: to.url, secret: to.identity.secret }, report, timeout);
     const wait = await settle(outcome, spooled);
     await note(outcome);

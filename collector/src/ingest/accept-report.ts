@@ -1,5 +1,5 @@
 import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
-import type { Rejection } from "@portolan/protocol";
+import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
 import { acceptFlow } from "./accept-flow.ts";
@@ -25,7 +25,7 @@ export interface AcceptContext {
 }
 
 export type AcceptedOutcome =
-  | { ok: true; report: AcceptedReport; rejected: Rejection[]; unknownKeys: number }
+  | { ok: true; report: AcceptedReport; rejected: Rejection[]; unknownKeys: number; spool?: SpoolState }
   | { ok: false; code: "invalid_report" | "unsupported_protocol_version"; issues: Rejection[] };
 
 type Envelope = z.infer<typeof ReportEnvelope>;
@@ -47,7 +47,8 @@ export function acceptReport(body: unknown, context: AcceptContext): AcceptedOut
   try {
     const hash = contentHash(body as Record<string, unknown>);
     const findings: Findings = { rejected: [], unknownKeys: countUnknownKeys(body, parsed.data) };
-    return { ok: true, report: accept(parsed.data, hash, context, findings), ...findings };
+    const { spool } = parsed.data.agent;
+    return { ok: true, report: accept(parsed.data, hash, context, findings), ...findings, ...(spool && { spool }) };
   } catch (error) {
     if (error instanceof TooDeepError) return invalid([{ path: "", reason: error.message }]);
     throw error;

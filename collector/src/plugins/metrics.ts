@@ -1,4 +1,5 @@
 import fp from "fastify-plugin";
+import type { SpoolState } from "@portolan/protocol";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Storage } from "../storage/storage.ts";
 
@@ -12,12 +13,60 @@ interface Metrics {
   text(): Promise<string>;
   /** One report that came: how it ended, how many items of it were rejected, and how long its answer took if it was read at all. */
   report(outcome: Outcome, rejectedItems: number, seconds: number | undefined): void;
+  /** One report that the storage took or knew: when it came, how long after its window, and what waits at its agent. */
+  arrived(agentId: string, arrival: Arrival): void;
+}
+
+interface Arrival {
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  lagMs: number;
+  spool: SpoolState | undefined;
 }
 
 declare module "fastify" {
   interface FastifyInstance {
     metrics: Metrics;
   }
+}
+
+/** What agents said of their spools, by agent; those that fell silent are left out. */
+function spoolGauges(registry: Registry, clock: () => number) {
+  const latest = new Map<string, { at: number; spool: SpoolState }>();
+  const registers = [registry];
+  const reports = new Gauge({
+    registers,
+    name: "portolan_agent_spool_reports",
+    help: "Reports that wait at reporting agents, as their latest reports say",
+  });
+  const bytes = new Gauge({
+    registers,
+    name: "portolan_agent_spool_bytes_max",
+    help: "Size of the fullest spool among the reporting agents",
+  });
+  const quarantined = new Gauge({
+    registers,
+    name: "portolan_agent_quarantined_reports",
+    help: "Reports in quarantine at reporting agents: damaged, or refused for good",
+  });
+  const merged = new Gauge({
+    registers,
+    name: "portolan_agent_merged_reports",
+    help: "Reports that reporting agents merged for want of room, since they started: counts are whole, times coarser",
+  });
+  return {
+    note: (agentId: string, at: number, spool: SpoolState) => void latest.set(agentId, { at, spool }),
+    refresh(): void {
+      const now = clock();
+      for (const [agentId, { at }] of latest) if (now - at >= SILENT_MS) latest.delete(agentId);
+      const spools = [...latest.values()].map(({ spool }) => spool);
+      const sum = (count: (spool: SpoolState) => number) => spools.reduce((total, spool) => total + count(spool), 0);
+      reports.set(sum((spool) => spool.reports));
+      bytes.set(spools.reduce((most, spool) => Math.max(most, spool.bytes), 0));
+      quarantined.set(sum((spool) => spool.quarantined));
+      merged.set(sum((spool) => spool.merged));
+    },
+  };
 }
 
 /** Read when somebody asks; no label grows with the estate. */
@@ -100,15 +149,27 @@ export const metricsPlugin = fp(async (app) => {
     help: "From a report's last byte to its durable answer",
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
   });
+  const lag = new Histogram({
+    registers,
+    name: "portolan_report_lag_seconds",
+    help: "From the end of a report's window to its arrival: reports that waited at their agent",
+    buckets: [1, 10, 60, 300, 3600, 86_400, 604_800],
+  });
+  const spools = spoolGauges(registry, app.context.clock);
   app.decorate("metrics", {
     async text() {
       await refresh();
+      spools.refresh();
       return registry.metrics();
     },
     report(outcome, rejectedItems, seconds) {
       reports.inc({ outcome });
       if (rejectedItems > 0) rejected.inc(rejectedItems);
       if (seconds !== undefined) duration.observe(seconds);
+    },
+    arrived(agentId, { at, lagMs, spool }) {
+      lag.observe(Math.max(0, lagMs) / 1000);
+      if (spool) spools.note(agentId, at, spool);
     },
   });
 });

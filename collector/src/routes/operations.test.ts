@@ -29,7 +29,9 @@ test("metrics count what came of the reports, and tell of agents and database", 
   await send(secret, first);
   await send(secret, first);
   await send(secret, { ...first, flows: [] });
-  await send(secret, { ...sampleReport(agentId, { number: 2 }), flows: [{}, {}] });
+  const spool = { reports: 7, bytes: 9000, quarantined: 1, merged: 2 };
+  const agent = { id: agentId, version: "0.1.0", spool };
+  await send(secret, { ...sampleReport(agentId, { number: 2 }), agent, flows: [{}, {}] });
   await send(secret, { nothing: true });
   await send("no secret", first);
   collector.clock.now += 60_000;
@@ -45,6 +47,11 @@ test("metrics count what came of the reports, and tell of agents and database", 
     'portolan_agents{state="silent"} 1',
     "portolan_agents_with_conflicts 1",
     "portolan_last_report_age_seconds 60",
+    'portolan_report_lag_seconds_bucket{le="300"} 4',
+    "portolan_agent_spool_reports 7",
+    "portolan_agent_spool_bytes_max 9000",
+    "portolan_agent_quarantined_reports 1",
+    "portolan_agent_merged_reports 2",
   ])
     expect(text.split("\n")).toContain(line);
   expect(text).toMatch(/^portolan_database_bytes [1-9]\d{4,}$/m);

@@ -61,10 +61,11 @@ export const reportRoutes: FastifyPluginAsyncZod = async (app) => {
     return decodeBody(body, request.headers["content-encoding"], REPORT_BODY, async (value) => {
       const outcome = acceptReport(value, { receivedAt, timeZoneOfSite, agentId, ...sent });
       if (!outcome.ok) throw new ApiError(outcome.code, undefined, outcome.issues);
-      const { report, rejected, unknownKeys } = outcome;
+      const { report, rejected, unknownKeys, spool } = outcome;
       const [result] = await storage.saveReports([report]);
       if (!result || result.error) throw result?.error ?? new Error("the storage gave no result");
       const { number, epoch } = report;
+      app.metrics.arrived(agentId, { at: receivedAt, lagMs: receivedAt - report.window.to, spool });
       if (result.conflict && result.applied)
         request.log.warn(
           { agent: agentId, epoch, number },

@@ -5,6 +5,6 @@ export { HostFacts } from "./host-facts.ts";
 export { Listener } from "./listener.ts";
 export { Protocol, Timestamp } from "./primitives.ts";
 export { Process } from "./process.ts";
-export { Report, REPORT_LIMITS, ReportEnvelope } from "./report.ts";
+export { Report, REPORT_LIMITS, ReportEnvelope, type SpoolState } from "./report.ts";
 export { BLINDNESS, Source } from "./source.ts";
 export { PROTOCOL_VERSION } from "./version.ts";

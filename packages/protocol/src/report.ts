@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Flow } from "./flow.ts";
 import { HostFacts } from "./host-facts.ts";
 import { Listener } from "./listener.ts";
-import { Name, Timestamp, TimeZone } from "./primitives.ts";
+import { Count, Name, Timestamp, TimeZone } from "./primitives.ts";
 import { Process } from "./process.ts";
 import { Source } from "./source.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
@@ -10,9 +10,21 @@ import { PROTOCOL_VERSION } from "./version.ts";
 /** The most items that one report may carry; an agent splits what is larger. */
 export const REPORT_LIMITS = { flows: 50_000, listeners: 20_000, processes: 20_000, sources: 64 } as const;
 
+/** What waits at the agent besides this report, and what became of other reports there since it started. */
+export const SpoolState = z.object({
+  reports: Count,
+  bytes: Count,
+  /** Reports in quarantine, now. */
+  quarantined: Count,
+  /** Reports that were merged into others for want of room. */
+  merged: Count,
+});
+export type SpoolState = z.infer<typeof SpoolState>;
+
 const envelope = {
   protocolVersion: z.literal(PROTOCOL_VERSION),
-  agent: z.object({ id: Name, version: Name }),
+  /** Of the moment of sending, and no part of what the report tells: another attempt may say something else. */
+  agent: z.object({ id: Name, version: Name, spool: SpoolState.optional() }),
   /** `epoch` is random at each start of the agent; `number` counts from 1 and is given, durably, at first send. */
   sequence: z.object({ epoch: z.string().regex(/^[0-9a-f]{16,64}$/), number: z.int().min(1) }),
   window: z.object({ from: Timestamp, to: Timestamp }),
