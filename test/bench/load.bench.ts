@@ -95,8 +95,8 @@ async function phase(child: ChildProcess, ask: LoadPhase): Promise<LoadFigures> 
 /** Runs a phase beside which the collector's CPU and memory are watched. */
 async function watched(name: string, pid: number, run: () => Promise<LoadFigures>): Promise<LoadFigures> {
   const before = cpuSecondsOf(pid);
-  const memory: number[] = [];
-  const watch = setInterval(() => memory.push(residentOf(pid)), 5000);
+  const memory = [residentOf(pid)];
+  const watch = setInterval(() => memory.push(residentOf(pid)), 30_000);
   const figures = await run();
   clearInterval(watch);
   const share = (cpuSecondsOf(pid) - before) / figures.seconds / GOALS.cores;
@@ -107,7 +107,7 @@ async function watched(name: string, pid: number, run: () => Promise<LoadFigures
       `p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, ` +
       `longest ${(times.at(-1) ?? 0).toFixed(0)} ms\n` +
       `    collector ${(share * 100).toFixed(0)} % of ${GOALS.cores} cores, load generator ${(generator * 100).toFixed(0)} %, ` +
-      `memory ${memory[0] ?? 0} to ${memory.at(-1) ?? 0} MB, refused and sent again ${JSON.stringify(figures.refused)}`,
+      `memory each half minute ${memory.join(", ")} MB, refused and sent again ${JSON.stringify(figures.refused)}`,
   );
   return { ...figures, cpuSeconds: share };
 }
