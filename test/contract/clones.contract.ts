@@ -188,6 +188,24 @@ export function cloneContract(storage: () => Storage): void {
     expect(await connections(storage())).toBe(3);
   });
 
+  test("a report of a clock that was never set, sent again under another number, counts once", async () => {
+    await enrolled(storage(), "a1", { machineId: "m1" });
+    const placedAt = (at: number): Partial<AcceptedReport> => ({
+      clock: "misplaced",
+      contentHash: "x in 1970",
+      receivedAt: at,
+      window: { from: at - MINUTE, to: at },
+    });
+    await save(spoken("a", 2, "x", placedAt(NOON + 2 * MINUTE)));
+    // Put back to before it was numbered: each time its window ends at the receipt, later than all that is known.
+    const [repeated] = await save(spoken("b", 9, "x", placedAt(NOON + 9 * MINUTE)));
+    expect(repeated).toMatchObject({ applied: false, duplicate: true });
+    await enrolled(storage(), "a2", { machineId: "m1", at: NOON + 60 * MINUTE });
+    const [anew] = await save({ ...spoken("b", 61, "x", placedAt(NOON + 61 * MINUTE)), agentId: "a2" });
+    expect(anew).toMatchObject({ applied: false, duplicate: true });
+    expect(await connections(storage())).toBe(1);
+  });
+
   test("clones that enrol anew with one machine id do not take each other over, but by name", async () => {
     const original = await enrolled(storage(), "a1", { machineId: "machine-1" });
     const [x, y] = [factsOf("x"), factsOf("y")];

@@ -35,9 +35,16 @@ function timeOf({ window, receivedAt }: Facts): number {
 
 const everything = (): SaveResult["missing"] => ["host", "listeners"];
 
-/** Whether it may have come before under another number: it tells of a time that is known already. */
-function isOld({ enrolledAt }: Reporter, lastSeen: number | null | undefined, { window }: AcceptedReport): boolean {
-  return window.to <= Math.max(enrolledAt, lastSeen ?? 0);
+/**
+ * Whether it may have come before under another number: it tells of a time that is known already. Where the clock was
+ * wrong nobody can tell: a window that was corrected or placed lies elsewhere each time that it is received.
+ */
+function isOld(
+  { enrolledAt }: Reporter,
+  lastSeen: number | null | undefined,
+  { window, clock }: AcceptedReport,
+): boolean {
+  return clock !== undefined || window.to <= Math.max(enrolledAt, lastSeen ?? 0);
 }
 
 /** Takes one report into the tables, inside the caller's savepoint. */
