@@ -52,6 +52,15 @@ test("a build that began before the change is not kept for those who ask after i
   expect(await zoneNames()).toEqual(["web"]);
 });
 
+test("a clock that was set back does not keep an analysis of the future", async () => {
+  let now = Date.parse("2031-01-01T00:00:00Z");
+  cache = analysesOf(storage, () => now);
+  expect(await zoneNames()).toEqual([]);
+  await writeZone("web");
+  now = Date.parse("2026-03-10T12:00:00Z");
+  expect(await zoneNames()).toEqual(["web"]);
+});
+
 /** Resolves with false where the answer waits for the build. */
 const atOnce = async (answer: Promise<unknown>) =>
   Promise.race([answer.then(() => true), new Promise((resolve) => setTimeout(resolve, 50, false))]);

@@ -63,8 +63,9 @@ function areSame(a: Changes | undefined, b: Changes): boolean {
   return a?.evidence === b.evidence && a.zones === b.zones;
 }
 
-function notBefore({ asOf, tookMs }: Analysis): number {
-  return asOf + tookMs + Math.min(LONGEST_WAIT_MS, tookMs * BUILD_SHARE);
+/** Whether it is too early for the next one. What is of a time to come was made before the clock was set back. */
+function isFresh({ asOf, tookMs }: Analysis, now: number): boolean {
+  return now >= asOf && now < asOf + tookMs + Math.min(LONGEST_WAIT_MS, tookMs * BUILD_SHARE);
 }
 
 export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
@@ -110,7 +111,7 @@ export function createAnalysisCache(source: AnalysisSource): AnalysisCache {
       const changes = changesNow();
       if (!kept || !areSame(kept.changes, changes)) return build(changes);
       const { analysis, hasFailed } = kept;
-      if (clock() < notBefore(analysis) || (await source.revision()) === analysis.revision) return analysis;
+      if (isFresh(analysis, clock()) || (await source.revision()) === analysis.revision) return analysis;
       const next = build(changes);
       return analysis.tookMs > patienceMs && !hasFailed ? analysis : next;
     };
