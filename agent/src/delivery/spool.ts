@@ -177,7 +177,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (one === undefined || other === undefined) return;
     const sum = mergeDrafts(one.draft, other.draft);
     if (sum === undefined) return void hopeless.set(newer, older);
-    const includes = other.id === undefined ? [] : [other.id];
+    // Parts that could not be deleted still stand beside their sum, and the next start must know them.
+    const left = [
+      ...(older.leftovers.length > 0 ? one.includes : []),
+      ...(newer.leftovers.length > 0 ? other.includes : []),
+    ];
+    const includes = other.id === undefined ? left : [...left, other.id];
     const entry = await write(older.name, { ...recordOf(sum, includes), ...dayIn(one) });
     entry.leftovers = [...older.leftovers, ...newer.leftovers, pathIn(directory, newer)];
     put(entries.indexOf(older), 1, entry);
