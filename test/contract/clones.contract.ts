@@ -37,6 +37,16 @@ function factsOf(machine: string, mac?: string): Pick<AcceptedReport, "host" | "
 
 const hour = (hours: number) => NOON + hours * 60 * MINUTE;
 
+/** A report of a clock that was never set, as it is placed when it is received at that time. */
+function placedAt(at: number): Partial<AcceptedReport> {
+  return {
+    clock: "misplaced",
+    contentHash: "x in 1970",
+    receivedAt: at,
+    window: { from: at - MINUTE, to: at },
+  };
+}
+
 function losing(lost: number): Partial<AcceptedReport> {
   return { sources: [source({ lost })] };
 }
@@ -190,12 +200,6 @@ export function cloneContract(storage: () => Storage): void {
 
   test("a report of a clock that was never set, sent again under another number, counts once", async () => {
     await enrolled(storage(), "a1", { machineId: "m1" });
-    const placedAt = (at: number): Partial<AcceptedReport> => ({
-      clock: "misplaced",
-      contentHash: "x in 1970",
-      receivedAt: at,
-      window: { from: at - MINUTE, to: at },
-    });
     await save(spoken("a", 2, "x", placedAt(NOON + 2 * MINUTE)));
     // Put back to before it was numbered: each time its window ends at the receipt, later than all that is known.
     const [repeated] = await save(spoken("b", 9, "x", placedAt(NOON + 9 * MINUTE)));
