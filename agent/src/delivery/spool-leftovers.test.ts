@@ -6,11 +6,18 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { syntheticDraft } from "./sample-draft.ts";
 import { openSpool } from "./spool.ts";
 
-const disk = vi.hoisted(() => ({ refusals: 0 }));
+const disk = vi.hoisted(() => ({ refusals: 0, unsynced: 0 }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof files>();
   return {
     ...real,
+    async open(path: string, ...how: [string, number?]) {
+      if (disk.unsynced > 0 && path.endsWith("spool")) {
+        disk.unsynced -= 1;
+        throw Object.assign(new Error("EIO: synthetic"), { code: "EIO" });
+      }
+      return real.open(path, ...how);
+    },
     async rm(path: string, options: { force: boolean }) {
       if (disk.refusals > 0) {
         disk.refusals -= 1;
@@ -63,4 +70,15 @@ test("a part that could not be deleted counts once, also when its sum was merged
     await again.answered();
   }
   expect(connections).toBe(30 * added);
+});
+
+test("a report whose folder can neither be synced nor rid of it stands here, and is not given back", async () => {
+  const spool = await start();
+  disk.unsynced = 1;
+  disk.refusals = 1;
+  await spool.add(syntheticDraft(1));
+  expect(disk).toEqual({ refusals: 0, unsynced: 0 });
+  expect(await spool.oldest()).toMatchObject({ draft: syntheticDraft(1) });
+  await spool.answered();
+  expect(await spool.oldest()).toBeUndefined();
 });

@@ -219,8 +219,14 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     try {
       await syncDirectory(directory);
     } catch (error) {
-      // The caller keeps it: it must not stand here too.
-      await rm(pathIn(directory, entry), { force: true });
+      // The caller keeps it: it must not stand here too. Where it can't be taken away it is in, and given back would
+      // count twice; the folder is synced again before it gets a number.
+      try {
+        await rm(pathIn(directory, entry), { force: true });
+      } catch {
+        log.error({ reason: messageOf(error) }, "the spool's folder could not be synced");
+        return;
+      }
       drop(entry);
       throw error;
     }
