@@ -1,5 +1,6 @@
 /** Longest wait between two attempts to reach the collector. */
 const LONGEST_MS = 300_000;
+const LONGEST_ASKED_MS = 3_600_000;
 
 /**
  * How long to wait after the n-th failure in a row (n from 1): exponential from one second to five minutes, with full
@@ -18,9 +19,10 @@ export function spreadMs(askedMs: number, random: () => number = Math.random): n
   return Math.round(askedMs * (1 + random()));
 }
 
-/** Milliseconds that a Retry-After header asks for (seconds or an HTTP date, RFC 9110 10.2.3); at most a day. */
+/** Milliseconds that a Retry-After header asks for (seconds or an HTTP date, RFC 9110 10.2.3); at most an hour: a proxy's slip must
+ * not silence an agent for long. */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_ASKED_MS) : undefined;
 }

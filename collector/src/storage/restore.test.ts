@@ -41,10 +41,30 @@ test("what was saved stands again, and the old database stays beside it, whole",
   await rm(again, { recursive: true });
 });
 
-test("commits that only the old database's log has go with it, and never into the restored one", async () => {
-  await writeFile(join(dataDir, "portolan.db-wal"), "a log of the old database");
+test("commits that only the old database's log has stay with it, and never go into the restored one", async () => {
+  // As a collector leaves it that is killed: a copy of both files while it has them open.
+  const killed = await mkdtemp(join(tmpdir(), "portolan-killed-"));
+  const kept = join(killed, "kept-backup.db");
+  await writeFile(kept, await readFile(backup));
+  const storage = await openStorage({ dataDir });
+  await storage.savePlan({ id: "only in the log", createdAt: 0, document: {} }, actor);
+  for (const name of ["portolan.db", "portolan.db-wal"])
+    await writeFile(join(killed, name), await readFile(join(dataDir, name)));
+  await storage.close();
+  const old = await restoreDatabase(kept, killed, NOW);
+  expect(await plans(killed)).toEqual(["before"]);
+  const again = await mkdtemp(join(tmpdir(), "portolan-old-"));
+  await writeFile(join(again, "portolan.db"), await readFile(old ?? ""));
+  expect(await plans(again)).toContain("only in the log");
+  for (const folder of [killed, again]) await rm(folder, { recursive: true });
+});
+
+test("a log that is none moves away with the old database", async () => {
+  await writeFile(join(dataDir, "portolan.db"), "no database");
+  await writeFile(join(dataDir, "portolan.db-wal"), "no log");
   const old = await restoreDatabase(backup, dataDir, NOW);
-  expect(await readFile(`${old}-wal`, "utf8")).toBe("a log of the old database");
+  expect(await readFile(`${old}-wal`, "utf8")).toBe("no log");
+  expect(await readFile(old ?? "", "utf8")).toBe("no database");
   expect(await plans(dataDir)).toEqual(["before"]);
 });
 

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { access, chmod, copyFile, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, link, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StorageTooNewError, StorageUnavailableError } from "./errors.ts";
 import { flush } from "./flush.ts";
 import { lockDataDir } from "./lock.ts";
 import { DATABASE_FILE } from "./open.ts";
+import { emptyWriteAheadLog } from "./sqlite/empty-log.ts";
 import { inspectDatabase } from "./sqlite/inspect.ts";
 import { asUnavailable } from "./sqlite/unavailable.ts";
 
@@ -55,7 +56,11 @@ export async function restoreDatabase(backup: string, dataDir: string, now: numb
     const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
     const old = `${target}.before-restore-${stamp}`;
     const hadOne = await exists(target);
-    if (hadOne) await rename(target, old);
+    if (hadOne) {
+      // Whatever ends this on its way, the folder has a database, whole: a second name first, then one rename.
+      emptyWriteAheadLog(target);
+      await link(target, old).catch(() => rename(target, old));
+    }
     for (const ending of COMPANIONS)
       if (await exists(target + ending)) await rename(target + ending, hadOne ? old + ending : `${old}-lone${ending}`);
     await rename(incoming, target);
