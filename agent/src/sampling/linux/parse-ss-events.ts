@@ -1,0 +1,81 @@
+import type { Protocol } from "@portolan/protocol";
+
+/** A socket that was destroyed, as `ss -E` tells it. What the kernel no longer knew is absent. */
+export interface EndedSocket {
+  protocol: Protocol;
+  /** Absent where it was wiped: "*" or the unspecified address. */
+  localAddress?: string;
+  localPort: number;
+  remoteAddress: string;
+  /** Absent after a reset: ss prints "*". */
+  remotePort?: number;
+  /** Payload, where this ss tells it. */
+  bytesSent?: number;
+  bytesReceived?: number;
+}
+
+export interface ParsedSsEvents {
+  ended: EndedSocket[];
+  /** Lines that are no rows. */
+  lost: number;
+}
+
+const UNSPECIFIED = new Set(["*", "0.0.0.0", "::"]);
+
+/**
+ * Reads whole lines of `ss -E -i -n -O -H -t -u`: `netid state recv-q send-q local peer details…`. Where ss knows no
+ * `-O`, details stand on a line of their own that begins with white space. A socket that had no peer (a listener's, an
+ * unconnected one) is no row of interest and not lost. Bytes are payload: ss counts a peer's FIN as one received.
+ */
+export function parseSsEvents(text: string): ParsedSsEvents {
+  const result: ParsedSsEvents = { ended: [], lost: 0 };
+  let last: EndedSocket | undefined;
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    if (/^\s/.test(line)) {
+      if (last) addBytes(last, line);
+      continue;
+    }
+    const [netid, , , , local, peer, ...details] = line.split(/\s+/);
+    last = undefined;
+    const from = endpoint(local);
+    const to = endpoint(peer);
+    if ((netid !== "tcp" && netid !== "udp") || !from || !to) {
+      result.lost += 1;
+      continue;
+    }
+    if (UNSPECIFIED.has(to.address) || from.port === undefined) continue;
+    last = { protocol: netid, localPort: from.port, remoteAddress: to.address };
+    if (!UNSPECIFIED.has(from.address)) last.localAddress = from.address;
+    if (to.port !== undefined) last.remotePort = to.port;
+    if (netid === "tcp") addBytes(last, details.join(" "));
+    result.ended.push(last);
+  }
+  return result;
+}
+
+function addBytes(socket: EndedSocket, details: string): void {
+  const count = (name: string): number | undefined => {
+    const digits = new RegExp(`(?:^|\\s)${name}:(\\d+)(?:\\s|$)`).exec(details)?.[1];
+    return digits === undefined ? undefined : Number(digits);
+  };
+  const sent = count("bytes_sent");
+  const acked = count("bytes_acked");
+  const received = count("bytes_received");
+  // A count of zero is not printed; bytes_acked, which counts our SYN, tells that the kernel counts at all.
+  if (sent !== undefined) socket.bytesSent = sent;
+  if (received !== undefined) socket.bytesReceived = Math.max(0, received - 1);
+  else if (acked !== undefined) socket.bytesReceived = 0;
+}
+
+/** `10.0.0.1:443`, `[::ffff:10.0.0.1]:443`, `[fe80::1]%eth0:443`, `127.0.0.53%lo:53`, `*:443`; port `*` is none. */
+function endpoint(text: string | undefined): { address: string; port: number | undefined } | undefined {
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)(?:%[^\]]*)?\]|(?<other>[^%[\]]+))(?:%.*)?:(?<port>\d{1,5}|\*)$/.exec(
+    text ?? "",
+  );
+  const { v6, other, port } = match?.groups ?? {};
+  const address = v6 ?? other;
+  if (address === undefined || port === undefined || Number(port) > 65_535) return undefined;
+  const mapped = /^::ffff:(?<ipv4>\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.groups?.["ipv4"];
+  return { address: mapped ?? address.toLowerCase(), port: port === "*" ? undefined : Number(port) };
+}
