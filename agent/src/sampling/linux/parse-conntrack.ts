@@ -1,3 +1,4 @@
+import { SocketAddress } from "node:net";
 import type { Protocol } from "@portolan/protocol";
 
 /** One direction of a tracked connection. */
@@ -60,10 +61,29 @@ export function parseConntrack(text: string): ParsedConntrack {
 }
 
 function tuple(groups: Record<string, string | undefined>): TrackedTuple | undefined {
-  const { source = "", destination = "", sourcePort, destinationPort, bytes } = groups;
+  const { source, destination, sourcePort, destinationPort, bytes } = groups;
+  const addresses = [shortest(source), shortest(destination)];
   const ports = [Number(sourcePort), Number(destinationPort)];
   if (ports.some((port) => !(port <= 65_535))) return undefined;
-  const [from = 0, to = 0] = ports;
-  const found: TrackedTuple = { source, sourcePort: from, destination, destinationPort: to };
+  const [from, to] = addresses;
+  if (from === undefined || to === undefined) return undefined;
+  const [sourceNumber = 0, destinationNumber = 0] = ports;
+  const found: TrackedTuple = {
+    source: from,
+    sourcePort: sourceNumber,
+    destination: to,
+    destinationPort: destinationNumber,
+  };
   return bytes === undefined ? found : { ...found, bytes: Number(bytes) };
+}
+
+/** RFC 5952's spelling, as socket tables have it: the kernel prints all zeros of an IPv6 address here. */
+function shortest(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!text.includes(":")) return text;
+  try {
+    return new SocketAddress({ address: text, family: "ipv6" }).address;
+  } catch {
+    return undefined;
+  }
 }

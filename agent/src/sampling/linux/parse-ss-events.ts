@@ -25,7 +25,8 @@ const UNSPECIFIED = new Set(["*", "0.0.0.0", "::"]);
 /**
  * Reads whole lines of `ss -E -i -n -O -H -t -u`: `netid state recv-q send-q local peer details…`. Where ss knows no
  * `-O`, details stand on a line of their own that begins with white space. A socket that had no peer (a listener's, an
- * unconnected one) is no row of interest and not lost. Bytes are payload: ss counts a peer's FIN as one received.
+ * unconnected one) is no row of interest and not lost. Bytes sent are payload, exactly; received ones may be one more,
+ * as the kernel counts a peer's FIN and doesn't say whether there was one.
  */
 export function parseSsEvents(text: string): ParsedSsEvents {
   const result: ParsedSsEvents = { ended: [], lost: 0 };
@@ -64,7 +65,10 @@ function addBytes(socket: EndedSocket, details: string): void {
   const received = count("bytes_received");
   // A count of zero is not printed; bytes_acked, which counts our SYN, tells that the kernel counts at all.
   if (sent !== undefined) socket.bytesSent = sent;
-  if (received !== undefined) socket.bytesReceived = Math.max(0, received - 1);
+  else if (acked !== undefined) socket.bytesSent = 0;
+  // Our own FIN was acknowledged, and so nearly always the peer's came.
+  const isFinished = acked === (sent ?? 0) + 2;
+  if (received !== undefined) socket.bytesReceived = isFinished ? Math.max(0, received - 1) : received;
   else if (acked !== undefined) socket.bytesReceived = 0;
 }
 

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseSsEvents } from "./parse-ss-events.ts";
+
+/** Recorded with iproute2 6.1 on Linux 6.18, in two network namespaces; see the comment of each port. */
+const recorded = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
+const CLIENT = "10.77.0.2";
+const SERVER = "10.77.0.1";
+
+test("the client's end: FIN closes whole, its own reset without the server's port, a connected UDP socket", () => {
+  const { ended, lost } = parseSsEvents(recorded("ss-events-client.txt"));
+  expect(lost).toBe(0);
+  const tcp = { protocol: "tcp", remoteAddress: SERVER };
+  expect(ended).toEqual([
+    // Client closed first, server closed first.
+    { ...tcp, localAddress: CLIENT, localPort: 52_136, remotePort: 10_000, bytesSent: 3, bytesReceived: 2 },
+    { ...tcp, localAddress: CLIENT, localPort: 56_056, remotePort: 10_001, bytesSent: 3, bytesReceived: 2 },
+    // Client reset: the kernel wiped its address, the server's port and the bytes.
+    { ...tcp, localPort: 53_374 },
+    // Server reset.
+    { ...tcp, localAddress: CLIENT, localPort: 58_026, remotePort: 10_003, bytesSent: 3, bytesReceived: 2 },
+    { protocol: "udp", localAddress: CLIENT, localPort: 58_310, remoteAddress: SERVER, remotePort: 20_001 },
+  ]);
+});
+
+test("the server's end: IPv4-mapped addresses as IPv4, its own reset without address and client port", () => {
+  const { ended, lost } = parseSsEvents(recorded("ss-events-server.txt"));
+  expect(lost).toBe(0);
+  const tcp = { protocol: "tcp", localAddress: SERVER, remoteAddress: CLIENT };
+  expect(ended).toEqual([
+    // The peer's FIN counts as a byte received, where nothing tells that there was one.
+    { ...tcp, localPort: 10_000, remotePort: 52_136, bytesSent: 2, bytesReceived: 4 },
+    { ...tcp, localPort: 10_001, remotePort: 56_056, bytesSent: 2, bytesReceived: 4 },
+    { ...tcp, localPort: 10_002, remotePort: 53_374, bytesSent: 2, bytesReceived: 3 },
+    { protocol: "tcp", localPort: 10_003, remoteAddress: CLIENT },
+  ]);
+});
+
+test("details on a line of their own belong to the row before", () => {
+  const rows = recorded("ss-events-client.txt").replace(/ wscale:/g, "\n\t wscale:");
+  expect(parseSsEvents(rows)).toEqual(parseSsEvents(recorded("ss-events-client.txt")));
+});
+
+test("addresses in every form that ss has", () => {
+  const { ended } = parseSsEvents(`
+tcp UNCONN 0 0 [fe80::1]%eth0:5000 [fe80::2]%eth0:443 bytes_acked:2
+tcp UNCONN 0 0 [FE80::1%eth0]:5000 [2001:DB8::2]:443
+tcp UNCONN 0 0 127.0.0.53%lo:53 127.0.0.1:40000
+tcp UNCONN 0 0 127.0.0.1:8080 0.0.0.0:*
+tcp UNCONN 0 0 *:8080 *:*
+`);
+  expect(ended.map((row) => [row.localAddress, row.remoteAddress, row.bytesSent])).toEqual([
+    ["fe80::1", "fe80::2", 0],
+    ["fe80::1", "2001:db8::2", undefined],
+    ["127.0.0.53", "127.0.0.1", undefined],
+  ]);
+});
+
+test("what is no row is counted", () => {
+  expect(
+    parseSsEvents("Netid State\nraw UNCONN 0 0 *:1 *:*\ntcp UNCONN 0 0 10.0.0.1:99999 10.0.0.2:1\ntcp UNC"),
+  ).toEqual({
+    ended: [],
+    lost: 4,
+  });
+});
