@@ -23,7 +23,15 @@ let listeners: Drained["listeners"];
 const samplerDouble = {
   async sample(): Promise<Snapshot> {
     if (failWith) throw failWith;
-    return { at, observations: [], sources: [{ ...source }], ephemeralPorts: { from: 32_768, to: 60_999 } };
+    return {
+      at,
+      observations: [],
+      events: [],
+      tellsOpenings: false,
+      isComplete: true,
+      sources: [{ ...source }],
+      ephemeralPorts: { from: 32_768, to: 60_999 },
+    };
   },
   async close() {},
 };

@@ -1,11 +1,14 @@
 import type { Process } from "@portolan/protocol";
-import type { Observation, Snapshot } from "../sampling/sampler.ts";
+import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
+import { createClosedTuples } from "./closed-tuples.ts";
 import { directionOf } from "./direction.ts";
-import type { Direction } from "./direction.ts";
+import type { Direction, Surroundings } from "./direction.ts";
+import { completeClosing } from "./complete-closing.ts";
 import type { Sighting } from "./fold.ts";
 import type { Listeners } from "./listeners.ts";
+import { tupleKey } from "./tuple.ts";
 
-/** One connection that stands, from the snapshot that first showed it to the last. */
+/** One connection that stands, from the first that showed it, a snapshot or an event, to the last. */
 interface Standing {
   row: Observation;
   direction: Direction;
@@ -18,13 +21,17 @@ interface Standing {
   counted: boolean;
   /** The agent's run before may have counted it. */
   countedBefore: boolean;
+  /** An event told of its beginning. */
+  opened: boolean;
   /** True when it began in the window of now. */
   isNew: boolean;
   firstSeen: number;
   lastSeen: number;
   /** Number of the snapshot that showed it last. */
   seenIn: number;
-  source: string;
+  /** Number of the snapshot whose tables showed it last. */
+  rowIn: number;
+  sources: string[];
 }
 
 /** Follows connections from snapshot to snapshot, each counted once. */
@@ -44,6 +51,7 @@ export function createConnections(
   lookedBefore: number | undefined,
 ): Connections {
   const standing = new Map<string, Standing>();
+  const closed = createClosedTuples();
   let serial = 0;
   let watchedSince: number | undefined;
 
@@ -51,47 +59,117 @@ export function createConnections(
     const { at } = snapshot;
     serial++;
     watchedSince = Math.min(watchedSince ?? at, at);
+    closed.nextRound();
     const own = ownAddresses(snapshot.observations);
-    const surroundings = {
+    const surroundings: Surroundings = {
       listeners,
       ephemeralPorts: snapshot.ephemeralPorts,
       watchedLong: at - watchedSince > TIME_WAIT_MS,
-      isOwnAddress: (address: string, scope: string | undefined) =>
-        isLoopback(address) || own.has(`${address} ${scope ?? ""}`),
+      isOwnAddress: (address, scope) => isLoopback(address) || own.has(`${address} ${scope ?? ""}`),
     };
+    takeEvents(snapshot, windowFrom, surroundings);
     const onlySource = snapshot.sources[0]?.name ?? "sampling";
     for (const row of snapshot.observations) {
-      if (!isConnection(row)) continue;
-      const key = tupleKey(row);
-      let connection = standing.get(key);
-      // The same tuple twice in one snapshot: the table changed while the kernel walked through it.
-      if (connection?.seenIn === serial) continue;
-      if (connection !== undefined && !isSameConnection(connection, row)) {
-        finish(connection, windowFrom);
-        connection = undefined;
-      }
-      if (connection === undefined) {
-        connection = begin(row, directionOf(row, surroundings), at, row.source ?? onlySource);
-        if (serial === 1 && lookedBefore !== undefined) connection.countedBefore = canBeOlder(row, at - lookedBefore);
-        standing.set(key, connection);
-      } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
-        const again = directionOf(row, surroundings);
-        // What a socket told while it was held is not forgotten in TIME_WAIT.
-        if (again.direction !== "unknown") connection.direction = again;
-        if (connection.borrowed && connection.direction.direction !== "inbound") connection.process = undefined;
-      }
-      see(connection, row, at);
+      if (isConnection(row)) takeRow(row, snapshot, windowFrom, surroundings, row.source ?? onlySource);
     }
-    // What a failed source did not show may still stand.
-    if (!snapshot.sources.every((source) => source.ok)) return;
+    if (!snapshot.isComplete) return;
     for (const [key, connection] of standing) {
       if (connection.seenIn === serial) continue;
-      finish(connection, windowFrom);
+      finish(connection, windowFrom, snapshot.tellsOpenings);
       standing.delete(key);
+      if (connection.counted) closed.vanished(key, sightingOf(connection));
     }
   }
 
-  function see(connection: Standing, row: Observation, at: number): void {
+  function takeRow(
+    row: Observation,
+    snapshot: Snapshot,
+    windowFrom: number,
+    surroundings: Surroundings,
+    source: string,
+  ): void {
+    const { at } = snapshot;
+    const key = tupleKey(row);
+    let connection = standing.get(key);
+    // The same tuple twice in one snapshot: the table changed while the kernel walked through it.
+    if (connection?.rowIn === serial) return;
+    if (connection === undefined && closed.explains(key, row)) return;
+    if (connection !== undefined && !isSameConnection(connection, row)) {
+      finish(connection, windowFrom, snapshot.tellsOpenings);
+      connection = undefined;
+    }
+    if (connection === undefined) {
+      connection = begin(row, directionOf(row, surroundings), at);
+      if (serial === 1 && lookedBefore !== undefined) connection.countedBefore = canBeOlder(row, at - lookedBefore);
+      standing.set(key, connection);
+    } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
+      const again = directionOf(row, surroundings);
+      // What a socket told while it was held is not forgotten in TIME_WAIT.
+      if (again.direction !== "unknown") connection.direction = again;
+      if (connection.borrowed && connection.direction.direction !== "inbound") connection.process = undefined;
+    }
+    see(connection, row, at, source);
+    connection.rowIn = serial;
+  }
+
+  /** Closings that lack an end come last: what opened between the same two hosts explains them. */
+  function takeEvents(snapshot: Snapshot, windowFrom: number, surroundings: Surroundings): void {
+    const wiped: ConnectionEvent[] = [];
+    for (const event of snapshot.events) {
+      if (event.kind === "failed") settle(failedAttempt(event));
+      else if (event.localAddress === undefined || event.remotePort === undefined) wiped.push(event);
+      else if (event.kind === "opened") open(event, rowOf(event), windowFrom, surroundings);
+      else close(event, rowOf(event), snapshot, surroundings);
+    }
+    if (wiped.length === 0) return;
+    const complete = completeClosing(standing.values(), snapshot.observations);
+    for (const event of wiped) {
+      const row = complete(event, snapshot.tellsOpenings);
+      if (row !== undefined) close(event, row, snapshot, surroundings);
+    }
+  }
+
+  function open(event: ConnectionEvent, row: Observation, windowFrom: number, surroundings: Surroundings): void {
+    const key = tupleKey(row);
+    let connection = standing.get(key);
+    // The tuple was used again before any snapshot.
+    if (connection?.opened === true) {
+      finish(connection, windowFrom, true);
+      connection = undefined;
+    }
+    const direction =
+      event.direction === undefined ? directionOf(row, surroundings) : { direction: event.direction, guessed: false };
+    if (connection === undefined) {
+      connection = begin(row, direction, event.at);
+      standing.set(key, connection);
+    }
+    connection.opened = true;
+    connection.direction = direction;
+    closed.reopened(key);
+    see(connection, row, event.at, event.source);
+  }
+
+  function close(event: ConnectionEvent, row: Observation, snapshot: Snapshot, surroundings: Surroundings): void {
+    const key = tupleKey(row);
+    const { bytesSent, bytesReceived } = event;
+    let connection = standing.get(key);
+    if (connection === undefined) {
+      // Late word of one that was counted: its bytes are new, nothing else.
+      const counted = closed.counted(key, snapshot.tellsOpenings);
+      if (counted !== undefined) {
+        settle({ ...counted, connections: 0, firstSeen: event.at, lastSeen: event.at, bytesSent, bytesReceived });
+        return;
+      }
+      connection = begin(row, directionOf(row, surroundings), event.at);
+    }
+    see(connection, row, event.at, event.source);
+    const sighting = { ...sightingOf(connection), bytesSent, bytesReceived };
+    settle(sighting);
+    standing.delete(key);
+    closed.add(key, sighting);
+  }
+
+  function see(connection: Standing, row: Observation, at: number, source: string): void {
     const opens = !connection.counted && !isHalfOpen(row);
     if (opens || connection.firstSeen === UNSEEN) connection.firstSeen = at;
     // The clock may have been set back.
@@ -99,6 +177,7 @@ export function createConnections(
     connection.lastSeen = at;
     connection.seenIn = serial;
     connection.row = row;
+    if (!connection.sources.includes(source)) connection.sources.push(source);
     if (row.inode !== 0) connection.inode = row.inode;
     if (opens) {
       connection.counted = true;
@@ -113,10 +192,10 @@ export function createConnections(
     }
   }
 
-  function finish(connection: Standing, windowFrom: number): void {
+  function finish(connection: Standing, windowFrom: number, tellsOpenings: boolean): void {
     if (connection.counted) {
       if (connection.firstSeen !== UNSEEN) settle(sightingOf(connection));
-    } else if (connection.row.state === "syn-sent") {
+    } else if (connection.row.state === "syn-sent" && !tellsOpenings) {
       const lastSeen = Math.max(connection.lastSeen, windowFrom);
       // Seen once it may have connected a moment later, and have been closed by the peer: its outcome is not known.
       const failed = connection.lastSeen > connection.firstSeen ? 1 : 0;
@@ -151,7 +230,7 @@ const RESTART_MS = 300_000;
 /** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
 const TIME_WAIT_MS = 60_000;
 
-function begin(row: Observation, direction: Direction, at: number, source: string): Standing {
+function begin(row: Observation, direction: Direction, at: number): Standing {
   return {
     row,
     direction,
@@ -160,11 +239,45 @@ function begin(row: Observation, direction: Direction, at: number, source: strin
     borrowed: false,
     counted: false,
     countedBefore: false,
+    opened: false,
     isNew: false,
     firstSeen: at,
     lastSeen: at,
     seenIn: 0,
-    source,
+    rowIn: 0,
+    sources: [],
+  };
+}
+
+/** What a socket's row would have been; without an inode, as no event knows it. */
+function rowOf(event: ConnectionEvent): Observation {
+  const { protocol, localAddress = "", localPort, remoteAddress, remotePort = 0, process, scope } = event;
+  const row: Observation = {
+    protocol,
+    state: protocol === "udp" ? "connected" : "established",
+    localAddress,
+    localPort,
+    remoteAddress,
+    remotePort,
+    inode: 0,
+  };
+  if (process !== undefined) row.process = process;
+  if (scope !== undefined) row.scope = scope;
+  return row;
+}
+
+function failedAttempt(event: ConnectionEvent): Sighting {
+  const { protocol, localAddress, localPort, remoteAddress, remotePort, scope } = rowOf(event);
+  return {
+    ...{ protocol, localAddress, localPort, remoteAddress, remotePort, scope },
+    direction: event.direction ?? "outbound",
+    guessed: false,
+    process: event.process,
+    connections: 0,
+    failed: 1,
+    firstSeen: event.at,
+    lastSeen: event.at,
+    sources: [event.source],
   };
 }
 
@@ -212,12 +325,8 @@ function ownAddresses(observations: readonly Observation[]): Set<string> {
   return own;
 }
 
-function tupleKey(row: Observation): string {
-  return `${row.protocol} ${row.localAddress} ${row.localPort} ${row.remoteAddress} ${row.remotePort} ${row.scope ?? ""}`;
-}
-
 function sightingOf(connection: Standing): Sighting {
-  const { row, direction, process, isNew, firstSeen, lastSeen, source } = connection;
+  const { row, direction, process, isNew, firstSeen, lastSeen, sources } = connection;
   return {
     ...direction,
     protocol: row.protocol,
@@ -231,6 +340,6 @@ function sightingOf(connection: Standing): Sighting {
     failed: 0,
     firstSeen,
     lastSeen,
-    source,
+    sources,
   };
 }

@@ -7,7 +7,7 @@ export interface Direction {
   guessed: boolean;
 }
 
-interface Surroundings {
+export interface Surroundings {
   listeners: Listeners;
   /** True for addresses of this host within the row's scope. */
   isOwnAddress(address: string, scope: string | undefined): boolean;

@@ -17,10 +17,13 @@ export interface Sighting extends Direction {
   /** Milliseconds since 1970. */
   firstSeen: number;
   lastSeen: number;
-  source: string;
+  /** Payload of connections that ended. */
+  bytesSent?: number | undefined;
+  bytesReceived?: number | undefined;
+  sources: readonly string[];
 }
 
-interface Folded extends Omit<Sighting, "source"> {
+interface Folded extends Omit<Sighting, "sources"> {
   sources: Set<string>;
 }
 
@@ -37,7 +40,7 @@ export interface Fold {
 export function createFold(): Fold {
   const folded = new Map<string, Folded>();
 
-  const add = ({ source, ...sighting }: Sighting): void => merge({ ...sighting, sources: new Set([source]) });
+  const add = (sighting: Sighting): void => merge({ ...sighting, sources: new Set(sighting.sources) });
 
   function merge(flow: Folded): void {
     const key = flowKey(flow);
@@ -48,6 +51,8 @@ export function createFold(): Fold {
     }
     existing.connections += flow.connections;
     existing.failed += flow.failed;
+    existing.bytesSent = sum(existing.bytesSent, flow.bytesSent);
+    existing.bytesReceived = sum(existing.bytesReceived, flow.bytesReceived);
     existing.firstSeen = Math.min(existing.firstSeen, flow.firstSeen);
     existing.lastSeen = Math.max(existing.lastSeen, flow.lastSeen);
     // One connection whose direction was seen proves it for the port.
@@ -79,7 +84,12 @@ export function createFold(): Fold {
   return { add, guessUnknown, flows, processes };
 }
 
-function flowKey(sighting: Omit<Sighting, "source">): string {
+/** What is not known of one of them adds nothing. */
+function sum(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined ? right : left + (right ?? 0);
+}
+
+function flowKey(sighting: Omit<Sighting, "sources">): string {
   const { direction, protocol, localAddress, localPort, remoteAddress, remotePort, scope, process } = sighting;
   const ports =
     direction === "unknown" ? `${portText(localPort)} ${portText(remotePort)}` : portText(serverPort(sighting));
@@ -107,6 +117,8 @@ function flowOf(flow: Folded, process: number | undefined): Flow {
     ...(process === undefined ? {} : { process }),
     connections: flow.connections,
     ...(flow.failed === 0 ? {} : { failed: flow.failed }),
+    ...(flow.bytesSent === undefined ? {} : { bytesSent: flow.bytesSent }),
+    ...(flow.bytesReceived === undefined ? {} : { bytesReceived: flow.bytesReceived }),
     firstSeen: new Date(flow.firstSeen).toISOString(),
     lastSeen: new Date(flow.lastSeen).toISOString(),
     sources: [...flow.sources].toSorted(compareText),

@@ -52,7 +52,7 @@ export function createListeners(memory: ListenerMemory | undefined): Listeners {
     else byPort.set(port, others);
   }
 
-  function update({ at, observations, sources, ephemeralPorts }: Snapshot): void {
+  function update({ at, observations, isComplete, ephemeralPorts }: Snapshot): void {
     const stillUnsettled = new Map<string, number>();
     for (const row of observations) {
       if (row.localPort === 0) continue;
@@ -66,11 +66,10 @@ export function createListeners(memory: ListenerMemory | undefined): Listeners {
       } else if (row.state !== "listening") continue;
       add(listenerOf(row, at));
     }
-    const complete = sources.every((source) => source.ok);
-    if (complete) unsettled = stillUnsettled;
+    if (isComplete) unsettled = stillUnsettled;
     for (const listener of known.values()) {
       // What a failed source did not show has not vanished.
-      if (!complete && listener.lastSeen === lastUpdate) listener.lastSeen = at;
+      if (!isComplete && listener.lastSeen === lastUpdate) listener.lastSeen = at;
       // The clock may have been set back.
       listener.lastSeen = Math.min(listener.lastSeen, at);
       if (at - listener.lastSeen > REMEMBERED_MS) remove(listener);

@@ -12,6 +12,9 @@ export function syntheticSnapshot(seconds: number, observations: Observation[], 
   return {
     at: T0 + seconds * 1000,
     observations,
+    events: [],
+    tellsOpenings: false,
+    isComplete: ok,
     sources: [{ ...SOURCE, ok }],
     ephemeralPorts: { from: 32768, to: 60999 },
   };

@@ -34,10 +34,43 @@ export interface Observation {
   source?: string;
 }
 
+/**
+ * What a source was told of between two snapshots. A connection that is neither opened nor closed by an event may still
+ * be in a snapshot; one that is may be too, and counts once.
+ */
+export interface ConnectionEvent {
+  /** `failed`: an attempt that was refused or never answered. */
+  kind: "opened" | "closed" | "failed";
+  /** Name of the source that was told. */
+  source: string;
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  protocol: Protocol;
+  /** Absent where the kernel had wiped it, after a reset. */
+  localAddress?: string;
+  localPort: number;
+  remoteAddress: string;
+  /** Absent where the kernel had wiped it, after a reset. */
+  remotePort?: number;
+  /** Which end called, where the source knows. */
+  direction?: "inbound" | "outbound";
+  process?: Process;
+  scope?: string;
+  /** Payload of the whole connection; of a closed one. */
+  bytesSent?: number;
+  bytesReceived?: number;
+}
+
 export interface Snapshot {
   /** Milliseconds since 1970 UTC. */
   at: number;
   observations: Observation[];
+  /** In the order in which they happened, told until after the tables were read. */
+  events: ConnectionEvent[];
+  /** A source is told of every connection that opens and every attempt that fails. */
+  tellsOpenings: boolean;
+  /** False where a table could not be read: what is not shown may still stand. */
+  isComplete: boolean;
   /** How each source fared since the snapshot before. */
   sources: Source[];
   /** Ports that the kernel gives to clients; a row with one end inside is read as that end being the client. */

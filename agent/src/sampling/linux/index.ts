@@ -88,6 +88,9 @@ export function createSampler(options: SamplerOptions): Sampler {
     return {
       at,
       observations: tables.observations,
+      events: [],
+      tellsOpenings: false,
+      isComplete: source.ok,
       sources: [source],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },
     };
