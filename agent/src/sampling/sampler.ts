@@ -81,6 +81,11 @@ export interface SamplerOptions {
   /** Where the proc file system is mounted; fixtures can stand in. */
   procRoot?: string;
   passwdFile?: string;
+  /** Also start the sources that are told of connections between samples, where this host has them. */
+  events?: {
+    /** Word of some connections was lost: a sample now limits what is missed. */
+    onGap: () => void;
+  };
   /** Milliseconds between samples that the caller means to keep; what exceeds them is reported as a gap. */
   expectedIntervalMs?: number;
   /** Node's name of the operating system; given only to try another one's answer. */

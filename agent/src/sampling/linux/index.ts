@@ -5,10 +5,19 @@ import { parseProcNet } from "./parse-proc-net.ts";
 import { parseSockstat } from "./parse-sockstat.ts";
 import { createProcFileReader, ProcFileError, unlessUnreadable } from "./read-proc-file.ts";
 import { createSocketOwners } from "./socket-owners.ts";
+import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
 import { createUserNames } from "./user-names.ts";
 
-/** What no sample of the socket tables can show (linux-capture notes in the design). */
-const BLIND_TO = ["udp-peers", "resets", "peer-closed", "failed-attempts", "bytes", "containers"];
+/** What no sample of the socket tables can show, and which source can (linux-capture notes in the design). */
+const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
+  { word: "udp-peers", seenBy: [] },
+  // Of its own resets ss knows neither address nor port.
+  { word: "resets", seenBy: [] },
+  { word: "peer-closed", seenBy: [SS_EVENTS] },
+  { word: "failed-attempts", seenBy: [] },
+  { word: "bytes", seenBy: [SS_EVENTS] },
+  { word: "containers", seenBy: [] },
+];
 
 interface Tables {
   observations: Observation[];
@@ -22,6 +31,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const expectedIntervalMs = options.expectedIntervalMs ?? 15_000;
   const files = createProcFileReader();
   const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd", files));
+  const eventSources = options.events === undefined ? [] : [createSsEvents({ onGap: options.events.onGap })];
   let previous: number | undefined;
 
   function readTables(): Tables {
@@ -68,6 +78,10 @@ export function createSampler(options: SamplerOptions): Sampler {
     const tables = readTables();
     const { ownerless, obstacle } = owners.attribute(tables.observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
+    // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
+    const taken = eventSources.map((source) => source.take());
+    const healthy = new Set(taken.filter(({ source }) => source.ok).map(({ source }) => source.name));
+    const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const cpu = process.cpuUsage(cpuBefore);
     const unnamed = ownerless > 0 && obstacle !== undefined;
     const source: Source = {
@@ -77,7 +91,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       lost: tables.lost,
       gapMs: previous === undefined ? 0 : Math.max(0, Math.round(monotonic - previous - expectedIntervalMs)),
       cpuMs: (cpu.user + cpu.system) / 1000,
-      blindTo: unnamed ? [...BLIND_TO, "processes"] : [...BLIND_TO],
+      blindTo: unnamed ? [...blindTo, "processes"] : blindTo,
     };
     const reasons = [...tables.failures];
     if (unnamed) {
@@ -88,13 +102,18 @@ export function createSampler(options: SamplerOptions): Sampler {
     return {
       at,
       observations: tables.observations,
-      events: [],
+      events: taken.flatMap(({ events }) => events),
       tellsOpenings: false,
       isComplete: source.ok,
-      sources: [source],
+      sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: [] }))],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },
     };
   }
 
-  return { sample, close: async () => {} };
+  return {
+    sample,
+    async close() {
+      await Promise.all(eventSources.map((source) => source.close()));
+    },
+  };
 }

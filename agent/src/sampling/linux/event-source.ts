@@ -1,0 +1,17 @@
+import type { Source } from "@portolan/protocol";
+import type { ConnectionEvent } from "../sampler.ts";
+
+/** A source that is told of connections between two looks at the tables. */
+export interface EventSource {
+  /** What it was told since the last call, and how it fared. Never throws. */
+  take(): TakenEvents;
+  close(): Promise<void>;
+}
+
+export interface TakenEvents {
+  events: ConnectionEvent[];
+  source: Omit<Source, "blindTo">;
+}
+
+/** Events kept between two looks at most; what comes beyond is counted as lost. */
+export const MOST_EVENTS = 200_000;

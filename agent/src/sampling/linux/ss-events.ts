@@ -1,0 +1,157 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { networkInterfaces } from "node:os";
+import type { ConnectionEvent } from "../sampler.ts";
+import { type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { createLineSplitter } from "./line-splitter.ts";
+import { ownAddressTowards } from "./own-address.ts";
+import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
+
+export const SS_EVENTS = "ss-events";
+
+/** The oldest iproute2 know neither: they print a header, and details on lines of their own. */
+const OPTION_SETS = ["-EinOHtu", "-EinHtu", "-Eintu"];
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** A child that lived this long was well: the next fault begins with a short pause again. */
+const WELL_AFTER_MS = 60_000;
+
+interface SsEventsOptions {
+  /** Starts ss with these arguments; its output must not be held back in a buffer. */
+  start?: (args: string[]) => ChildProcessWithoutNullStreams;
+  /** Called when word of some connections was lost: look at the tables now. */
+  onGap: () => void;
+  now?: () => number;
+}
+
+/** Without stdbuf, ss would hold its last rows back in a buffer, and lose them when it is killed. */
+function startSs(args: string[]): ChildProcessWithoutNullStreams {
+  return spawn("stdbuf", ["-oL", "ss", ...args], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+}
+
+/**
+ * Sockets of this network namespace as the kernel destroys them, from a child process `ss -E` that is started again
+ * when it ends. While it is away, and when the kernel's queue overran (ss then ends with 255), word of some ends is lost:
+ * that is a gap, in milliseconds, and a call of `onGap`.
+ */
+export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEventsOptions): EventSource {
+  const lines = createLineSplitter();
+  let events: ConnectionEvent[] = [];
+  let observations = 0;
+  let lost = 0;
+  let gapMs = 0;
+  let reason: string | undefined;
+  let child: ChildProcessWithoutNullStreams | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let pause = FIRST_PAUSE_MS;
+  let options = 0;
+  /** Monotonic; since when nobody listens. */
+  let awaySince: number | undefined = performance.now();
+  let startedAt = 0;
+  let isClosed = false;
+
+  function launch(): void {
+    let complaint = "";
+    let began: ChildProcessWithoutNullStreams;
+    try {
+      began = start([OPTION_SETS[options] ?? "-Eintu"]);
+    } catch (error) {
+      ended(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    child = began;
+    startedAt = performance.now();
+    began.once("spawn", back);
+    began.stdout.setEncoding("utf8").on("data", (piece: string) => take(lines.push(piece)));
+    began.stderr.setEncoding("utf8").on("data", (piece: string) => (complaint = (complaint + piece).slice(0, 500)));
+    let isOver = false;
+    const over = (why: string): void => {
+      if (isOver) return;
+      isOver = true;
+      ended(why);
+    };
+    began.once("error", (error: NodeJS.ErrnoException) => over(notStarted(error)));
+    began.once("close", (code, signal) => {
+      const tooOld = /(invalid|unrecognized) option/.test(complaint) && options < OPTION_SETS.length - 1;
+      if (tooOld) {
+        options += 1;
+        pause = 0;
+      }
+      over(`ss ended with ${code ?? signal}: ${complaint.split("\n")[0] ?? ""}`);
+    });
+  }
+
+  function back(): void {
+    if (awaySince !== undefined) gapMs += performance.now() - awaySince;
+    awaySince = undefined;
+  }
+
+  function ended(why: string): void {
+    child = undefined;
+    lines.reset();
+    if (isClosed) return;
+    reason = why;
+    awaySince ??= performance.now();
+    if (performance.now() - startedAt > WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
+    timer = setTimeout(launch, pause).unref();
+    pause = Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    onGap();
+  }
+
+  function take(text: string): void {
+    const parsed = parseSsEvents(text);
+    lost += parsed.lost;
+    const at = now();
+    for (const socket of parsed.ended) {
+      observations += 1;
+      if (events.length < MOST_EVENTS) events.push(eventOf(socket, at));
+      else lost += 1;
+    }
+  }
+
+  launch();
+  return {
+    take() {
+      const isAway = awaySince !== undefined;
+      if (awaySince !== undefined) {
+        gapMs += performance.now() - awaySince;
+        awaySince = performance.now();
+      }
+      const taken = {
+        events,
+        source: {
+          name: SS_EVENTS,
+          ok: !isAway,
+          ...(reason !== undefined && { reason }),
+          observations,
+          lost,
+          gapMs: Math.round(gapMs),
+          cpuMs: 0,
+        },
+      };
+      events = [];
+      observations = 0;
+      lost = 0;
+      gapMs = 0;
+      if (!isAway) reason = undefined;
+      return taken;
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      const ending = child;
+      if (ending === undefined) return;
+      const over = new Promise((resolve) => ending.once("close", resolve));
+      ending.kill("SIGKILL");
+      await over;
+    },
+  };
+}
+
+function notStarted(error: NodeJS.ErrnoException): string {
+  return error.code === "ENOENT" ? "stdbuf (coreutils) or ss (iproute2) is not installed" : `ss: ${error.message}`;
+}
+
+function eventOf(socket: EndedSocket, at: number): ConnectionEvent {
+  const localAddress = socket.localAddress ?? ownAddressTowards(socket.remoteAddress, networkInterfaces());
+  return { kind: "closed", source: SS_EVENTS, at, ...socket, ...(localAddress !== undefined && { localAddress }) };
+}
