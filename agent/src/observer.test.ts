@@ -28,6 +28,7 @@ const samplerDouble = {
       observations: [],
       events: [],
       tellsOpenings: false,
+      tellsFailures: false,
       isComplete: true,
       sources: [{ ...source }],
       ephemeralPorts: { from: 32_768, to: 60_999 },

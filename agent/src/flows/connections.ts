@@ -75,7 +75,7 @@ export function createConnections(
     if (!snapshot.isComplete) return;
     for (const [key, connection] of standing) {
       if (connection.seenIn === serial) continue;
-      finish(connection, windowFrom, snapshot.tellsOpenings);
+      finish(connection, windowFrom, snapshot.tellsFailures);
       standing.delete(key);
       if (connection.counted) closed.vanished(key, sightingOf(connection));
     }
@@ -95,7 +95,7 @@ export function createConnections(
     if (connection?.rowIn === serial) return;
     if (connection === undefined && closed.explains(key, row)) return;
     if (connection !== undefined && !isSameConnection(connection, row)) {
-      finish(connection, windowFrom, snapshot.tellsOpenings);
+      finish(connection, windowFrom, snapshot.tellsFailures);
       connection = undefined;
     }
     if (connection === undefined) {
@@ -192,10 +192,10 @@ export function createConnections(
     }
   }
 
-  function finish(connection: Standing, windowFrom: number, tellsOpenings: boolean): void {
+  function finish(connection: Standing, windowFrom: number, tellsFailures: boolean): void {
     if (connection.counted) {
       if (connection.firstSeen !== UNSEEN) settle(sightingOf(connection));
-    } else if (connection.row.state === "syn-sent" && !tellsOpenings) {
+    } else if (connection.row.state === "syn-sent" && !tellsFailures) {
       const lastSeen = Math.max(connection.lastSeen, windowFrom);
       // Seen once it may have connected a moment later, and have been closed by the peer: its outcome is not known.
       const failed = connection.lastSeen > connection.firstSeen ? 1 : 0;
@@ -269,7 +269,12 @@ function rowOf(event: ConnectionEvent): Observation {
 function failedAttempt(event: ConnectionEvent): Sighting {
   const { protocol, localAddress, localPort, remoteAddress, remotePort, scope } = rowOf(event);
   return {
-    ...{ protocol, localAddress, localPort, remoteAddress, remotePort, scope },
+    protocol,
+    localAddress,
+    localPort,
+    remoteAddress,
+    remotePort,
+    scope,
     direction: event.direction ?? "outbound",
     guessed: false,
     process: event.process,

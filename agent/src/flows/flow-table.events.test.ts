@@ -23,7 +23,7 @@ type Round = [rows: Observation[], events?: ConnectionEvent[]];
 
 function drained(rounds: Round[], tellsOpenings = false, table: FlowTable = createFlowTable()): Drained {
   for (const [index, [rows, events = []]] of rounds.entries()) {
-    table.observe({ ...syntheticSnapshot(index * 15, rows), events, tellsOpenings });
+    table.observe({ ...syntheticSnapshot(index * 15, rows), events, tellsOpenings, tellsFailures: tellsOpenings });
   }
   return table.drain();
 }

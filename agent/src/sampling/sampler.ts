@@ -67,8 +67,10 @@ export interface Snapshot {
   observations: Observation[];
   /** In the order in which they happened, told until after the tables were read. */
   events: ConnectionEvent[];
-  /** A source is told of every connection that opens and every attempt that fails. */
+  /** A source is told of every connection that opens. */
   tellsOpenings: boolean;
+  /** A source is told of every attempt that fails. */
+  tellsFailures: boolean;
   /** False where a table could not be read: what is not shown may still stand. */
   isComplete: boolean;
   /** How each source fared since the snapshot before. */
@@ -86,6 +88,8 @@ export interface SamplerOptions {
     /** Word of some connections was lost: a sample now limits what is missed. */
     onGap: () => void;
   };
+  /** Where tracefs is mounted. */
+  traceRoots?: readonly string[];
   /** Milliseconds between samples that the caller means to keep; what exceeds them is reported as a gap. */
   expectedIntervalMs?: number;
   /** Node's name of the operating system; given only to try another one's answer. */

@@ -1,20 +1,24 @@
 import type { Protocol, Source } from "@portolan/protocol";
-import type { Observation, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
+import type { ConnectionEvent, Observation, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { DEFAULT_EPHEMERAL_PORTS, parsePortRange } from "./parse-port-range.ts";
 import { parseProcNet } from "./parse-proc-net.ts";
 import { parseSockstat } from "./parse-sockstat.ts";
+import type { EventSource } from "./event-source.ts";
+import { createOwnNamespace } from "./namespaces.ts";
 import { createProcFileReader, ProcFileError, unlessUnreadable } from "./read-proc-file.ts";
 import { createSocketOwners } from "./socket-owners.ts";
 import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
+import { createTraceEvents, TRACEFS } from "./trace-events.ts";
+import { NoTracingError, openTracing, prepareTracing, TRACE_ROOTS } from "./trace-instance.ts";
 import { createUserNames } from "./user-names.ts";
 
 /** What no sample of the socket tables can show, and which source can (linux-capture notes in the design). */
 const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
   { word: "udp-peers", seenBy: [] },
   // Of its own resets ss knows neither address nor port.
-  { word: "resets", seenBy: [] },
-  { word: "peer-closed", seenBy: [SS_EVENTS] },
-  { word: "failed-attempts", seenBy: [] },
+  { word: "resets", seenBy: [TRACEFS] },
+  { word: "peer-closed", seenBy: [SS_EVENTS, TRACEFS] },
+  { word: "failed-attempts", seenBy: [SS_EVENTS, TRACEFS] },
   { word: "bytes", seenBy: [SS_EVENTS] },
   { word: "containers", seenBy: [] },
 ];
@@ -31,8 +35,28 @@ export function createSampler(options: SamplerOptions): Sampler {
   const expectedIntervalMs = options.expectedIntervalMs ?? 15_000;
   const files = createProcFileReader();
   const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd", files));
-  const eventSources = options.events === undefined ? [] : [createSsEvents({ onGap: options.events.onGap })];
+  const eventSources: EventSource[] = [];
+  if (options.events !== undefined) {
+    const tracing = traceEvents(options.traceRoots ?? TRACE_ROOTS);
+    // Beginnings before ends: each source is asked in this order, and what has ended by then has begun before.
+    if (tracing !== undefined) eventSources.push(tracing);
+    eventSources.push(createSsEvents({ onGap: options.events.onGap }));
+  }
   let previous: number | undefined;
+
+  /** Undefined where this host has no tracing, or gives it to nobody but root. */
+  function traceEvents(roots: readonly string[]): EventSource | undefined {
+    const own = createOwnNamespace(procRoot);
+    for (const root of roots) {
+      try {
+        if (process.getuid?.() === 0) prepareTracing(root);
+        return createTraceEvents({ instance: openTracing(root), own, processOf: owners.processOf });
+      } catch (error) {
+        if (!(error instanceof NoTracingError)) throw error;
+      }
+    }
+    return undefined;
+  }
 
   function readTables(): Tables {
     const tables: Tables = { observations: [], lost: 0, failures: [] };
@@ -82,6 +106,10 @@ export function createSampler(options: SamplerOptions): Sampler {
     const taken = eventSources.map((source) => source.take());
     const healthy = new Set(taken.filter(({ source }) => source.ok).map(({ source }) => source.name));
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
+    const tellsOpenings = healthy.has(TRACEFS);
+    // Of a failed attempt two sources tell, and tracing knows whose it was.
+    const isFirstWord = ({ kind, source }: ConnectionEvent): boolean =>
+      kind !== "failed" || source === TRACEFS || !tellsOpenings;
     const cpu = process.cpuUsage(cpuBefore);
     const unnamed = ownerless > 0 && obstacle !== undefined;
     const source: Source = {
@@ -102,8 +130,9 @@ export function createSampler(options: SamplerOptions): Sampler {
     return {
       at,
       observations: tables.observations,
-      events: taken.flatMap(({ events }) => events),
-      tellsOpenings: false,
+      events: taken.flatMap(({ events }) => events).filter(isFirstWord),
+      tellsOpenings,
+      tellsFailures: tellsOpenings || healthy.has(SS_EVENTS),
       isComplete: source.ok,
       sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: [] }))],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },

@@ -13,13 +13,44 @@ test("the client's end: FIN closes whole, its own reset without the server's por
   const tcp = { protocol: "tcp", remoteAddress: SERVER };
   expect(ended).toEqual([
     // Client closed first, server closed first.
-    { ...tcp, localAddress: CLIENT, localPort: 52_136, remotePort: 10_000, bytesSent: 3, bytesReceived: 2 },
-    { ...tcp, localAddress: CLIENT, localPort: 56_056, remotePort: 10_001, bytesSent: 3, bytesReceived: 2 },
+    {
+      ...tcp,
+      localAddress: CLIENT,
+      localPort: 52_136,
+      remotePort: 10_000,
+      bytesSent: 3,
+      bytesReceived: 2,
+      wasOpen: true,
+    },
+    {
+      ...tcp,
+      localAddress: CLIENT,
+      localPort: 56_056,
+      remotePort: 10_001,
+      bytesSent: 3,
+      bytesReceived: 2,
+      wasOpen: true,
+    },
     // Client reset: the kernel wiped its address, the server's port and the bytes.
-    { ...tcp, localPort: 53_374 },
+    { ...tcp, localPort: 53_374, wasOpen: true },
     // Server reset.
-    { ...tcp, localAddress: CLIENT, localPort: 58_026, remotePort: 10_003, bytesSent: 3, bytesReceived: 2 },
-    { protocol: "udp", localAddress: CLIENT, localPort: 58_310, remoteAddress: SERVER, remotePort: 20_001 },
+    {
+      ...tcp,
+      localAddress: CLIENT,
+      localPort: 58_026,
+      remotePort: 10_003,
+      bytesSent: 3,
+      bytesReceived: 2,
+      wasOpen: true,
+    },
+    {
+      protocol: "udp",
+      localAddress: CLIENT,
+      localPort: 58_310,
+      remoteAddress: SERVER,
+      remotePort: 20_001,
+      wasOpen: true,
+    },
   ]);
 });
 
@@ -29,10 +60,10 @@ test("the server's end: IPv4-mapped addresses as IPv4, its own reset without add
   const tcp = { protocol: "tcp", localAddress: SERVER, remoteAddress: CLIENT };
   expect(ended).toEqual([
     // The peer's FIN counts as a byte received, where nothing tells that there was one.
-    { ...tcp, localPort: 10_000, remotePort: 52_136, bytesSent: 2, bytesReceived: 4 },
-    { ...tcp, localPort: 10_001, remotePort: 56_056, bytesSent: 2, bytesReceived: 4 },
-    { ...tcp, localPort: 10_002, remotePort: 53_374, bytesSent: 2, bytesReceived: 3 },
-    { protocol: "tcp", localPort: 10_003, remoteAddress: CLIENT },
+    { ...tcp, localPort: 10_000, remotePort: 52_136, bytesSent: 2, bytesReceived: 4, wasOpen: true },
+    { ...tcp, localPort: 10_001, remotePort: 56_056, bytesSent: 2, bytesReceived: 4, wasOpen: true },
+    { ...tcp, localPort: 10_002, remotePort: 53_374, bytesSent: 2, bytesReceived: 3, wasOpen: true },
+    { protocol: "tcp", localPort: 10_003, remoteAddress: CLIENT, wasOpen: true },
   ]);
 });
 
@@ -53,6 +84,22 @@ tcp UNCONN 0 0 *:8080 *:*
     ["fe80::1", "fe80::2", 0],
     ["fe80::1", "2001:db8::2", undefined],
     ["127.0.0.53", "127.0.0.1", undefined],
+  ]);
+});
+
+test("an attempt that nobody answered was never open", () => {
+  const { ended } = parseSsEvents(
+    "tcp UNCONN 0 0 127.0.0.1:57104 127.0.0.1:1 rto:1000 mss:524 cwnd:10 segs_out:1 segs_in:1 lastsnd:4 lastrcv:4\n",
+  );
+  expect(ended).toEqual([
+    {
+      protocol: "tcp",
+      localAddress: "127.0.0.1",
+      localPort: 57_104,
+      remoteAddress: "127.0.0.1",
+      remotePort: 1,
+      wasOpen: false,
+    },
   ]);
 });
 

@@ -12,6 +12,8 @@ export interface EndedSocket {
   /** Payload, where this ss tells it. */
   bytesSent?: number;
   bytesReceived?: number;
+  /** False of an attempt that was refused or never answered. */
+  wasOpen: boolean;
 }
 
 export interface ParsedSsEvents {
@@ -46,10 +48,10 @@ export function parseSsEvents(text: string): ParsedSsEvents {
       continue;
     }
     if (UNSPECIFIED.has(to.address) || from.port === undefined) continue;
-    last = { protocol: netid, localPort: from.port, remoteAddress: to.address };
+    last = { protocol: netid, localPort: from.port, remoteAddress: to.address, wasOpen: true };
     if (!UNSPECIFIED.has(from.address)) last.localAddress = from.address;
     if (to.port !== undefined) last.remotePort = to.port;
-    if (netid === "tcp") addBytes(last, details.join(" "));
+    if (netid === "tcp" && details.length > 0) addBytes(last, details.join(" "));
     result.ended.push(last);
   }
   return result;
@@ -63,6 +65,8 @@ function addBytes(socket: EndedSocket, details: string): void {
   const sent = count("bytes_sent");
   const acked = count("bytes_acked");
   const received = count("bytes_received");
+  // Our SYN counts as a byte that was acknowledged. A reset of our own wipes the counts, and the far port.
+  socket.wasOpen = acked !== undefined || socket.remotePort === undefined;
   // A count of zero is not printed; bytes_acked, which counts our SYN, tells that the kernel counts at all.
   if (sent !== undefined) socket.bytesSent = sent;
   else if (acked !== undefined) socket.bytesSent = 0;

@@ -2,6 +2,8 @@ import type { TraceFormat } from "./parse-trace-format.ts";
 
 /** One change of a TCP socket's state, `inet_sock_set_state`. Ports and addresses as the socket has them. */
 export interface StateChange {
+  /** Tells sockets of one moment apart: the lower 48 bits of the kernel's pointer, in which they differ. */
+  socket: number;
   /** Thread that ran when it happened: of the process itself only inside its own call to connect(). */
   pid: number;
   oldState: number;
@@ -83,6 +85,7 @@ function recordReader({ id, fields }: TraceFormat): RecordReader | undefined {
   const offsets = [
     "common_type",
     "common_pid",
+    "skaddr",
     "oldstate",
     "newstate",
     "sport",
@@ -95,8 +98,18 @@ function recordReader({ id, fields }: TraceFormat): RecordReader | undefined {
     "daddr_v6",
   ].map((name) => fields.get(name)?.offset);
   if (offsets.includes(undefined)) return undefined;
-  const [type = 0, pid = 0, oldState = 0, newState = 0, sport = 0, dport = 0, family = 0, protocol = 0, ...addresses] =
-    offsets;
+  const [
+    type = 0,
+    pid = 0,
+    socket = 0,
+    oldState = 0,
+    newState = 0,
+    sport = 0,
+    dport = 0,
+    family = 0,
+    protocol = 0,
+    ...addresses
+  ] = offsets;
   const [saddr = 0, daddr = 0, saddr6 = 0, daddr6 = 0] = addresses;
   const size = Math.max(...[...fields.values()].map((field) => field.offset + field.size));
   return (page, view, start, end) => {
@@ -108,6 +121,7 @@ function recordReader({ id, fields }: TraceFormat): RecordReader | undefined {
     if (version !== AF_INET && version !== AF_INET6) return "unreadable";
     const [source, destination, width] = version === AF_INET ? [saddr, daddr, 4] : [saddr6, daddr6, 16];
     return {
+      socket: view.getUint16(start + socket + 4, true) * 2 ** 32 + view.getUint32(start + socket, true),
       pid: view.getInt32(start + pid, true),
       oldState: view.getInt32(start + oldState, true),
       newState: view.getInt32(start + newState, true),

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import type { Process } from "@portolan/protocol";
 import type { Observation } from "../sampler.ts";
+import { parseStatusProcess } from "./parse-status.ts";
 import { readIdentity, readProcStat } from "./process-identity.ts";
 import { isDenied, unlessUnreadable } from "./read-proc-file.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
@@ -29,6 +30,8 @@ export interface SocketOwners {
    * when all processes were last searched; nothing does where they are the kernel's own.
    */
   attribute(observations: readonly Observation[], at: number): { ownerless: number; obstacle: string | undefined };
+  /** Identity of the process that a thread belongs to, now; undefined when it is gone. */
+  processOf(thread: number): Process | undefined;
 }
 
 /**
@@ -149,7 +152,16 @@ export function createSocketOwners(
     return { ownerless: nameKnown([...unnamed.values()]).size, obstacle };
   }
 
-  return { attribute };
+  function processOf(thread: number): Process | undefined {
+    const pid = unlessUnreadable(() => parseStatusProcess(files.read(`${procRoot}/${thread}/status`)));
+    if (pid === undefined) return undefined;
+    const known = ownerByPid.get(pid);
+    const stat = known && readProcStat(`${procRoot}/${pid}`, files);
+    if (known && stat?.startTime === known.startTime && stat.name === known.name) return known.process;
+    return readOwner(pid)?.process;
+  }
+
+  return { attribute, processOf };
 }
 
 function allPids(procRoot: string): number[] {

@@ -40,8 +40,8 @@ test.runIf(spawnSync("stdbuf", ["-oL", "ss", "-V"]).status === 0)(
     // The child says nothing when it begins to listen: try until it does.
     const { events } = await takenUntil(({ events: told }) => {
       connect(port, "127.0.0.1")
-      .on("error", () => {})
-      .resume();
+        .on("error", () => {})
+        .resume();
       return told.some(isOurs);
     });
     server.close();

@@ -151,7 +151,8 @@ function notStarted(error: NodeJS.ErrnoException): string {
   return error.code === "ENOENT" ? "stdbuf (coreutils) or ss (iproute2) is not installed" : `ss: ${error.message}`;
 }
 
-function eventOf(socket: EndedSocket, at: number): ConnectionEvent {
+function eventOf({ wasOpen, ...socket }: EndedSocket, at: number): ConnectionEvent {
   const localAddress = socket.localAddress ?? ownAddressTowards(socket.remoteAddress, networkInterfaces());
-  return { kind: "closed", source: SS_EVENTS, at, ...socket, ...(localAddress !== undefined && { localAddress }) };
+  const kind = wasOpen ? "closed" : "failed";
+  return { kind, source: SS_EVENTS, at, ...socket, ...(localAddress !== undefined && { localAddress }) };
 }

@@ -1,0 +1,137 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
+import { parseTraceFormat, type TraceFormat } from "./parse-trace-format.ts";
+import { STATE_FILTER } from "./socket-states.ts";
+
+/** Where a system mounts tracefs; the second where only debugfs is mounted. */
+export const TRACE_ROOTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+const INSTANCE = "instances/portolan";
+const EVENT = "events/sock/inet_sock_set_state";
+/** Holds 1 s of 4,000 connections a second on one processor: each is two or three records of about 80 bytes. */
+const BUFFER_KILOBYTES = 1408;
+
+/** A private instance of the kernel's tracing that is told of TCP sockets' states, and of nothing else. */
+export interface TraceInstance {
+  header: TraceFormat;
+  format: TraceFormat;
+  /** Gives each page that waits to `take`; the bytes are valid until it returns. */
+  readPages(take: (page: Uint8Array) => void): void;
+  /** Records that the kernel has overwritten before they were read, since the instance was made. */
+  overruns(): number;
+  close(): void;
+}
+
+/** Why there is no tracing here; a sentence for people. */
+export class NoTracingError extends Error {
+  override name = "NoTracingError";
+}
+
+/**
+ * Makes the instance, which needs root, and begins to record; what an earlier run left is used on.
+ *
+ * @throws NoTracingError
+ */
+export function prepareTracing(root: string): void {
+  const instance = `${root}/${INSTANCE}`;
+  if (!existsSync(`${root}/${EVENT}`)) {
+    throw new NoTracingError(
+      `${root} has no sock/inet_sock_set_state: tracefs is not mounted, or the kernel is older than 4.16`,
+    );
+  }
+  try {
+    mkdirSync(instance, { recursive: true });
+    writeFileSync(`${instance}/buffer_size_kb`, String(BUFFER_KILOBYTES));
+    writeFileSync(`${instance}/${EVENT}/filter`, STATE_FILTER);
+    writeFileSync(`${instance}/${EVENT}/enable`, "1");
+  } catch (error) {
+    throw new NoTracingError(`${instance} can't be made: ${reasonOf(error)}`);
+  }
+}
+
+/** Ends the recording and takes the instance away; nothing where there is none. */
+export function removeTracing(root: string): void {
+  const instance = `${root}/${INSTANCE}`;
+  if (!existsSync(instance)) return;
+  writeFileSync(`${instance}/${EVENT}/enable`, "0");
+  rmdirSync(instance);
+}
+
+/**
+ * Opens an instance that was prepared, by this process or by a service manager as root.
+ *
+ * @throws NoTracingError
+ */
+export function openTracing(root: string): TraceInstance {
+  const instance = `${root}/${INSTANCE}`;
+  const descriptors: number[] = [];
+  const close = (): void => {
+    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+  };
+  try {
+    const header = formatOf(`${instance}/events/header_page`, `${root}/events/header_page`);
+    const format = formatOf(`${instance}/${EVENT}/format`, `${root}/${EVENT}/format`);
+    const data = header.fields.get("data");
+    const page = Buffer.allocUnsafeSlow((data?.offset ?? 0) + (data?.size ?? 0));
+    const cpus = readdirSync(`${instance}/per_cpu`).filter((name) => /^cpu\d+$/.test(name));
+    for (const cpu of cpus) {
+      descriptors.push(
+        openSync(`${instance}/per_cpu/${cpu}/trace_pipe_raw`, constants.O_RDONLY | constants.O_NONBLOCK),
+      );
+    }
+    return {
+      header,
+      format,
+      readPages(take) {
+        for (const descriptor of descriptors) {
+          for (let length = readPage(descriptor, page); length > 0; length = readPage(descriptor, page)) {
+            take(page.subarray(0, length));
+          }
+        }
+      },
+      overruns: () =>
+        cpus.reduce((sum, cpu) => sum + overrunOf(readFileSync(`${instance}/per_cpu/${cpu}/stats`, "utf8")), 0),
+      close,
+    };
+  } catch (error) {
+    close();
+    if (error instanceof NoTracingError) throw error;
+    throw new NoTracingError(`${instance} can't be read: ${reasonOf(error)}`);
+  }
+}
+
+function formatOf(...paths: string[]): TraceFormat {
+  const path = paths.find((candidate) => existsSync(candidate)) ?? "";
+  const format = parseTraceFormat(readFileSync(path, "utf8"));
+  if (format === undefined) throw new NoTracingError(`${path} is not in a form that is known`);
+  return format;
+}
+
+/** Bytes read; 0 where none wait. */
+function readPage(descriptor: number, page: Buffer): number {
+  try {
+    return readSync(descriptor, page, 0, page.length, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    throw error;
+  }
+}
+
+function overrunOf(stats: string): number {
+  return Number(/^overrun: (?<count>\d+)/m.exec(stats)?.groups?.["count"] ?? 0);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "it is not there";
+  return code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? message);
+}
