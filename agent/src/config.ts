@@ -40,6 +40,8 @@ const reportBounds = z
   )
   .check(ordered);
 
+const EVENT_SOURCES = ["ss-events", "tracefs"] as const;
+
 const PROXY_URL = "a proxy's url as http://proxy.example:3128";
 
 function isProxyUrl(text: string): boolean {
@@ -68,6 +70,13 @@ const ConfigFile = z.strictObject(
     /** The way out; instead of HTTPS_PROXY and NO_PROXY. An empty text means none, whatever the variables say. */
     proxy: z.optional(z.string({ error: PROXY_URL }).check(z.refine(isProxyUrl, { error: PROXY_URL }))),
     noProxy: z.optional(z.string({ error: "hosts, .domains and addresses, comma-separated" })),
+    /** Used where the host has them, beside the socket tables; a source that is left out stays off. */
+    eventSources: z.prefault(
+      z.array(z.enum(EVENT_SOURCES, { error: `one of ${EVENT_SOURCES.join(", ")}` }), {
+        error: `a list of ${EVENT_SOURCES.join(", ")}`,
+      }),
+      [...EVENT_SOURCES],
+    ),
     procRoot: z.prefault(directory, "/proc"),
     etcRoot: z.prefault(directory, "/etc"),
     sysRoot: z.prefault(directory, "/sys"),

@@ -29,7 +29,7 @@ export async function run(
     const agentId = localAgentId(options.state);
     const notKept = await keepLocalId(options.state, agentId);
     if (notKept !== undefined) log.warn({ reason: notKept }, "this capture's agent id is not kept for the next one");
-    const observer = await observeHost(config, log);
+    const observer = await observeHost(config, log, { stays: true });
     const epoch = randomBytes(16).toString("hex");
     let number = 0;
     const inventory = inventoryOf(config, stop.signal);

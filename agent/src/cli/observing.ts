@@ -5,16 +5,28 @@ import type { Log } from "../logging.ts";
 import { type Observer, createObserver } from "../observer.ts";
 import { createSampler } from "../sampling/index.ts";
 
-/** An observer of this host, as the configuration says. */
-export async function observeHost(config: Config, log: Log, memory?: ListenerMemory): Promise<Observer> {
+/**
+ * An observer of this host, as the configuration says.
+ *
+ * @param stays true for one that watches on: then it is told of what happens between two looks, too
+ */
+export async function observeHost(
+  config: Config,
+  log: Log,
+  { stays, memory }: { stays: boolean; memory?: ListenerMemory | undefined },
+): Promise<Observer> {
+  let observer: Observer | undefined;
   const sampler = await createSampler({
     procRoot: config.procRoot,
+    // Word was lost of what ended: a look now limits what is missed.
+    ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
     passwdFile: `${config.etcRoot}/passwd`,
     // A collector may ask for longer intervals within the bounds: those are no gap.
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
   });
   const table = createFlowTable(memory && { memory });
-  return createObserver({ sampler, table, timeZone: hostTimeZone(config), log });
+  observer = createObserver({ sampler, table, timeZone: hostTimeZone(config), log });
+  return observer;
 }
 
 /** Reads this host's facts, as the configuration says. */

@@ -20,7 +20,7 @@ export async function run(
 ): Promise<number> {
   const config = loadConfig(options.config);
   const log = createLog("error", stderr);
-  const observer = await observeHost(config, log);
+  const observer = await observeHost(config, log, { stays: false });
   const facts = inventoryOf(config)().catch((error: unknown) => new Error(messageOf(error)));
   await observer.sample();
   await sleep(BETWEEN_LOOKS_MS);

@@ -56,7 +56,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const now = new Date().toISOString();
   const initial = { pid: process.pid, startedAt: now, updatedAt: now, spool: spool.size(), authorised: true };
   const status = createStatusFile(state.status, { ...initial, ...paceOf(pace) }, log);
-  const observer = await observeHost(config, log, readMemory(state));
+  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state) });
   const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
 
   const sender = createSender({

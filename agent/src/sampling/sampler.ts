@@ -85,6 +85,8 @@ export interface SamplerOptions {
   passwdFile?: string;
   /** Also start the sources that are told of connections between samples, where this host has them. */
   events?: {
+    /** Names of those that may be used. */
+    use: readonly string[];
     /** Word of some connections was lost: a sample now limits what is missed. */
     onGap: () => void;
   };

@@ -37,10 +37,11 @@ export function createSampler(options: SamplerOptions): Sampler {
   const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd", files));
   const eventSources: EventSource[] = [];
   if (options.events !== undefined) {
-    const tracing = traceEvents(options.traceRoots ?? TRACE_ROOTS);
+    const { use, onGap } = options.events;
+    const tracing = use.includes(TRACEFS) ? traceEvents(options.traceRoots ?? TRACE_ROOTS) : undefined;
     // Beginnings before ends: each source is asked in this order, and what has ended by then has begun before.
     if (tracing !== undefined) eventSources.push(tracing);
-    eventSources.push(createSsEvents({ onGap: options.events.onGap }));
+    if (use.includes(SS_EVENTS)) eventSources.push(createSsEvents({ onGap }));
   }
   let previous: number | undefined;
 
