@@ -77,6 +77,11 @@ const ConfigFile = z.strictObject(
       }),
       [...EVENT_SOURCES],
     ),
+    /** Name of the kernel's tracing instance; agents in containers of one host need one each. */
+    traceInstance: z.prefault(
+      z.string({ error: "a name of letters, digits and dashes" }).check(z.regex(/^[\w-]{1,64}$/)),
+      "portolan",
+    ),
     procRoot: z.prefault(directory, "/proc"),
     etcRoot: z.prefault(directory, "/etc"),
     sysRoot: z.prefault(directory, "/sys"),

@@ -19,6 +19,8 @@ export function command(argv: readonly [string, ...string[]], input = ""): Promi
         reject(new LabCommandError(`${argv.join(" ")}: ${stderr.trim() || error.message}\n${input}`, { cause: error }));
       }
     });
+    // A command that reads nothing may be over by now.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });
 }

@@ -20,6 +20,7 @@ export async function observeHost(
     procRoot: config.procRoot,
     // Word was lost of what ended: a look now limits what is missed.
     ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
+    traceInstance: config.traceInstance,
     passwdFile: `${config.etcRoot}/passwd`,
     // A collector may ask for longer intervals within the bounds: those are no gap.
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),

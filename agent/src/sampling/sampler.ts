@@ -91,7 +91,9 @@ export interface SamplerOptions {
     onGap: () => void;
   };
   /** Where tracefs is mounted. */
-  traceRoots?: readonly string[];
+  traceRoots?: readonly string[] | undefined;
+  /** Name of the tracing instance; two agents of one kernel need two. */
+  traceInstance?: string | undefined;
   /** Milliseconds between samples that the caller means to keep; what exceeds them is reported as a gap. */
   expectedIntervalMs?: number;
   /** Node's name of the operating system; given only to try another one's answer. */

@@ -9,7 +9,7 @@ import { createProcFileReader, ProcFileError, unlessUnreadable } from "./read-pr
 import { createSocketOwners } from "./socket-owners.ts";
 import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
 import { createTraceEvents, TRACEFS } from "./trace-events.ts";
-import { NoTracingError, openTracing, prepareTracing, TRACE_ROOTS } from "./trace-instance.ts";
+import { NoTracingError, openTracing, prepareTracing, removeTracing, TRACE_ROOTS } from "./trace-instance.ts";
 import { createUserNames } from "./user-names.ts";
 
 /** What no sample of the socket tables can show, and which source can (linux-capture notes in the design). */
@@ -38,7 +38,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const eventSources: EventSource[] = [];
   if (options.events !== undefined) {
     const { use, onGap } = options.events;
-    const tracing = use.includes(TRACEFS) ? traceEvents(options.traceRoots ?? TRACE_ROOTS) : undefined;
+    const tracing = use.includes(TRACEFS) ? traceEvents(options) : undefined;
     // Beginnings before ends: each source is asked in this order, and what has ended by then has begun before.
     if (tracing !== undefined) eventSources.push(tracing);
     if (use.includes(SS_EVENTS)) eventSources.push(createSsEvents({ onGap }));
@@ -46,12 +46,18 @@ export function createSampler(options: SamplerOptions): Sampler {
   let previous: number | undefined;
 
   /** Undefined where this host has no tracing, or gives it to nobody but root. */
-  function traceEvents(roots: readonly string[]): EventSource | undefined {
+  function traceEvents({
+    traceRoots: roots = TRACE_ROOTS,
+    traceInstance: instance = "portolan",
+  }: SamplerOptions): EventSource | undefined {
     const own = createOwnNamespace(procRoot);
     for (const root of roots) {
+      const place = { root, instance };
       try {
-        if (process.getuid?.() === 0) prepareTracing(root);
-        return createTraceEvents({ instance: openTracing(root), own, processOf: owners.processOf });
+        const isMade = process.getuid?.() === 0 && prepareTracing(place);
+        const source = createTraceEvents({ instance: openTracing(place), own, processOf: owners.processOf });
+        if (!isMade) return source;
+        return { ...source, close: () => source.close().then(() => removeTracing(place)) };
       } catch (error) {
         if (!(error instanceof NoTracingError)) throw error;
       }

@@ -15,10 +15,17 @@ import { STATE_FILTER } from "./socket-states.ts";
 
 /** Where a system mounts tracefs; the second where only debugfs is mounted. */
 export const TRACE_ROOTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-const INSTANCE = "instances/portolan";
 const EVENT = "events/sock/inet_sock_set_state";
 /** Holds 1 s of 4,000 connections a second on one processor: each is two or three records of about 80 bytes. */
 const BUFFER_KILOBYTES = 1408;
+
+/** Which instance of which tracefs. Records go to whoever reads first: two agents of one kernel need two names. */
+export interface TracePlace {
+  root: string;
+  instance: string;
+}
+
+const folderOf = ({ root, instance }: TracePlace): string => `${root}/instances/${instance}`;
 
 /** A private instance of the kernel's tracing that is told of TCP sockets' states, and of nothing else. */
 export interface TraceInstance {
@@ -37,30 +44,34 @@ export class NoTracingError extends Error {
 }
 
 /**
- * Makes the instance, which needs root, and begins to record; what an earlier run left is used on.
+ * Makes the instance, which needs root, and begins to record; what an earlier run left is used on. True when it was made
+ * now.
  *
  * @throws NoTracingError
  */
-export function prepareTracing(root: string): void {
-  const instance = `${root}/${INSTANCE}`;
+export function prepareTracing(place: TracePlace): boolean {
+  const { root } = place;
+  const instance = folderOf(place);
   if (!existsSync(`${root}/${EVENT}`)) {
     throw new NoTracingError(
       `${root} has no sock/inet_sock_set_state: tracefs is not mounted, or the kernel is older than 4.16`,
     );
   }
+  const isNew = !existsSync(instance);
   try {
     mkdirSync(instance, { recursive: true });
     writeFileSync(`${instance}/buffer_size_kb`, String(BUFFER_KILOBYTES));
     writeFileSync(`${instance}/${EVENT}/filter`, STATE_FILTER);
     writeFileSync(`${instance}/${EVENT}/enable`, "1");
+    return isNew;
   } catch (error) {
     throw new NoTracingError(`${instance} can't be made: ${reasonOf(error)}`);
   }
 }
 
 /** Ends the recording and takes the instance away; nothing where there is none. */
-export function removeTracing(root: string): void {
-  const instance = `${root}/${INSTANCE}`;
+export function removeTracing(place: TracePlace): void {
+  const instance = folderOf(place);
   if (!existsSync(instance)) return;
   writeFileSync(`${instance}/${EVENT}/enable`, "0");
   rmdirSync(instance);
@@ -71,8 +82,9 @@ export function removeTracing(root: string): void {
  *
  * @throws NoTracingError
  */
-export function openTracing(root: string): TraceInstance {
-  const instance = `${root}/${INSTANCE}`;
+export function openTracing(place: TracePlace): TraceInstance {
+  const { root } = place;
+  const instance = folderOf(place);
   const descriptors: number[] = [];
   const close = (): void => {
     for (const descriptor of descriptors.splice(0)) closeSync(descriptor);

@@ -1,0 +1,161 @@
+/**
+ * Recall of each tier of the Linux agent: 6,000 TCP connections of 1 ms, 50 ms and 1 s, closed in four ways, and 1,800
+ * UDP flows, each with a key of its own, between a server and three clients in network namespaces; beside them agents
+ * of every tier and, as reference, the classic sampler of established sockets. SYNTHETIC traffic over real sockets.
+ * Needs root. Exits with 1 below a floor. Takes four minutes.
+ *
+ * node test/bench/recall.bench.ts [seconds of traffic]
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { removeTracing } from "@portolan/agent";
+import { command } from "../estate/command.ts";
+import { newRunId } from "../estate/run-id.ts";
+import { removeRun, sweepDeadRuns } from "../estate/sweep.ts";
+import { CLIENTS, CLOSINGS, closingOf, flowKey, isConnectedUdp, SERVERS, targets } from "./recall-plan.ts";
+
+const SECONDS = Number(process.argv[2] ?? 150);
+/** After the last connection: TIME_WAIT must still be seen by whoever looks each 30 s. */
+const SETTLE_MS = 20_000;
+const TRACE_ROOT = "/sys/kernel/tracing";
+const FLOORS: { tier: string; end: End; kinds: readonly string[]; share: number }[] = [
+  { tier: "tracefs", end: "client", kinds: CLOSINGS, share: 0.999 },
+  { tier: "tracefs", end: "server", kinds: CLOSINGS, share: 0.999 },
+  { tier: "ss-events", end: "both", kinds: CLOSINGS, share: 0.99 },
+  { tier: "sampling 30 s", end: "both", kinds: ["client FIN", "server FIN"], share: 1 },
+];
+const ENDS = ["client", "server", "both"] as const;
+type End = (typeof ENDS)[number];
+type Seen = Record<string, { keys: [string, number][]; faults: string[] }>;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** What the process wrote, whole, once it ended. */
+function output(child: ChildProcessWithoutNullStreams): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (piece: Buffer) => (text += piece.toString()));
+    child.on("close", (code) =>
+      code === 0 ? resolve(text) : reject(new Error(`${child.spawnargs.join(" ")}: ${code}`)),
+    );
+  });
+}
+
+function ready(child: ChildProcessWithoutNullStreams): Promise<void> {
+  return new Promise((resolve) => child.stdout.on("data", (piece: Buffer) => piece.includes("ready") && resolve()));
+}
+
+/** One segment: every host's end of a cable hangs on one bridge. */
+async function buildNetwork(names: readonly string[], addresses: readonly (readonly string[])[]): Promise<void> {
+  const hub = `${names[0]?.replace(/-[^-]+$/, "")}-hub`;
+  for (const name of [hub, ...names]) await command(["ip", "netns", "add", name]);
+  await command(["ip", "-n", hub, "link", "add", "br0", "type", "bridge"]);
+  await command(["ip", "-n", hub, "link", "set", "br0", "up"]);
+  for (const [index, name] of names.entries()) {
+    await command(["ip", "-n", hub, "link", "add", `h${index}`, "type", "veth", "peer", "name", "eth0", "netns", name]);
+    await command(["ip", "-n", hub, "link", "set", `h${index}`, "master", "br0", "up"]);
+    for (const address of addresses[index] ?? [])
+      await command(["ip", "-n", name, "addr", "add", `${address}/24`, "dev", "eth0"]);
+    await command(["ip", "-n", name, "link", "set", "eth0", "up"]);
+    await command(["ip", "-n", name, "link", "set", "lo", "up"]);
+  }
+}
+
+function start(namespace: string, script: string, ...args: string[]): ChildProcessWithoutNullStreams {
+  const child = spawn("ip", ["netns", "exec", namespace, process.execPath, file(script), ...args]);
+  child.stderr.pipe(process.stderr);
+  return child;
+}
+
+const percent = (part: number, whole: number): string => ((part / whole) * 100).toFixed(1).padStart(6);
+
+/** Truth by kind, and what each tier saw of it from each end. */
+function compare(byHost: Map<string, Seen>, serverHost: string): boolean {
+  const kinds = [...CLOSINGS, "UDP connected", "UDP unconnected"];
+  const truth = new Map<string, string[]>(kinds.map((kind) => [kind, []]));
+  for (const client of CLIENTS) {
+    for (const { protocol, server, port } of targets()) {
+      const udp = isConnectedUdp(port) ? "UDP connected" : "UDP unconnected";
+      truth.get(protocol === "tcp" ? closingOf(port) : udp)?.push(flowKey(protocol, client, server, port));
+    }
+  }
+  const known = new Set([...truth.values()].flat());
+  const seenBy = (tier: string, end: End): Map<string, number> => {
+    const maps = [...byHost].filter(([host]) => end === "both" || (end === "server") === (host === serverHost));
+    const counts = new Map<string, number>();
+    for (const [, seen] of maps)
+      for (const [key, count] of seen[tier]?.keys ?? []) counts.set(key, Math.max(counts.get(key) ?? 0, count));
+    return counts;
+  };
+  print(`${"tier".padEnd(18)}${"end".padEnd(8)}${kinds.map((kind) => kind.padStart(17)).join("")}   counted twice`);
+  let isMet = true;
+  for (const tier of Object.keys(byHost.get(serverHost) ?? {})) {
+    for (const end of ENDS) {
+      const counts = seenBy(tier, end);
+      const shares = kinds.map((kind) => {
+        const all = truth.get(kind) ?? [];
+        return percent(all.filter((key) => counts.has(key)).length, all.length).padStart(17);
+      });
+      const twice = [...counts].filter(([key, count]) => known.has(key) && count > 1).length;
+      print(`${tier.padEnd(18)}${end.padEnd(8)}${shares.join("")}   ${twice}`);
+      for (const floor of FLOORS.filter((candidate) => candidate.tier === tier && candidate.end === end)) {
+        const all = floor.kinds.flatMap((kind) => truth.get(kind) ?? []);
+        const share = all.filter((key) => counts.has(key)).length / all.length;
+        if (share >= floor.share && twice === 0) continue;
+        isMet = false;
+        print(`    BELOW THE FLOOR of ${floor.share * 100} %: ${(share * 100).toFixed(2)} %, ${twice} counted twice`);
+      }
+    }
+  }
+  for (const [host, seen] of byHost)
+    for (const [tier, { faults }] of Object.entries(seen))
+      for (const fault of new Set(faults)) print(`    ${host} ${tier}: ${fault}`);
+  return isMet;
+}
+
+async function main(): Promise<number> {
+  sweepDeadRuns();
+  const run = newRunId();
+  const names = ["server", ...CLIENTS.map((_, index) => `client${index}`)].map((name) => `${run}-${name}`);
+  const [serverHost = ""] = names;
+  const mounted = existsSync(`${TRACE_ROOT}/instances`) ? undefined : mkdtempSync(join(tmpdir(), "portolan-tracefs-"));
+  const traceRoot = mounted ?? TRACE_ROOT;
+  if (mounted !== undefined) await command(["mount", "-t", "tracefs", "tracefs", mounted]);
+  const children: ChildProcessWithoutNullStreams[] = [];
+  try {
+    await buildNetwork(names, [SERVERS, ...CLIENTS.map((client) => [client])]);
+    const server = start(serverHost, "recall-server.ts");
+    children.push(server);
+    await ready(server);
+    const agents = names.map((name) => start(name, "recall-agent.ts", traceRoot, name));
+    children.push(...agents);
+    const outputs = agents.map(output);
+    await Promise.all(agents.map(ready));
+    const clients = CLIENTS.map((client, index) =>
+      start(names[index + 1] ?? "", "recall-client.ts", client, String(SECONDS)),
+    );
+    children.push(...clients);
+    for (const text of await Promise.all(clients.map(output))) print(`  a client: ${text.trim()}`);
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    for (const agent of agents) agent.stdin.end();
+    const seen = (await Promise.all(outputs)).map((text) => JSON.parse(text.split("\n")[1] ?? "{}") as Seen);
+    return compare(new Map(names.map((name, index) => [name, seen[index] ?? {}])), serverHost) ? 0 : 1;
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+    removeRun(run);
+    for (const instance of readdirSync(`${traceRoot}/instances`).filter((name) => name.startsWith(run)))
+      removeTracing({ root: traceRoot, instance });
+    if (mounted !== undefined) {
+      await command(["umount", mounted]);
+      rmSync(mounted, { recursive: true });
+    }
+    await rm(join(tmpdir(), run), { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main();
