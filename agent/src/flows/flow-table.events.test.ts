@@ -70,6 +70,19 @@ describe("connections that snapshots show too", () => {
     expect(flows).toMatchObject([{ connections: 1 }]);
   });
 
+  it("are the same when one reading of the table misses their TIME_WAIT", () => {
+    const waiting = [...listening(5432), inbound(40_000, "time-wait", 0)];
+    const { flows } = drained([
+      [listening(5432)],
+      [waiting],
+      [listening(5432)],
+      [waiting],
+      [waiting],
+      [listening(5432)],
+    ]);
+    expect(flows).toMatchObject([{ connections: 1 }]);
+  });
+
   it("end by an event while they stand", () => {
     const standing = [...listening(5432), inbound(40_000)];
     const event = closed({ ...SERVER, remotePort: 40_000 }, { bytesSent: 9 });
