@@ -179,3 +179,20 @@ it("a listener's end is no connection", () => {
   expect(NOBODY).toBe("0.0.0.0:0");
   expect(drained([[listening(5432)], [[]]]).flows).toEqual([]);
 });
+
+it("folds clients into their networks above so many flows, with their number and all counts", () => {
+  const table = createFlowTable({ mostFlows: 10 });
+  const clients = Array.from({ length: 40 }, (_, index) => `198.51.${100 + (index % 2)}.${index + 1}`);
+  const rows = [
+    ...listening(5432),
+    ...clients.map((client) => tcp("established", "10.0.0.1:5432", `${client}:40000`, 7, { process: POSTGRES })),
+    tcp("established", "10.0.0.1:40000", "192.0.2.5:443", 9, { process: APP }),
+  ];
+  table.observe(syntheticSnapshot(0, rows));
+  const { flows } = table.drain();
+  expect(flows.map(({ remoteAddress, folded, connections }) => [remoteAddress, folded, connections])).toEqual([
+    ["198.51.100.0/24", 20, 20],
+    ["198.51.101.0/24", 20, 20],
+    ["192.0.2.5", undefined, 1],
+  ]);
+});

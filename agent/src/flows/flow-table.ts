@@ -31,16 +31,21 @@ export interface FlowTableOptions {
   memory?: ListenerMemory | undefined;
   /** The time of a drain that comes before any snapshot; milliseconds since 1970. */
   now?: () => number;
+  /** Flows that one window holds at most before clients are folded into their networks. */
+  mostFlows?: number;
 }
+
+/** About 20 MB of flows. */
+const MOST_FLOWS = 20_000;
 
 /**
  * Folds snapshots into flows. A connection counts once, in the window that first showed it, however many snapshots
  * show it and in whatever state; one that stands on gives a flow of 0 connections in later windows, as evidence.
  * Attempts that were seen but never open are `failed`. Equal snapshots give equal drains.
  */
-export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {}): FlowTable {
+export function createFlowTable({ memory, now = Date.now, mostFlows = MOST_FLOWS }: FlowTableOptions = {}): FlowTable {
   const listeners = createListeners(memory);
-  let fold = createFold();
+  let fold = createFold(mostFlows);
   const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory?.lookedAt);
   let from: number | undefined;
   let to: number | undefined;
@@ -68,7 +73,7 @@ export function createFlowTable({ memory, now = Date.now }: FlowTableOptions = {
       flows: fold.flows(indexOf),
       listeners: current.map((listener) => wireListener(listener, indexOf)),
     };
-    fold = createFold();
+    fold = createFold(mostFlows);
     if (to !== undefined) from = to;
     return drained;
   }

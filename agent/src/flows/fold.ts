@@ -1,4 +1,5 @@
 import type { Flow, Process } from "@portolan/protocol";
+import { clientNetwork } from "./client-network.ts";
 import type { Direction } from "./direction.ts";
 import { compareText, processIdentity } from "./identity.ts";
 import { guessBySharedPorts } from "./shared-ports.ts";
@@ -25,7 +26,12 @@ export interface Sighting extends Direction {
 
 interface Folded extends Omit<Sighting, "sources"> {
   sources: Set<string>;
+  /** Where the remote end is a network: the clients of it that were seen. */
+  clients?: Set<string>;
 }
+
+/** Clients of one network that are told apart when they are counted; a /24 has no more. */
+const MOST_CLIENTS = 256;
 
 /** Folds sightings by (direction, addresses, protocol, server port, scope, process); the client's port goes. */
 export interface Fold {
@@ -37,17 +43,44 @@ export interface Fold {
   processes(): Process[];
 }
 
-export function createFold(): Fold {
+/**
+ * @param mostFlows above so many, clients are folded into their /24 or /64 for the rest of the window: a server that all
+ * the world calls must not fill the memory. Nothing but their addresses is lost, and how many there were is said. What
+ * this host itself calls is never folded, and so not bounded by it.
+ */
+export function createFold(mostFlows: number): Fold {
   const folded = new Map<string, Folded>();
+  let foldsClients = false;
 
-  const add = (sighting: Sighting): void => merge({ ...sighting, sources: new Set(sighting.sources) });
+  function add(sighting: Sighting): void {
+    const flow: Folded = { ...sighting, sources: new Set(sighting.sources) };
+    merge(foldsClients ? foldClient(flow) : flow);
+  }
+
+  /** Only what comes in has clients at its remote end. Loopback has but one. */
+  function foldClient(flow: Folded): Folded {
+    const { direction, remoteAddress } = flow;
+    if (direction !== "inbound" || remoteAddress.startsWith("127.") || remoteAddress.includes("/")) return flow;
+    return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
+  }
+
+  function foldAll(): void {
+    foldsClients = true;
+    const flows = [...folded.values()];
+    folded.clear();
+    for (const flow of flows) merge(foldClient(flow));
+  }
 
   function merge(flow: Folded): void {
     const key = flowKey(flow);
     const existing = folded.get(key);
     if (existing === undefined) {
       folded.set(key, flow);
+      if (folded.size > mostFlows && !foldsClients) foldAll();
       return;
+    }
+    for (const client of flow.clients ?? []) {
+      if (existing.clients && existing.clients.size < MOST_CLIENTS) existing.clients.add(client);
     }
     existing.connections += flow.connections;
     existing.failed += flow.failed;
@@ -115,6 +148,7 @@ function flowOf(flow: Folded, process: number | undefined): Flow {
     remoteAddress: flow.remoteAddress,
     ...(flow.scope === undefined ? {} : { scope: flow.scope }),
     ...(process === undefined ? {} : { process }),
+    ...(flow.clients === undefined ? {} : { folded: flow.clients.size }),
     connections: flow.connections,
     ...(flow.failed === 0 ? {} : { failed: flow.failed }),
     ...(flow.bytesSent === undefined ? {} : { bytesSent: flow.bytesSent }),
