@@ -56,6 +56,12 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .option(...state)
     .action(async (options) => void (code = await (await import("./cli/enrol.ts")).run(options, streams)));
   program
+    .command("doctor")
+    .description("say which sources of evidence this host offers, and why others are off")
+    .option("--json", "print it as JSON")
+    .option(...config)
+    .action(async (options) => void (code = await (await import("./cli/doctor.ts")).run(options, streams)));
+  program
     .command("status")
     .description("say who this agent is and how it fares")
     .option("--json", "print it as JSON")

@@ -4,6 +4,18 @@ import { readHostFacts } from "../inventory/index.ts";
 import type { Log } from "../logging.ts";
 import { type Observer, createObserver } from "../observer.ts";
 import { createSampler } from "../sampling/index.ts";
+import type { SamplerOptions } from "../sampling/sampler.ts";
+
+/** How to look at this host, as the configuration says. */
+export function samplerOptions(config: Config): SamplerOptions {
+  return {
+    procRoot: config.procRoot,
+    traceInstance: config.traceInstance,
+    passwdFile: `${config.etcRoot}/passwd`,
+    // A collector may ask for longer intervals within the bounds: those are no gap.
+    expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
+  };
+}
 
 /**
  * An observer of this host, as the configuration says.
@@ -17,13 +29,9 @@ export async function observeHost(
 ): Promise<Observer> {
   let observer: Observer | undefined;
   const sampler = await createSampler({
-    procRoot: config.procRoot,
+    ...samplerOptions(config),
     // Word was lost of what ended: a look now limits what is missed.
     ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
-    traceInstance: config.traceInstance,
-    passwdFile: `${config.etcRoot}/passwd`,
-    // A collector may ask for longer intervals within the bounds: those are no gap.
-    expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
   });
   const table = createFlowTable(memory && { memory });
   observer = createObserver({ sampler, table, timeZone: hostTimeZone(config), log });

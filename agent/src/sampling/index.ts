@@ -1,4 +1,4 @@
-import type { Sampler, SamplerOptions } from "./sampler.ts";
+import type { Sampler, SamplerOptions, Tier } from "./sampler.ts";
 import { UnsupportedPlatformError } from "./sampler.ts";
 
 /**
@@ -12,5 +12,26 @@ export async function createSampler(options: SamplerOptions = {}): Promise<Sampl
     const linux = await import("./linux/index.ts");
     return linux.createSampler(options);
   }
-  throw new UnsupportedPlatformError(`platform "${platform}": expected linux, the only one that can be sampled so far`);
+  throw unsupported(platform);
+}
+
+/**
+ * What this host's sources are, which of them work, and why the others don't.
+ *
+ * @param use names of those that the configuration allows
+ * @throws {UnsupportedPlatformError} where there is none.
+ */
+export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
+  const platform = options.platform ?? process.platform;
+  if (platform === "linux") {
+    const linux = await import("./linux/inspect.ts");
+    return linux.inspectTiers(options, use);
+  }
+  throw unsupported(platform);
+}
+
+function unsupported(platform: string): UnsupportedPlatformError {
+  return new UnsupportedPlatformError(
+    `platform "${platform}": expected linux, the only one that can be sampled so far`,
+  );
 }

@@ -100,7 +100,20 @@ export interface SamplerOptions {
   platform?: string;
 }
 
-/** Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`. */
+/** One source of what a host can be seen to do, as `doctor` shows it. */
+export interface Tier {
+  name: string;
+  /** What is seen with it and not without. */
+  adds: string;
+  isOn: boolean;
+  /** Why it is off, or by what it is on. */
+  reason: string;
+}
+
+/**
+ * Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`, and
+ * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`.
+ */
 export interface Sampler {
   sample(): Promise<Snapshot>;
   close(): Promise<void>;

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { SamplerOptions, Tier } from "../sampler.ts";
+import { createSampler } from "./index.ts";
+import { SS_EVENTS } from "./ss-events.ts";
+import { TRACEFS } from "./trace-events.ts";
+import { NoTracingError, openTracing, prepareTracing, removeTracing, TRACE_ROOTS } from "./trace-instance.ts";
+
+/** What each source adds, and whether this host has it; leaves nothing behind. */
+export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
+  return [...(await inspectTables(options)), inspectSs(use), inspectTracing(options, use)];
+}
+
+async function inspectTables(options: SamplerOptions): Promise<Tier[]> {
+  const sampler = createSampler(options);
+  const { sources } = await sampler.sample();
+  await sampler.close();
+  const [source] = sources;
+  const canName = source?.blindTo.includes("processes") === false;
+  return [
+    {
+      name: "proc-net",
+      adds: "listeners, connections that stand, and those closed by FIN from this end",
+      isOn: source?.ok === true,
+      reason: source?.ok === true ? `${source.observations} sockets` : (source?.reason ?? "not read"),
+    },
+    {
+      name: "processes",
+      adds: "which program has a socket, and whose it is",
+      isOn: canName,
+      reason: canName ? "all sockets that have a process are named" : (source?.reason ?? "not read"),
+    },
+  ];
+}
+
+function inspectSs(use: readonly string[]): Tier {
+  const tier = { name: SS_EVENTS, adds: "connections shorter than the sampling interval, bytes, failed attempts" };
+  if (!use.includes(SS_EVENTS)) return { ...tier, isOn: false, reason: "left out of eventSources" };
+  const version = spawnSync("ss", ["-V"], { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  if (version.error) return { ...tier, isOn: false, reason: "ss (iproute2) is not installed" };
+  const stdbuf = spawnSync("stdbuf", ["--version"], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  if (stdbuf.error) return { ...tier, isOn: false, reason: "stdbuf (coreutils) is not installed" };
+  return { ...tier, isOn: true, reason: version.stdout.trim() };
+}
+
+function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {
+  const tier = { name: TRACEFS, adds: "every TCP connection with its caller, resets, failed attempts; exact counts" };
+  if (!use.includes(TRACEFS)) return { ...tier, isOn: false, reason: "left out of eventSources" };
+  const reasons: string[] = [];
+  for (const root of options.traceRoots ?? TRACE_ROOTS) {
+    const place = { root, instance: options.traceInstance ?? "portolan" };
+    try {
+      const isMade = process.getuid?.() === 0 && prepareTracing(place);
+      openTracing(place).close();
+      if (isMade) removeTracing(place);
+      return { ...tier, isOn: true, reason: place.root };
+    } catch (error) {
+      if (!(error instanceof NoTracingError)) throw error;
+      if (existsSync(root) || reasons.length === 0) reasons.push(error.message);
+    }
+  }
+  return { ...tier, isOn: false, reason: reasons[0] ?? "" };
+}
