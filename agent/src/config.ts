@@ -65,6 +65,8 @@ const ConfigFile = z.strictObject(
     ),
     /** Seconds between two looks at the host's facts. */
     inventorySeconds: z.prefault(between(60, 86_400), 3600),
+    /** Of one core, on average; the agent looks less often before it takes more. */
+    cpuPercent: z.prefault(between(0.1, 100), 1),
     spoolMegabytes: z.prefault(between(1, 10_000), 64),
     quarantineMegabytes: z.prefault(between(1, 10_000), 32),
     /** The way out; instead of HTTPS_PROXY and NO_PROXY. An empty text means none, whatever the variables say. */

@@ -22,7 +22,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "portolan-agent-"));
   state = join(root, "state");
   config = join(root, "agent.json");
-  writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5 }));
+  writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5, cpuPercent: 100 }));
 });
 afterEach(async () => {
   for (const child of started.splice(0)) child.kill("SIGKILL");

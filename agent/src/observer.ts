@@ -17,6 +17,8 @@ export interface Observer {
   setHost(facts: HostFacts | Error): void;
   /** These facts go into the next report even if they did not change. */
   resend(facts: readonly string[]): void;
+  /** Looks are that many seconds apart, longer than asked for, to stay within the CPU budget; undefined when they aren't. */
+  slowed(seconds: number | undefined): void;
   /** How the sources fared in the last sample, and when that was (milliseconds since 1970 UTC). */
   last(): { at: number; sources: Source[] } | undefined;
   memory(): ListenerMemory;
@@ -39,10 +41,16 @@ export function createObserver({ sampler, table, timeZone, log, now = Date.now }
   let ready: Draft[] = [];
   let last: { at: number; sources: Source[] } | undefined;
   let lastLook = now();
+  let slowedTo: number | undefined;
 
   const close = (): void => {
     const { from, to, processes, flows, listeners } = table.drain();
     const sources = tally.take();
+    const [tables] = sources;
+    if (tables && slowedTo !== undefined) {
+      const slowed = `looks ${Math.round(slowedTo)} s apart to stay within the CPU budget`;
+      tables.reason = tables.reason === undefined ? slowed : `${tables.reason}; ${slowed}`.slice(0, 1024);
+    }
     if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
     const sendHost = host !== undefined && !(host instanceof Error) && hostGate.pass(stableText(host), now());
     // Indexes of processes differ from window to window: compare what they stand for.
@@ -87,6 +95,9 @@ export function createObserver({ sampler, table, timeZone, log, now = Date.now }
     resend(facts) {
       if (facts.includes("host")) hostGate.reset();
       if (facts.includes("listeners")) listenerGate.reset();
+    },
+    slowed(seconds) {
+      slowedTo = seconds;
     },
     last: () => last,
     memory: () => table.memory(),

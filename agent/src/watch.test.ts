@@ -21,6 +21,7 @@ function observerDouble(): Observer {
     },
     setHost() {},
     resend() {},
+    slowed() {},
     last: () => undefined,
     memory: () => ({ listeners: [] }),
     async close() {},
@@ -42,7 +43,7 @@ async function watchFor(looks: number, told: Told = {}): Promise<number[]> {
     {
       observer: observerDouble(),
       inventory: told.inventory ?? (() => Promise.reject(new Error("none"))),
-      pace: { sampleSeconds: 0.05, reportSeconds: 0.05, inventorySeconds: 3600 },
+      pace: { sampleSeconds: 0.05, reportSeconds: 0.05, inventorySeconds: 3600, cpuPercent: 100 },
       log: silent,
       hasRoom: told.hasRoom ?? (() => true),
       async deliver(drafts) {

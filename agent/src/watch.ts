@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostFacts } from "@portolan/protocol";
+import { createCpuBudget } from "./cpu-budget.ts";
 import type { Draft } from "./delivery/report.ts";
 import { messageOf } from "./errors.ts";
 import type { Log } from "./logging.ts";
@@ -10,6 +11,8 @@ export interface Pace {
   sampleSeconds: number;
   reportSeconds: number;
   inventorySeconds: number;
+  /** Of one core, on average. */
+  cpuPercent: number;
 }
 
 interface WatchOptions {
@@ -26,6 +29,8 @@ interface WatchOptions {
   looked(): Promise<void>;
 }
 
+/** However costly a look is: one every five minutes sees at least what stands. */
+const LONGEST_PAUSE_MS = 300_000;
 /** The first report waits this long for the host's facts. */
 const FIRST_FACTS_MS = 5000;
 
@@ -51,13 +56,24 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
   await Promise.race([facts.first, pause(FIRST_FACTS_MS, signal)]);
   await report();
   // Not the wall clock: set back by a year, it would put the next report off by as much.
+  const budget = createCpuBudget(pace.cpuPercent / 100);
+  let cpuBefore = process.cpuUsage();
+  /** Milliseconds to the next look: as the pace says, or longer where that would cost more than the budget. */
+  const untilLook = (): number => {
+    const { user, system } = process.cpuUsage(cpuBefore);
+    cpuBefore = process.cpuUsage();
+    const wanted = jittered(pace.sampleSeconds);
+    const affordable = Math.min(budget.shortestPause((user + system) / 1000), LONGEST_PAUSE_MS);
+    observer.slowed(affordable > wanted ? affordable / 1000 : undefined);
+    return Math.max(wanted, affordable);
+  };
   let nextReport = performance.now() + jittered(pace.reportSeconds);
-  let nextLook = performance.now() + jittered(pace.sampleSeconds);
+  let nextLook = performance.now() + untilLook();
   while (!signal.aborted) {
     await pause(Math.min(nextLook, nextReport) - performance.now(), signal);
     if (signal.aborted) break;
     await look();
-    nextLook = performance.now() + jittered(pace.sampleSeconds);
+    nextLook = performance.now() + untilLook();
     if (performance.now() < nextReport) continue;
     await report();
     nextReport = performance.now() + jittered(pace.reportSeconds);

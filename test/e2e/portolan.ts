@@ -54,7 +54,10 @@ export async function startAgent(host: Host, token: string): Promise<HostProcess
     join(host.stateDir, name),
   ) as [string, string, string];
   writeFileSync(tokenFile, token, { mode: 0o600 });
-  writeFileSync(config, JSON.stringify({ sampleSeconds: SAMPLE_SECONDS, reportSeconds: REPORT_SECONDS }));
+  writeFileSync(
+    config,
+    JSON.stringify({ sampleSeconds: SAMPLE_SECONDS, reportSeconds: REPORT_SECONDS, cpuPercent: 100 }),
+  );
   const enrol = ["enrol", "--token-file", tokenFile, "--state", state];
   const enrolled = await host.exec([process.execPath, AGENT, ...enrol], { env: ENV });
   if (enrolled.code !== 0) {

@@ -27,7 +27,7 @@ export function startAgent(
   const identity = { agentId: known.id, secret: known.secret, url: collectorUrl, site: "x" };
   writeFileSync(join(state, "identity.json"), JSON.stringify(identity));
   const config = `${state}.json`;
-  writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5 }));
+  writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5, cpuPercent: 100 }));
   const args = [...(preload === undefined ? [] : ["--import", preload]), MAIN, "run", "--state", state];
   const child = spawn(process.execPath, [...args, "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
   let text = "";

@@ -121,7 +121,10 @@ test("no secret is in anything that collector and agent write, whatever goes wro
   const enrolment = createToken("--kind", "enrolment", "--uses", "3");
   const api = createToken("--kind", "api", "--role", "admin");
   writeFileSync(join(work.folder, "enrolment-token"), enrolment.token, { mode: 0o600 });
-  writeFileSync(join(work.folder, "agent.json"), '{"logLevel":"debug","sampleSeconds":1,"reportSeconds":5}');
+  writeFileSync(
+    join(work.folder, "agent.json"),
+    '{"logLevel":"debug","sampleSeconds":1,"reportSeconds":5,"cpuPercent":100}',
+  );
   const enrol = start([AGENT, "enrol", "--token-file", "enrolment-token", "--state", "agent"]);
   expect({ code: await enrol.ended, text: enrol.text() }).toMatchObject({ code: 0 });
   const agent = start([AGENT, "run", "--state", "agent", "--config", "agent.json"]);
