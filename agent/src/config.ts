@@ -40,7 +40,7 @@ const reportBounds = z
   )
   .check(ordered);
 
-const EVENT_SOURCES = ["ss-events", "tracefs"] as const;
+const EVENT_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
 
 const PROXY_URL = "a proxy's url as http://proxy.example:3128";
 

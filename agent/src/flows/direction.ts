@@ -29,6 +29,7 @@ const LOWEST_CLIENT_PORT = 32_768;
  */
 export function directionOf(row: Observation, surroundings: Surroundings): Direction {
   const { listeners, isOwnAddress, ephemeralPorts, watchedLong } = surroundings;
+  if (row.direction !== undefined) return { direction: row.direction, guessed: false };
   if (row.state === "syn-sent") return { direction: "outbound", guessed: false };
   if (row.state === "syn-received") return { direction: "inbound", guessed: false };
   if (listeners.isListenedOn(row.protocol, row.localAddress, row.localPort, row.scope)) {

@@ -28,6 +28,8 @@ export interface Observation {
   /** Distinguishes sockets that reuse a port pair; 0 where the kernel has none (TIME_WAIT). */
   inode: number;
   process?: Process;
+  /** Which end called, where the source knows. */
+  direction?: "inbound" | "outbound";
   /** Network namespace of a container; absent for the host's own. */
   scope?: string;
   /** Name of the source that saw it; absent where the snapshot has only one. */

@@ -4,6 +4,7 @@ import { DEFAULT_EPHEMERAL_PORTS, parsePortRange } from "./parse-port-range.ts";
 import { parseProcNet } from "./parse-proc-net.ts";
 import { parseSockstat } from "./parse-sockstat.ts";
 import type { EventSource } from "./event-source.ts";
+import { CONNTRACK, createConntrack } from "./conntrack.ts";
 import { createOwnNamespace } from "./namespaces.ts";
 import { createProcFileReader, ProcFileError, unlessUnreadable } from "./read-proc-file.ts";
 import { createSocketOwners } from "./socket-owners.ts";
@@ -14,7 +15,7 @@ import { createUserNames } from "./user-names.ts";
 
 /** What no sample of the socket tables can show, and which source can (linux-capture notes in the design). */
 const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
-  { word: "udp-peers", seenBy: [] },
+  { word: "udp-peers", seenBy: [CONNTRACK] },
   // Of its own resets ss knows neither address nor port.
   { word: "resets", seenBy: [TRACEFS] },
   { word: "peer-closed", seenBy: [SS_EVENTS, TRACEFS] },
@@ -22,6 +23,9 @@ const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
   { word: "bytes", seenBy: [SS_EVENTS] },
   { word: "containers", seenBy: [] },
 ];
+
+/** About 300,000 rows. */
+const LONGEST_CONNTRACK = 64 * 1024 * 1024;
 
 interface Tables {
   observations: Observation[];
@@ -43,6 +47,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (tracing !== undefined) eventSources.push(tracing);
     if (use.includes(SS_EVENTS)) eventSources.push(createSsEvents({ onGap }));
   }
+  const conntrack = options.events?.use.includes(CONNTRACK) ? trackedByHost() : undefined;
   let previous: number | undefined;
 
   /** Undefined where this host has no tracing, or gives it to nobody but root. */
@@ -63,6 +68,14 @@ export function createSampler(options: SamplerOptions): Sampler {
       }
     }
     return undefined;
+  }
+
+  /** Undefined where the host tracks nothing, or lets nobody but root see it. */
+  function trackedByHost() {
+    const file = `${procRoot}/net/nf_conntrack`;
+    const read = (): string => files.read(file, LONGEST_CONNTRACK).toString("latin1");
+    const isTracking = (unlessUnreadable(() => files.read(file, 1)) ?? []).length > 0;
+    return isTracking ? createConntrack({ read, own: createOwnNamespace(procRoot) }) : undefined;
   }
 
   function readTables(): Tables {
@@ -111,7 +124,10 @@ export function createSampler(options: SamplerOptions): Sampler {
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
     const taken = eventSources.map((source) => source.take());
-    const healthy = new Set(taken.filter(({ source }) => source.ok).map(({ source }) => source.name));
+    const tracked = conntrack?.take();
+    const healthy = new Set(
+      [...taken, ...(tracked ? [tracked] : [])].filter(({ source }) => source.ok).map(({ source }) => source.name),
+    );
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const tellsOpenings = healthy.has(TRACEFS);
     // Of a failed attempt two sources tell, and tracing knows whose it was.
@@ -136,12 +152,16 @@ export function createSampler(options: SamplerOptions): Sampler {
     previous = monotonic;
     return {
       at,
-      observations: tables.observations,
+      // A socket's own row says more, and comes first: the same tuple counts once.
+      observations: tracked === undefined ? tables.observations : tables.observations.concat(tracked.rows),
       events: taken.flatMap(({ events }) => events).filter(isFirstWord),
       tellsOpenings,
       tellsFailures: tellsOpenings || healthy.has(SS_EVENTS),
       isComplete: source.ok,
-      sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: [] }))],
+      sources: [
+        source,
+        ...[...taken, ...(tracked ? [tracked] : [])].map((other) => ({ ...other.source, blindTo: [] })),
+      ],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },
     };
   }
@@ -149,6 +169,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   return {
     sample,
     async close() {
+      conntrack?.close();
       await Promise.all(eventSources.map((source) => source.close()));
     },
   };
