@@ -62,6 +62,12 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .option(...config)
     .action(async (options) => void (code = await (await import("./cli/doctor.ts")).run(options, streams)));
   program
+    .command("prepare-tracing")
+    .description("as root, before an agent that is not: let it see every connection, by the kernel's tracing")
+    .option("--remove", "take away what an earlier call made")
+    .option(...config)
+    .action(async (options) => void (code = await (await import("./cli/prepare-tracing.ts")).run(options, streams)));
+  program
     .command("status")
     .description("say who this agent is and how it fares")
     .option("--json", "print it as JSON")
