@@ -38,6 +38,8 @@ async function follow({ name: tier, everyMs, use, establishedOnly = false }: Tie
   const faults: string[] = [];
   const sampler = await createSampler({
     expectedIntervalMs: everyMs,
+    // To this kernel's /proc, the other hosts of the lab would be containers of this one.
+    containers: false,
     traceRoots: [traceRoot],
     traceInstance: `${name}-${tier.replaceAll(" ", "-")}`,
     ...(use && { events: { use, onGap: () => void look() } }),

@@ -92,6 +92,8 @@ export interface SamplerOptions {
     /** Word of some connections was lost: a sample now limits what is missed. */
     onGap: () => void;
   };
+  /** False: only this network namespace, not those of the host's containers. */
+  containers?: boolean | undefined;
   /** Where tracefs is mounted. */
   traceRoots?: readonly string[] | undefined;
   /** Name of the tracing instance; two agents of one kernel need two. */

@@ -1,5 +1,6 @@
 import type { Observation } from "../sampler.ts";
-import type { OwnNamespace } from "./namespaces.ts";
+import type { EventSource } from "./event-source.ts";
+import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
 
 export const CONNTRACK = "conntrack";
@@ -12,7 +13,7 @@ const MOST_ROWS = 100_000;
 interface ConntrackOptions {
   /** The text of /proc/net/nf_conntrack. Throws where it can't be read. */
   read: () => string;
-  own: OwnNamespace;
+  namespaces: Namespaces;
   now?: () => number;
 }
 
@@ -21,7 +22,7 @@ interface ConntrackOptions {
  * translated, which no socket table shows. Of a translated one both tuples that have an own end are rows: as its client
  * called, and as it was passed on. The agent never makes a host track anything.
  */
-export function createConntrack({ read, own, now = Date.now }: ConntrackOptions) {
+export function createConntrack({ read, namespaces, now = Date.now }: ConntrackOptions): EventSource {
   let rows = new Map<string, Observation>();
   let lost = 0;
   let observations = 0;
@@ -36,7 +37,7 @@ export function createConntrack({ read, own, now = Date.now }: ConntrackOptions)
       lost += parsed.lost;
       observations += parsed.tracked.length;
       for (const tracked of parsed.tracked) {
-        for (const row of rowsOf(tracked, (address) => own.hasAddress(address, at))) {
+        for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) {
           const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
           const key = `${protocol} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
           if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
@@ -53,10 +54,10 @@ export function createConntrack({ read, own, now = Date.now }: ConntrackOptions)
 
   const timer = setInterval(look, READ_EVERY_MS).unref();
   return {
-    /** What was tracked since the last call, and how it fared. */
     take() {
       look();
       const taken = {
+        events: [],
         rows: [...rows.values()],
         source: {
           name: CONNTRACK,
@@ -74,7 +75,7 @@ export function createConntrack({ read, own, now = Date.now }: ConntrackOptions)
       cpuMicros = 0;
       return taken;
     },
-    close: () => clearInterval(timer),
+    close: async () => clearInterval(timer),
   };
 }
 

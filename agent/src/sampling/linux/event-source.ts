@@ -1,5 +1,5 @@
 import type { Source } from "@portolan/protocol";
-import type { ConnectionEvent } from "../sampler.ts";
+import type { ConnectionEvent, Observation } from "../sampler.ts";
 
 /** A source that is told of connections between two looks at the tables. */
 export interface EventSource {
@@ -10,6 +10,8 @@ export interface EventSource {
 
 export interface TakenEvents {
   events: ConnectionEvent[];
+  /** What stood, where the source tells that and no events. */
+  rows?: Observation[];
   source: Omit<Source, "blindTo">;
 }
 

@@ -2,7 +2,8 @@ import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent } from "../sampler.ts";
 import { type AddressTexts, createAddressTexts } from "./address-text.ts";
 import { type EventSource, MOST_EVENTS } from "./event-source.ts";
-import type { OwnNamespace } from "./namespaces.ts";
+import { isLoopback } from "./containers.ts";
+import type { Namespaces } from "./namespaces.ts";
 import { parseTracePage, type StateChange } from "./parse-trace-page.ts";
 import { createSocketStates, type Outcome } from "./socket-states.ts";
 import type { TraceInstance } from "./trace-instance.ts";
@@ -14,7 +15,11 @@ const READ_EVERY_MS = 1000;
 
 interface TraceEventsOptions {
   instance: TraceInstance;
-  own: OwnNamespace;
+  namespaces: Namespaces;
+  /** The container that uses an address, where one was seen to. */
+  scopeOfAddress: (address: string) => string | undefined;
+  /** What other namespaces do is nobody's business. */
+  ownOnly: boolean;
   /** Identity of a process; undefined when it is gone. */
   processOf: (pid: number) => Process | undefined;
   now?: () => number;
@@ -23,34 +28,46 @@ interface TraceEventsOptions {
 interface Caller {
   process: Process | undefined;
   isOwn: boolean | undefined;
+  scope: string | undefined;
 }
 
+/** The host's own network namespace. */
+const OWN = "";
+
 /**
- * Every TCP connection that opens and every attempt that fails in the agent's own network namespace, from the kernel's
- * tracing. The kernel tells of all namespaces: an event belongs to this one when its caller does; where the caller is
- * not known, when its address is this host's own. Loopback is in every namespace: there an accepted connection belongs
- * to this one when its other end was just opened here, and one of an unknown caller only where there is no other
- * namespace.
+ * Every TCP connection that opens and every attempt that fails on this host, from the kernel's tracing, which tells of
+ * all network namespaces and of none by name: an event belongs to its caller's; where the caller is not known, to the
+ * one that has its address. Loopback is in every namespace: there an accepted connection belongs to where its other end
+ * was just opened, and one of an unknown caller is this host's own only where there is no other.
  */
-export function createTraceEvents({ instance, own, processOf, now = Date.now }: TraceEventsOptions): EventSource {
+export function createTraceEvents({
+  instance,
+  namespaces,
+  scopeOfAddress,
+  ownOnly,
+  processOf,
+  now = Date.now,
+}: TraceEventsOptions): EventSource {
   const sockets = createSocketStates(callerOf);
   let texts: AddressTexts = createAddressTexts();
   let events: ConnectionEvent[] = [];
   let observations = 0;
   let lost = 0;
+  /** Told of, and in which namespace is not known. */
+  let unplaced = 0;
   let cpuMicros = 0;
   let overrunsBefore = instance.overruns();
   let failure: string | undefined;
   /** Callers of the reading of now: each is looked up once. */
   let callers = new Map<number, Caller>();
-  /** Loopback tuples that were opened here, as the other end sees them; of this reading and the one before. */
-  let opened = new Set<string>();
-  let openedBefore = new Set<string>();
+  /** Where loopback tuples were opened, by the tuple as the other end sees it; of this reading and the one before. */
+  let opened = new Map<string, string>();
+  let openedBefore = new Map<string, string>();
 
   function callerOf(pid: number): Caller {
     let caller = callers.get(pid);
     if (caller === undefined) {
-      caller = { process: processOf(pid), isOwn: own.holds(pid) };
+      caller = { process: processOf(pid), isOwn: namespaces.isOwn(pid), scope: namespaces.scopeOf(pid) };
       callers.set(pid, caller);
     }
     return caller;
@@ -61,7 +78,7 @@ export function createTraceEvents({ instance, own, processOf, now = Date.now }: 
     const at = now();
     callers = new Map();
     openedBefore = opened;
-    opened = new Set();
+    opened = new Map();
     try {
       instance.readPages((page) => {
         const { changes, unreadable } = parseTracePage(page, instance.header, instance.format);
@@ -81,23 +98,32 @@ export function createTraceEvents({ instance, own, processOf, now = Date.now }: 
     const outcome = sockets.follow(change, at);
     if (outcome === undefined) return;
     const event = eventOf(outcome, at);
-    if (!isOurs(outcome, event, at)) return;
-    if (events.length < MOST_EVENTS) events.push(event);
+    const scope = scopeOf(outcome, event, at);
+    if (ownOnly && scope !== OWN) return;
+    if (scope === undefined) unplaced += 1;
+    else if (events.length < MOST_EVENTS) events.push(scope === OWN ? event : { ...event, scope });
     else lost += 1;
   }
 
-  function isOurs(
+  /** Undefined where nothing tells it. */
+  function scopeOf(
     { kind, caller }: Outcome<Caller>,
     { localAddress = "", localPort, remoteAddress, remotePort = 0 }: ConnectionEvent,
     at: number,
-  ): boolean {
-    const isLoopback = localAddress.startsWith("127.") || localAddress === "::1";
-    const reversed = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
-    if (kind === "accepted" && isLoopback) return opened.has(reversed) || openedBefore.has(reversed);
-    const isOwn = caller?.isOwn ?? (isLoopback ? own.isOnlyOne(at) : own.hasAddress(localAddress, at));
+  ): string | undefined {
+    if (!isLoopback(localAddress)) {
+      if (caller?.isOwn === true) return OWN;
+      return caller?.scope ?? (namespaces.hasAddress(localAddress, at) ? OWN : scopeOfAddress(localAddress));
+    }
+    if (kind === "accepted") {
+      const tuple = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+      return opened.get(tuple) ?? openedBefore.get(tuple);
+    }
+    const isAlone = namespaces.others(at).length === 0 && namespaces.seesAll(at);
+    const scope = caller?.isOwn === true || (caller?.isOwn === undefined && isAlone) ? OWN : caller?.scope;
     // The two ends of a connection over loopback are told of by one processor, the client's first.
-    if (isOwn && isLoopback) opened.add(`${localAddress} ${localPort} ${remoteAddress} ${remotePort}`);
-    return isOwn;
+    if (scope !== undefined) opened.set(`${localAddress} ${localPort} ${remoteAddress} ${remotePort}`, scope);
+    return scope;
   }
 
   function eventOf({ kind, change, caller }: Outcome<Caller>, at: number): ConnectionEvent {
@@ -132,16 +158,19 @@ export function createTraceEvents({ instance, own, processOf, now = Date.now }: 
       const overruns = instance.overruns();
       const overrun = Math.max(0, overruns - overrunsBefore);
       overrunsBefore = overruns;
-      const reason =
-        failure ?? (overrun > 0 ? `the kernel overwrote ${overrun} records before they were read` : undefined);
+      const reasons = [
+        ...(failure === undefined ? [] : [failure]),
+        ...(overrun > 0 ? [`the kernel overwrote ${overrun} records before they were read`] : []),
+        ...(unplaced > 0 ? [`of ${unplaced} connections the network namespace is not known`] : []),
+      ];
       const taken = {
         events,
         source: {
           name: TRACEFS,
           ok: failure === undefined,
-          ...(reason !== undefined && { reason }),
+          ...(reasons.length > 0 && { reason: reasons.join("; ") }),
           observations,
-          lost: lost + overrun,
+          lost: lost + overrun + unplaced,
           gapMs: 0,
           cpuMs: cpuMicros / 1000,
         },
@@ -149,6 +178,7 @@ export function createTraceEvents({ instance, own, processOf, now = Date.now }: 
       events = [];
       observations = 0;
       lost = 0;
+      unplaced = 0;
       cpuMicros = 0;
       failure = undefined;
       texts = createAddressTexts();

@@ -1,0 +1,64 @@
+import type { Process } from "@portolan/protocol";
+import type { SamplerOptions } from "../sampler.ts";
+import { CONNTRACK, createConntrack } from "./conntrack.ts";
+import type { EventSource } from "./event-source.ts";
+import type { Namespaces } from "./namespaces.ts";
+import { type ProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
+import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
+import { createTraceEvents, TRACEFS } from "./trace-events.ts";
+import { NoTracingError, openTracing, prepareTracing, removeTracing, TRACE_ROOTS } from "./trace-instance.ts";
+
+/** About 300,000 rows. */
+const LONGEST_CONNTRACK = 64 * 1024 * 1024;
+
+interface Surroundings {
+  procRoot: string;
+  files: ProcFileReader;
+  namespaces: Namespaces;
+  scopeOfAddress: (address: string) => string | undefined;
+  processOf: (thread: number) => Process | undefined;
+}
+
+/**
+ * Those sources that this host offers and the options allow. In an order: beginnings are asked for before ends, so that
+ * what has ended by then has begun before.
+ */
+export function openEventSources(options: SamplerOptions, surroundings: Surroundings): EventSource[] {
+  if (options.events === undefined) return [];
+  const { use, onGap } = options.events;
+  const sources = [
+    use.includes(TRACEFS) ? tracing(options, surroundings) : undefined,
+    use.includes(SS_EVENTS) ? createSsEvents({ onGap }) : undefined,
+    use.includes(CONNTRACK) ? tracking(surroundings) : undefined,
+  ];
+  return sources.filter((source) => source !== undefined);
+}
+
+/** Undefined where this host has no tracing, or gives it to nobody but root. */
+function tracing(
+  { traceRoots = TRACE_ROOTS, traceInstance = "portolan", containers }: SamplerOptions,
+  { namespaces, scopeOfAddress, processOf }: Surroundings,
+): EventSource | undefined {
+  for (const root of traceRoots) {
+    const place = { root, instance: traceInstance };
+    try {
+      const isMade = process.getuid?.() === 0 && prepareTracing(place);
+      const instance = openTracing(place);
+      const ownOnly = containers === false;
+      const source = createTraceEvents({ instance, namespaces, scopeOfAddress, ownOnly, processOf });
+      if (!isMade) return source;
+      return { ...source, close: () => source.close().then(() => removeTracing(place)) };
+    } catch (error) {
+      if (!(error instanceof NoTracingError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Undefined where the host tracks nothing, or lets nobody but root see it. */
+function tracking({ procRoot, files, namespaces }: Surroundings): EventSource | undefined {
+  const file = `${procRoot}/net/nf_conntrack`;
+  const read = (): string => files.read(file, LONGEST_CONNTRACK).toString("latin1");
+  const isTracking = (unlessUnreadable(() => files.read(file, 1)) ?? []).length > 0;
+  return isTracking ? createConntrack({ read, namespaces }) : undefined;
+}
