@@ -60,6 +60,7 @@ export const NO_RULE_SENTENCES: Readonly<Record<NoRuleReason, string>> = {
   "host-local-address": "an address that exists only inside its host",
   "no-zone": "an end lies in no zone",
   "direction-unknown": "nobody saw which end is the client",
+  "port-unknown": "the client reset it, and nobody saw the server's port",
   "never-succeeded": "every attempt seen was refused or not answered",
   "same-host": "stays on one host",
   "same-zone": "stays within one zone",

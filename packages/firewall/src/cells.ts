@@ -51,6 +51,7 @@ export function collectCells({ dependencies, hosts, zones }: Omit<RuleInput, "sc
       leftOut.push(describeLeftOut(dependency, reason, hostById));
     };
     if (neverSucceeded(dependency)) leaveOut("never-succeeded");
+    else if (dependency.serverPort === 0) leaveOut("port-unknown");
     else if (direction === "unknown") leaveOut("direction-unknown");
     else if (clientAddress === undefined || serverAddress === undefined) leaveOut("no-address");
     else if (isHostLocal(clientAddress, clientHost) || isHostLocal(serverAddress, serverHost)) {

@@ -39,6 +39,12 @@ describe("deriveRules", () => {
     expect(matrix).toMatchObject([{ dependencies: 1 }]);
   });
 
+  test("asks for no port that nobody saw", () => {
+    const { rules, unzoned } = derive([uses("10.0.1.1", "10.0.2.1", 0, { ...WEB1, ...DB, ends: "client", id: "d1" })]);
+    expect(unzoned).toMatchObject([{ dependency: "d1", serverPort: 0, reason: "port-unknown" }]);
+    expect(rules).toEqual([]);
+  });
+
   test("keeps what connected before the period, for that connection may still stand", () => {
     const standing = { ...WEB1, ...DB, connections: 0, failed: 1, ends: "client" as const };
     const { rules, unzoned } = derive([uses("10.0.1.1", "10.0.2.1", 1521, { ...standing, connectedBefore: true })]);

@@ -56,7 +56,7 @@ export interface Rule {
 }
 
 /**
- * A dependency that gave no rule, and why: no address, no zone, direction unknown, only failed attempts, or an address of a bridge inside a host
+ * A dependency that gave no rule, and why: no address, no zone, direction or port unknown, only failed attempts, or an address of a bridge inside a host
  * (a container's), which no firewall ever sees.
  */
 export interface LeftOut {
@@ -65,7 +65,7 @@ export interface LeftOut {
   server: string;
   protocol: Protocol;
   serverPort: number;
-  reason: "no-address" | "no-zone" | "direction-unknown" | "host-local-address" | "never-succeeded";
+  reason: "no-address" | "no-zone" | "direction-unknown" | "host-local-address" | "never-succeeded" | "port-unknown";
 }
 
 export interface MatrixCell {

@@ -159,6 +159,24 @@ describe("both ends of a flow", () => {
   });
 });
 
+describe("a connection that the client reset, which wiped the server's port", () => {
+  const wiped = seen("web", { ...toDb, serverPort: 0 });
+
+  test("is what the server's end saw whole", () => {
+    const dependencies = build([wiped, seen("db", toDb)]);
+    expect(dependencies.map(({ serverPort, connections }) => [serverPort, connections])).toEqual([[5432, 1]]);
+  });
+
+  test("stays, with its port unknown, where only the client tells", () => {
+    const other = seen("web", { ...toDb, serverPort: 22 });
+    expect(
+      build([wiped, other])
+        .map(({ serverPort }) => serverPort)
+        .sort(),
+    ).toEqual([0, 22]);
+  });
+});
+
 test("loopback of two hosts never merges, nor do two namespaces of one", () => {
   const dependencies = build([local("web"), local("db"), local("db", "container-1"), local("db")]);
   expect(dependencies.map(({ clientHost, serverHost, scope }) => [clientHost, serverHost, scope])).toEqual([

@@ -1,5 +1,6 @@
 import { createAddressIndex } from "./address-index.ts";
 import { createFlowDirector, dependencyKey, type DirectedEnd, type DirectedFlow, turn } from "./directed-flow.ts";
+import { endpointId } from "./endpoint-id.ts";
 import { createListenerIndex, type ListenerIndex } from "./listener-index.ts";
 import { mergeFlows } from "./merge-flows.ts";
 import { byText } from "./order.ts";
@@ -14,8 +15,9 @@ export interface DependencyInput {
 }
 
 /**
- * The dependencies behind the flows that both ends reported, sorted by their key. No flow is dropped: what cannot be
- * settled stays, marked `guessed` or `unknown`.
+ * The dependencies behind the flows that both ends reported, sorted by their key. What cannot be settled stays, marked
+ * `guessed` or `unknown`. Only a flow whose server port the client's own reset wiped (port 0) is dropped, and that only
+ * where the server's end tells of the same client: it saw that connection whole.
  *
  * Direction: a flow that either end observed settles every flow of the same pair and port; else a listener at exactly
  * one end does (`corrected`). A guess is turned round only where its client's port is known and the other end reports
@@ -52,7 +54,16 @@ export function buildDependencies({ flows, hosts, listeners }: DependencyInput):
     // The flows outweigh all else: whoever hands them over one by one has none left at the end.
     byKey.delete(key);
   }
-  return dependencies;
+  return withoutExplainedResets(dependencies);
+}
+
+function withoutExplainedResets(dependencies: Dependency[]): Dependency[] {
+  const pair = (dependency: Dependency): string =>
+    `${endpointId(dependency, "client")} ${endpointId(dependency, "server")} ${dependency.protocol}`;
+  const isWiped = ({ serverPort, ends }: Dependency): boolean => serverPort === 0 && ends === "client";
+  if (!dependencies.some(isWiped)) return dependencies;
+  const seenWhole = new Set(dependencies.filter(({ ends }) => ends !== "client").map(pair));
+  return dependencies.filter((dependency) => !isWiped(dependency) || !seenWhole.has(pair(dependency)));
 }
 
 /** Names the server's process by its listener where no flow of the server's end did: it kept no trace of short connections. */
