@@ -58,12 +58,17 @@ export function buildDependencies({ flows, hosts, listeners }: DependencyInput):
 }
 
 function withoutExplainedResets(dependencies: Dependency[]): Dependency[] {
-  const pair = (dependency: Dependency): string =>
-    `${endpointId(dependency, "client")} ${endpointId(dependency, "server")} ${dependency.protocol}`;
-  const isWiped = ({ serverPort, ends }: Dependency): boolean => serverPort === 0 && ends === "client";
   if (!dependencies.some(isWiped)) return dependencies;
-  const seenWhole = new Set(dependencies.filter(({ ends }) => ends !== "client").map(pair));
-  return dependencies.filter((dependency) => !isWiped(dependency) || !seenWhole.has(pair(dependency)));
+  const seenWhole = new Set(dependencies.filter(({ ends }) => ends !== "client").map(pairKey));
+  return dependencies.filter((dependency) => !isWiped(dependency) || !seenWhole.has(pairKey(dependency)));
+}
+
+function isWiped({ serverPort, ends }: Dependency): boolean {
+  return serverPort === 0 && ends === "client";
+}
+
+function pairKey(dependency: Dependency): string {
+  return `${endpointId(dependency, "client")} ${endpointId(dependency, "server")} ${dependency.protocol}`;
 }
 
 /** Names the server's process by its listener where no flow of the server's end did: it kept no trace of short connections. */
