@@ -3,9 +3,6 @@ import type { AcceptedFlow } from "../storage/storage.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { siteDay } from "./site-day.ts";
 
-/** Sources that are told of every connection; all others sample. */
-const EVENT_SOURCES = new Set(["ss-events", "tracefs", "conntrack-events"]);
-
 /** When it was seen, milliseconds since 1970 UTC. */
 export interface SeenAt {
   firstSeen: number;
@@ -17,6 +14,7 @@ export function acceptFlow(
   flow: ReceivedFlow,
   { firstSeen, lastSeen }: SeenAt,
   process: Process | undefined,
+  countsAreExact: boolean,
   timeZoneOfSite: string,
 ): AcceptedFlow {
   const accepted: AcceptedFlow = {
@@ -32,7 +30,7 @@ export function acceptFlow(
     lastSeen,
     day: siteDay(lastSeen, timeZoneOfSite),
     sources: flow.sources,
-    countsAreExact: flow.sources.some((source) => EVENT_SOURCES.has(source)),
+    countsAreExact,
   };
   if (flow.direction === "unknown") accepted.localPort = flow.localPort;
   if (flow.scope !== undefined) accepted.scope = flow.scope;

@@ -83,9 +83,21 @@ test("addresses have one spelling", () => {
   expect(report.flows[0]).toMatchObject({ localAddress: "10.0.0.1", remoteAddress: "2001:db8::5" });
 });
 
-test("counts are exact where an event source saw the flow", () => {
-  const { report } = flowsOf({ sources: ["proc-net", "tracefs"] }, {});
-  expect(report.flows.map((flow) => flow.countsAreExact)).toEqual([true, false]);
+test("counts are exact where a source was told of every such connection in the whole window", () => {
+  const [sampled] = syntheticReport.sources;
+  const directions = ["inbound", "outbound"].map((direction) => ({ ...syntheticFlow, direction }));
+  const exact = (...sources: object[]) => {
+    const all = [sampled, ...sources.map((source) => Object.assign({}, sampled, source))];
+    const { report } = accepted({ ...syntheticReport, sources: all, flows: directions });
+    return report.flows.map((flow) => flow.countsAreExact);
+  };
+  expect(exact()).toEqual([false, false]);
+  expect(exact({ name: "tracefs" })).toEqual([true, true]);
+  // A client's own reset has no port.
+  expect(exact({ name: "ss-events", gapMs: 12 })).toEqual([true, false]);
+  expect(exact({ name: "ss-events", gapMs: 3000 })).toEqual([false, false]);
+  expect(exact({ name: "tracefs", lost: 1 })).toEqual([false, false]);
+  expect(exact({ name: "tracefs", ok: false })).toEqual([false, false]);
 });
 
 test("a bad item costs only itself and is named by path, expectation and value", () => {

@@ -7,6 +7,7 @@ import type { SeenAt } from "./accept-flow.ts";
 import { checkItem, checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
 import { contentHash, TooDeepError } from "./content-hash.ts";
+import { exactCounts } from "./exact-counts.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { reportTimes } from "./report-times.ts";
@@ -93,7 +94,11 @@ function accept(
   const sources = checkItems(CHECKS.source, envelope.sources, "sources", findings).filter(
     (source) => source !== undefined,
   );
-  const flows = acceptFlows(envelope.flows, processes, times.seenAt, timeZoneOfSite, findings);
+  const flows = acceptFlows(
+    envelope.flows,
+    { processes, seenAt: times.seenAt, isExact: exactCounts(sources), timeZoneOfSite },
+    findings,
+  );
   const clock = times.clock();
   return {
     agentId: agent.id,
@@ -113,12 +118,18 @@ function accept(
   };
 }
 
-/** @param seenAt a flow's times by the collector's clock */
+/** What a report says about all of its flows. */
+interface FlowContext {
+  processes: readonly (Process | undefined)[];
+  /** A flow's times by the collector's clock. */
+  seenAt: (sent: SeenAt) => SeenAt;
+  isExact: ReturnType<typeof exactCounts>;
+  timeZoneOfSite: string;
+}
+
 function acceptFlows(
   inputs: readonly unknown[],
-  processes: readonly (Process | undefined)[],
-  seenAt: (sent: SeenAt) => SeenAt,
-  timeZoneOfSite: string,
+  { processes, seenAt, isExact, timeZoneOfSite }: FlowContext,
   findings: Findings,
 ): AcceptedFlow[] {
   const accepted: AcceptedFlow[] = [];
@@ -127,7 +138,7 @@ function acceptFlows(
     if (!flow) continue;
     const seen = seenAt({ firstSeen: timeOf(flow.firstSeen), lastSeen: timeOf(flow.lastSeen) });
     const process = processAt(flow.process, processes, () => `flows[${index}].process`, findings);
-    accepted.push(acceptFlow(flow, seen, process, timeZoneOfSite));
+    accepted.push(acceptFlow(flow, seen, process, isExact(flow), timeZoneOfSite));
   }
   return accepted;
 }
