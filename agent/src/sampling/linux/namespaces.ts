@@ -11,7 +11,7 @@ const OTHERS_LIFE_MS = 30_000;
 const SHORT_ID = 12;
 
 /** Another network namespace, with a process in it through which its sockets can be read. */
-export interface OtherNamespace {
+interface OtherNamespace {
   pid: number;
   /** What its sockets are told apart by: the container's short id, else the namespace's number. */
   scope: string;

@@ -1,5 +1,5 @@
 /** Where a field stands within a record; bytes. */
-export interface TraceField {
+interface TraceField {
   offset: number;
   size: number;
 }
