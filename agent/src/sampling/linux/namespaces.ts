@@ -61,8 +61,9 @@ export function createNamespaces(procRoot: string, files: ProcFileReader): Names
         scopes.set(namespace, scope);
         others.push({ pid: Number(pid), scope });
       } catch (error) {
-        // Anything else than a missing privilege means that the process ended meanwhile.
-        if (isDenied(error)) seesAll = false;
+        // Anything else than a missing privilege means that the process ended meanwhile. A host's first process, which some
+        // systems close even to root, is in no container.
+        if (isDenied(error) && pid !== "1") seesAll = false;
       }
     }
   }
