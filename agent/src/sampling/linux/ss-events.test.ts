@@ -86,3 +86,15 @@ test("what is no row is counted as lost", async () => {
   const { source: fared } = await takenUntil(({ events }) => events.length === 1);
   expect(fared).toMatchObject({ ok: true, lost: 1 });
 });
+
+test("a UDP socket that may have sent nothing is no connection, one that asked a name server is", async () => {
+  const udp = "udp ESTAB 0 -1 10.0.0.1:50000";
+  const rows = [`${udp} 10.0.0.2:443`, `${udp} 10.0.0.53:53`, ROW];
+  const script = `for (const row of ${JSON.stringify(rows)}) console.log(row); setTimeout(() => {}, 20_000)`;
+  source = createSsEvents({ start: double(script), onGap: () => {} });
+  const { events } = await takenUntil((all) => all.events.some(({ protocol }) => protocol === "tcp"));
+  expect(events.map(({ protocol, remotePort }) => [protocol, remotePort])).toEqual([
+    ["udp", 53],
+    ["tcp", 40_000],
+  ]);
+});

@@ -10,6 +10,7 @@ export const SS_EVENTS = "ss-events";
 
 /** The oldest iproute2 know neither: they print a header, and details on lines of their own. */
 const OPTION_SETS = ["-EinOHtu", "-EinHtu", "-Eintu"];
+const DNS = 53;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A child that lived this long was well: the next fault begins with a short pause again. */
@@ -103,6 +104,7 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
     const at = now();
     for (const socket of parsed.ended) {
       observations += 1;
+      if (mayHaveSentNothing(socket)) continue;
       if (events.length < MOST_EVENTS) events.push(eventOf(socket, at));
       else lost += 1;
     }
@@ -145,6 +147,15 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
       await over;
     },
   };
+}
+
+/**
+ * The C library connects a UDP socket to each address that a name has, only to learn from where it would be reached
+ * (getaddrinfo sorts by RFC 6724), and sends nothing: each TCP client seems to be one of UDP as well. Nothing here tells
+ * such a socket from one that was used, so all are left out but those that asked a name server.
+ */
+function mayHaveSentNothing({ protocol, remotePort }: EndedSocket): boolean {
+  return protocol === "udp" && remotePort !== DNS;
 }
 
 function notStarted(error: NodeJS.ErrnoException): string {
