@@ -87,7 +87,7 @@ export default {
       severity: "error",
       comment:
         "Linux and Windows code never import each other: what both need belongs beside them, not in one of them.",
-      from: { path: "^agent/src/(sampling|directory|inventory)/(linux|windows)/" },
+      from: { path: "^agent/src/(sampling|directory|inventory|load)/(linux|windows)/" },
       to: { path: "^agent/src/$1/(linux|windows)/", pathNot: "^agent/src/$1/$2/" },
     },
     {

@@ -1,6 +1,7 @@
 import type { HostFacts } from "@portolan/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Drained, FlowTable } from "./flows/flow-table.ts";
+import { watchLoad } from "./load/index.ts";
 import { createObserver } from "./observer.ts";
 import type { Snapshot } from "./sampling/sampler.ts";
 
@@ -114,5 +115,37 @@ describe("observer", () => {
     await observer.sample();
     await observer.sample();
     expect(observer.drain()[0]?.sources).toMatchObject([{ name: "proc-net", observations: 6 }, { name: "inventory" }]);
+  });
+
+  test("tells the load that each look found once, and what of it could not be read", async () => {
+    let memoryUsed: number | undefined = 1000;
+    const reader = {
+      read: async () => ({
+        ...(memoryUsed !== undefined && { memoryUsed }),
+        interfaces: new Map(),
+        volumes: [],
+        problems: memoryUsed === undefined ? ["no meminfo"] : [],
+        lost: 0,
+      }),
+    };
+    const load = watchLoad(reader);
+    const observer = createObserver({
+      sampler: samplerDouble,
+      table: tableDouble(),
+      load,
+      timeZone: "UTC",
+      log: silent,
+    });
+    await observer.sample();
+    const [told] = observer.drain();
+    expect(told?.load).toMatchObject([{ memory: { samples: 1, mean: 1000, peak: 1000 }, volumes: [] }]);
+    expect(told?.sources.map(({ name }) => name)).toEqual(["proc-net"]);
+    expect(observer.drain()[0]).not.toHaveProperty("load");
+    memoryUsed = undefined;
+    await new Promise((resolve) => setTimeout(resolve, 520));
+    await observer.sample();
+    const [failed] = observer.drain();
+    expect(failed).not.toHaveProperty("load");
+    expect(failed?.sources).toMatchObject([{ name: "proc-net" }, { name: "load", ok: false, reason: "no meminfo" }]);
   });
 });

@@ -4,6 +4,7 @@ import { type Draft, assembleDrafts } from "./delivery/report.ts";
 import { createSourceTally } from "./delivery/source-tally.ts";
 import { messageOf } from "./errors.ts";
 import type { FlowTable, ListenerMemory } from "./flows/flow-table.ts";
+import type { LoadWatch } from "./load/index.ts";
 import type { Log } from "./logging.ts";
 import type { Sampler } from "./sampling/sampler.ts";
 
@@ -28,12 +29,14 @@ export interface Observer {
 interface ObserverOptions {
   sampler: Sampler;
   table: FlowTable;
+  /** Looks with each sample; without it reports tell no load. */
+  load?: LoadWatch | undefined;
   timeZone: string;
   log: Log;
   now?: () => number;
 }
 
-export function createObserver({ sampler, table, timeZone, log, now = Date.now }: ObserverOptions): Observer {
+export function createObserver({ sampler, table, load, timeZone, log, now = Date.now }: ObserverOptions): Observer {
   const hostGate = createChangeGate();
   const listenerGate = createChangeGate();
   const tally = createSourceTally();
@@ -51,6 +54,8 @@ export function createObserver({ sampler, table, timeZone, log, now = Date.now }
       const slowed = `looks ${Math.round(slowedTo)} s apart to stay within the CPU budget`;
       tables.reason = tables.reason === undefined ? slowed : `${tables.reason}; ${slowed}`.slice(0, 1024);
     }
+    const { hours, trouble } = load?.take() ?? { hours: [] };
+    if (trouble) sources.push(trouble);
     if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
     const sendHost = host !== undefined && !(host instanceof Error) && hostGate.pass(stableText(host), now());
     // Indexes of processes differ from window to window: compare what they stand for.
@@ -62,6 +67,7 @@ export function createObserver({ sampler, table, timeZone, log, now = Date.now }
     const facts = {
       ...(sendHost && host !== undefined && !(host instanceof Error) && { host }),
       ...(sendListeners && { listeners }),
+      ...(hours.length > 0 && { load: hours }),
     };
     ready.push(...assembleDrafts({ from, to, timeZone, sources, processes, flows, ...facts }));
   };
@@ -69,6 +75,7 @@ export function createObserver({ sampler, table, timeZone, log, now = Date.now }
   return {
     async sample() {
       const started = now();
+      await load?.look();
       try {
         const snapshot = await sampler.sample();
         // The window of a day ends with the last look of that day.

@@ -1,6 +1,7 @@
 import { type Config, hostTimeZone } from "../config.ts";
 import { createFlowTable, type ListenerMemory } from "../flows/flow-table.ts";
 import { readHostFacts } from "../inventory/index.ts";
+import { createLoadWatch } from "../load/index.ts";
 import type { Log } from "../logging.ts";
 import { type Observer, createObserver } from "../observer.ts";
 import { createSampler } from "../sampling/index.ts";
@@ -34,7 +35,8 @@ export async function observeHost(
     ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
   });
   const table = createFlowTable(memory && { memory });
-  observer = createObserver({ sampler, table, timeZone: hostTimeZone(config), log });
+  const load = await createLoadWatch({ procRoot: config.procRoot, sysRoot: config.sysRoot });
+  observer = createObserver({ sampler, table, load, timeZone: hostTimeZone(config), log });
   return observer;
 }
 

@@ -102,3 +102,23 @@ test("does not merge into more than one report may carry", () => {
     mergeDrafts(draft({ flows: manyFlows(0, half) }), draft({ flows: manyFlows(half, half + 1) })),
   ).toBeUndefined();
 });
+
+test("adds the load of one hour up, and keeps that of others", () => {
+  const part = (minute: string, bytes: number) => ({
+    from: `2026-11-20T0${minute}:00.000Z`,
+    to: `2026-11-20T0${minute}:30.000Z`,
+    volumes: [{ mount: "/", written: { ms: 30_000, bytes, peak: bytes / 30 } }],
+  });
+  const older = draft({ load: [part("1:10", 300), part("2:00", 60)] });
+  const newer = draft({ window: { from: NOON, to: NIGHT }, load: [part("2:30", 90)] });
+  expect(mergeDrafts(older, newer)?.load).toEqual([
+    part("1:10", 300),
+    {
+      from: "2026-11-20T02:00:00.000Z",
+      to: "2026-11-20T02:30:30.000Z",
+      volumes: [{ mount: "/", written: { ms: 60_000, bytes: 150, peak: 3 } }],
+    },
+  ]);
+  expect(mergeDrafts(older, draft({}))?.load).toEqual(older.load);
+  expect(mergeDrafts(draft({}), draft({}))).not.toHaveProperty("load");
+});

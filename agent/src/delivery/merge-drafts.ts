@@ -1,5 +1,6 @@
 import type { Flow, Process, Source } from "@portolan/protocol";
 import { compareText, processIdentity } from "../flows/identity.ts";
+import { mergeLoad } from "../load/figures.ts";
 import type { Draft } from "./report.ts";
 import { createSourceTally } from "./source-tally.ts";
 import { REPORT_LIMITS } from "./wire.ts";
@@ -8,7 +9,7 @@ import { REPORT_LIMITS } from "./wire.ts";
 const SPOOL_SOURCE = "spool";
 
 /**
- * Makes one report of two that were never sent and tell of one day: flows of one key are added up, facts are the newer
+ * Makes one report of two that were never sent and tell of one day: flows of one key and parts of one hour are added up, facts are the newer
  * report's, and a row of the sources counts what was coarsened. Every flow key stays.
  *
  * @param newer has indexes of its own; the merged report's are new.
@@ -31,8 +32,9 @@ export function mergeDrafts(older: Draft, newer: Draft): Draft | undefined {
     processes.refer(listener, listener.process === undefined ? undefined : facts.processes[listener.process]),
   );
   const sources = mergeSources(older.sources, newer.sources);
+  const load = mergeLoad(older.load ?? [], newer.load ?? []);
   if (flows.size > REPORT_LIMITS.flows || sources.length > REPORT_LIMITS.sources) return undefined;
-  if (processes.all.length > REPORT_LIMITS.processes) return undefined;
+  if (processes.all.length > REPORT_LIMITS.processes || load.length > REPORT_LIMITS.load) return undefined;
   return {
     ...older,
     ...newer,
@@ -42,6 +44,7 @@ export function mergeDrafts(older: Draft, newer: Draft): Draft | undefined {
     },
     sources,
     ...(listeners && { listeners }),
+    ...(load.length > 0 && { load }),
     flows: [...flows.values()],
     processes: processes.all,
   };

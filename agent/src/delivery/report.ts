@@ -1,4 +1,4 @@
-import type { Flow, HostFacts, Listener, Process, Report, Source, SpoolState } from "@portolan/protocol";
+import type { Flow, HostFacts, Listener, LoadHour, Process, Report, Source, SpoolState } from "@portolan/protocol";
 import { AGENT_VERSION } from "../version.ts";
 import { PROTOCOL_VERSION, REPORT_LIMITS } from "./wire.ts";
 
@@ -14,11 +14,12 @@ export interface DraftParts {
   host?: HostFacts;
   /** Present when they changed or were asked for. */
   listeners?: Listener[];
+  load?: LoadHour[];
   processes: Process[];
   flows: Flow[];
 }
 
-/** Makes of one window as few reports as the limits allow; host facts and listeners go with the first. */
+/** Makes of one window as few reports as the limits allow; host facts, listeners and load go with the first. */
 export function assembleDrafts(
   parts: DraftParts,
   limits: { flows: number; listeners: number } = REPORT_LIMITS,
@@ -35,7 +36,7 @@ export function assembleDrafts(
   } as const;
   const drafts = [
     draftOf(
-      { ...envelope, sources, ...(parts.host && { host: parts.host }) },
+      { ...envelope, sources, ...(parts.host && { host: parts.host }), ...(parts.load && { load: parts.load }) },
       parts.flows.slice(0, limits.flows),
       parts.processes,
       listeners?.slice(0, limits.listeners),
@@ -49,7 +50,7 @@ export function assembleDrafts(
 
 /** Splits a draft that a collector found too large, or says that it cannot be split. */
 export function splitDraft(draft: Draft): [Draft, Draft] | undefined {
-  const { flows, processes, listeners, host: _host, directory: _directory, ...envelope } = draft;
+  const { flows, processes, listeners, host: _host, directory: _directory, load: _load, ...envelope } = draft;
   if (flows.length < 2) return undefined;
   const middle = Math.ceil(flows.length / 2);
   const { processes: _all, flows: _flows, listeners: _listeners, ...first } = draft;

@@ -2,13 +2,14 @@ import { z } from "zod";
 import { Flow } from "./flow.ts";
 import { HostFacts } from "./host-facts.ts";
 import { Listener } from "./listener.ts";
+import { LoadHour } from "./load.ts";
 import { Count, Name, Timestamp, TimeZone } from "./primitives.ts";
 import { Process } from "./process.ts";
 import { Source } from "./source.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
 
 /** The most items that one report may carry; an agent splits what is larger. */
-export const REPORT_LIMITS = { flows: 50_000, listeners: 20_000, processes: 20_000, sources: 64 } as const;
+export const REPORT_LIMITS = { flows: 50_000, listeners: 20_000, processes: 20_000, sources: 64, load: 200 } as const;
 
 /** What waits at the agent besides this report, and what became of other reports there since it started. */
 export const SpoolState = z.object({
@@ -45,6 +46,8 @@ export const Report = z.object({
   directory: z.record(z.string(), z.unknown()).optional(),
   /** All listeners, when any changed. Absent means unchanged, empty means none. */
   listeners: z.array(Listener).max(REPORT_LIMITS.listeners).optional(),
+  /** What the host did in the hours, or parts of hours, that the window touches. */
+  load: z.array(LoadHour).max(REPORT_LIMITS.load).optional(),
   processes: z.array(Process).max(REPORT_LIMITS.processes),
   flows: z.array(Flow).max(REPORT_LIMITS.flows),
 });
@@ -60,6 +63,7 @@ export const ReportEnvelope = z.object({
   host: z.unknown().optional(),
   directory: z.unknown().optional(),
   listeners: z.array(z.unknown()).max(REPORT_LIMITS.listeners).optional(),
+  load: z.array(z.unknown()).max(REPORT_LIMITS.load).optional(),
   processes: z.array(z.unknown()).max(REPORT_LIMITS.processes),
   flows: z.array(z.unknown()).max(REPORT_LIMITS.flows),
 });

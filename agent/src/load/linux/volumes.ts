@@ -1,0 +1,65 @@
+import { statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Mount } from "./parse-load.ts";
+
+/** File systems of a device that nobody writes to. */
+const READ_ONLY = new Set(["squashfs", "iso9660", "udf", "erofs", "cramfs"]);
+/** Those of several devices: their own number is in no table of devices. */
+const OF_SEVERAL = new Set(["btrfs", "zfs"]);
+/** The protocol's limits (load.ts of packages/protocol). */
+const MOST_VOLUMES = 512;
+const LONGEST_MOUNT = 1024;
+/** A disk that does not answer within this is asked again once it has. */
+const PATIENCE_MS = 1000;
+
+export interface Volume {
+  mount: string;
+  device: string;
+}
+
+/**
+ * The file systems with a device of their own, each once: of one that is mounted at several places the shortest path. A
+ * part of a file system that is mounted elsewhere (a container's /etc/hosts) is no volume.
+ */
+export function volumesOf(mounts: readonly Mount[]): Volume[] {
+  const byDevice = new Map<string, Volume>();
+  for (const { device, root, mount, type, source } of mounts) {
+    const ofSeveral = OF_SEVERAL.has(type);
+    if (!(source.startsWith("/dev/") || ofSeveral) || READ_ONLY.has(type)) continue;
+    if ((root !== "/" && !ofSeveral) || mount.length > LONGEST_MOUNT) continue;
+    const known = byDevice.get(device);
+    if (known !== undefined && known.mount.length <= mount.length) continue;
+    byDevice.set(device, { mount, device: type === "btrfs" ? (deviceOf(source) ?? device) : device });
+  }
+  const mountsOnce = new Map([...byDevice.values()].map((volume) => [volume.mount, volume]));
+  return [...mountsOnce.values()].sort((a, b) => (a.mount < b.mount ? -1 : 1)).slice(0, MOST_VOLUMES);
+}
+
+/** Number of a device by its file (makedev(3)). */
+function deviceOf(path: string): string | undefined {
+  const number = statSync(path, { throwIfNoEntry: false })?.rdev;
+  if (number === undefined) return undefined;
+  return `${(number >>> 8) & 0xfff}:${(number & 0xff) | ((number >>> 12) & 0xfff00)}`;
+}
+
+/** Asks file systems how full they are; one that hangs keeps nobody waiting twice. */
+export function createFillReader() {
+  const hanging = new Set<string>();
+  return {
+    /** Bytes in use; undefined where it does not say. */
+    async usedBytes(mount: string): Promise<number | undefined> {
+      if (hanging.has(mount)) return undefined;
+      hanging.add(mount);
+      const asked = statfs(mount)
+        .then(({ blocks, bfree, bsize }) => Math.max(0, blocks - bfree) * bsize)
+        .catch(() => undefined)
+        .finally(() => hanging.delete(mount));
+      const patience = new AbortController();
+      const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+      const used = await Promise.race([asked, late]);
+      patience.abort();
+      return used;
+    },
+  };
+}
