@@ -26,6 +26,7 @@ import { graphRoutes } from "./routes/graph.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { hostRoutes } from "./routes/hosts.ts";
 import { importRoutes } from "./routes/imports.ts";
+import { loadRoutes } from "./routes/load.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { reportRoutes } from "./routes/reports.ts";
@@ -57,6 +58,7 @@ const API = [
   graphRoutes,
   hostRoutes,
   importRoutes,
+  loadRoutes,
   planRoutes,
   tokenRoutes,
   zoneRoutes,

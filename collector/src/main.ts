@@ -9,6 +9,7 @@ import { addExportCommands } from "./cli/export.ts";
 import { addGroupsCommand } from "./cli/groups.ts";
 import { addKnowledgeCommands } from "./cli/knowledge.ts";
 import { addListCommands } from "./cli/list-commands.ts";
+import { addLoadCommand } from "./cli/load.ts";
 import { addPlanCommands } from "./cli/plan.ts";
 import { addServeCommand } from "./cli/serve.ts";
 import { addTokenCommands } from "./cli/token.ts";
@@ -33,6 +34,7 @@ async function main(argv: string[]): Promise<number> {
   addTokenCommands(program, shell);
   addListCommands(program, shell);
   addCoverageCommand(program, shell);
+  addLoadCommand(program, shell);
   addGroupsCommand(program, shell);
   addKnowledgeCommands(program, shell);
   addCorrectionCommands(program, shell);

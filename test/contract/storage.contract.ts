@@ -11,6 +11,7 @@ import { enrolmentContract } from "./enrolment.contract.ts";
 import { foldingContract } from "./folding.contract.ts";
 import { importContract } from "./imports.contract.ts";
 import { knowledgeContract } from "./knowledge.contract.ts";
+import { loadContract } from "./load.contract.ts";
 import { reportContract } from "./reports.contract.ts";
 
 /**
@@ -43,6 +44,7 @@ export function describeStorage(name: string, open: (dataDir: string) => Promise
     describe("imports", () => importContract(current, reopen));
     describe("ageing", () => ageingContract(current, reopen));
     describe("folding", () => foldingContract(current, reopen));
+    describe("load", () => loadContract(current, reopen));
     describe("knowledge", () => knowledgeContract(current));
     describe("durability", () => durabilityContract({ storage: current, reopen, dataDir: () => dataDir, writer }));
   });

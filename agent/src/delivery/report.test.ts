@@ -47,11 +47,13 @@ describe("assembleDrafts", () => {
 
 describe("splitDraft", () => {
   test("halves flows and keeps facts in the first half", () => {
-    const draft = { ...syntheticDraft(3), listeners: [] };
+    const load = [{ from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T10:00:15.000Z", volumes: [] }];
+    const draft = { ...syntheticDraft(3), listeners: [], load };
     const [first, second] = splitDraft(draft) ?? [];
     expect([first?.flows.length, second?.flows.length]).toEqual([2, 1]);
     expect(first).toHaveProperty("listeners");
     expect(second).not.toHaveProperty("listeners");
+    expect([first?.load, second?.load]).toEqual([load, undefined]);
     expect([...(first ? namesByPort(first) : []), ...(second ? namesByPort(second) : [])]).toEqual(namesByPort(draft));
   });
 

@@ -47,8 +47,8 @@ function configOf(request: PlanRequest): PlanConfig {
   };
 }
 
-/** Move groups with the data that each host would have to copy: the used bytes of its disks. */
-function plannedGroups(analysis: Analysis): PlannedGroup[] {
+/** Move groups with the data that each host would have to copy, the used bytes of its disks, and what changes meanwhile. */
+function plannedGroups(analysis: Analysis, changedGBPerDay: ReadonlyMap<string, number>): PlannedGroup[] {
   const { names } = analysis;
   const dataGB = new Map(
     analysis.hosts.flatMap((host) => {
@@ -61,17 +61,32 @@ function plannedGroups(analysis: Analysis): PlannedGroup[] {
     name: group.name,
     hosts: group.hosts.map((id) => {
       const size = dataGB.get(id);
-      return { id, name: names.get(id) ?? id, ...(size !== undefined && { dataGB: size }) };
+      const changed = changedGBPerDay.get(id);
+      return {
+        id,
+        name: names.get(id) ?? id,
+        ...(size !== undefined && { dataGB: size }),
+        ...(changed !== undefined && { changedGBPerDay: changed }),
+      };
     }),
   }));
 }
 
-/** A plan from the groups as they stand. @throws ApiError invalid_plan naming the key, its value and what was expected. */
-export function createPlan(analysis: Analysis, request: PlanRequest, now: number): StoredPlan {
+/**
+ * A plan from the groups as they stand.
+ * @param changedGBPerDay of changeRates
+ * @throws ApiError invalid_plan naming the key, its value and what was expected
+ */
+export function createPlan(
+  analysis: Analysis,
+  request: PlanRequest,
+  changedGBPerDay: ReadonlyMap<string, number>,
+  now: number,
+): StoredPlan {
   const id = `plan-${randomUUID().slice(0, 8)}`;
   try {
     const plan = planWaves({
-      groups: plannedGroups(analysis),
+      groups: plannedGroups(analysis, changedGBPerDay),
       edges: groupEdges(
         analysis.groups,
         analysis.dependencies.all().filter((dependency) => !isOwnTraffic(dependency)),

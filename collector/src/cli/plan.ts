@@ -42,12 +42,24 @@ function readPlan(file: string): PlanRequest {
 /** "2026-12-04 11:00" of an RFC 3339 time. */
 const minute = (time: string) => time.slice(0, 16).replace("T", " ");
 
+const rounded = (gigabytes: number | undefined) => (gigabytes === undefined ? "" : gigabytes.toFixed(1));
+
+/** What each host has to copy and to catch up with; nothing where nobody knows. */
+function dataText({ waves }: PlanDocument): string {
+  const rows = waves.flatMap(({ number, data = [] }) =>
+    data.map(({ host, dataGB, changedGBPerDay }) => [number, host, rounded(dataGB), rounded(changedGBPerDay)]),
+  );
+  const isKnown = waves.some(({ changedGBPerDay }) => changedGBPerDay !== undefined);
+  return isKnown ? `\n${table(["WAVE", "HOST", "GB", "GB/DAY"], rows)}` : "";
+}
+
 function planText(plan: PlanDocument): string {
   const rows = plan.waves.map((wave) => [
     wave.number,
     wave.start === undefined ? "no calendar" : `${minute(wave.start)} to ${minute(wave.end ?? "")}`,
     wave.servers,
     Math.round(wave.dataGB),
+    rounded(wave.changedGBPerDay),
     wave.hosts.join(", "),
   ]);
   const lines = [
@@ -55,7 +67,7 @@ function planText(plan: PlanDocument): string {
     plan.recommendation,
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
   ];
-  return `${lines.join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "HOSTS"], rows)}`;
+  return `${lines.join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "GB/DAY", "HOSTS"], rows)}${dataText(plan)}`;
 }
 
 export function addPlanCommands(program: Command, shell: Shell): void {

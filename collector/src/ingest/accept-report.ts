@@ -3,6 +3,7 @@ import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
 import { acceptFlow } from "./accept-flow.ts";
+import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";
 import { checkItem, checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
@@ -99,6 +100,7 @@ function accept(
     { processes, seenAt: times.seenAt, isExact: exactCounts(sources), timeZoneOfSite },
     findings,
   );
+  const load = envelope.load && acceptLoad(envelope.load, times.seenAt, timeZoneOfSite, findings);
   const clock = times.clock();
   return {
     agentId: agent.id,
@@ -114,6 +116,7 @@ function accept(
     sources,
     ...(host && { host }),
     ...(listeners && { listeners }),
+    ...(load && { load }),
     flows,
   };
 }

@@ -1,6 +1,7 @@
 import { PlanDocument, PlanList, PlanQuery, PlanRequest } from "@portolan/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { changeRates } from "../analysis/change-rates.ts";
 import { createPlan } from "../analysis/create-plan.ts";
 import { ApiError } from "../errors.ts";
 import { actorOf } from "../plugins/access.ts";
@@ -24,7 +25,8 @@ export const planRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request, reply) => {
-      const plan = createPlan(await analyses.current(), request.body, clock());
+      const now = clock();
+      const plan = createPlan(await analyses.current(), request.body, await changeRates(storage, now), now);
       await storage.savePlan(plan, actorOf(request));
       return reply.code(201).send(documentOf(plan));
     },

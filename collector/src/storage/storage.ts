@@ -90,6 +90,41 @@ export interface AcceptedListener {
   scope?: string;
 }
 
+/**
+ * What a host did in an hour or a day, of the time in which it was measured (`ms`). `busyMs`: `ms` by the share of all
+ * cores that were busy; peaks of CPU as that share, of bytes in use as bytes, of others as bytes per second.
+ */
+export interface LoadFigures {
+  /** What it was measured within, milliseconds since 1970 UTC. */
+  from: number;
+  to: number;
+  cpu?: { ms: number; busyMs: number; peak: number };
+  /** Bytes in use: their sum over so many samples. */
+  memory?: { samples: number; sum: number; peak: number };
+  network?: { ms: number; bytesIn: number; bytesOut: number; peakIn: number; peakOut: number };
+  volumes: {
+    mount: string;
+    written?: { ms: number; bytes: number; peak: number };
+    used?: { samples: number; sum: number; peak: number };
+  }[];
+}
+
+/** Part of an hour. */
+export interface AcceptedLoad extends LoadFigures {
+  /** Of the site, YYYY-MM-DD. */
+  day: string;
+  /** Start of the hour of the site's clock, milliseconds since 1970 UTC. */
+  hour: number;
+}
+
+export interface HostLoad {
+  hostId: string;
+  day: string;
+  /** Start of the hour; absent for a whole day. */
+  hour?: number;
+  figures: LoadFigures;
+}
+
 export interface AcceptedReport {
   agentId: string;
   epoch: string;
@@ -108,6 +143,7 @@ export interface AcceptedReport {
   sources: Source[];
   host?: HostFacts;
   listeners?: AcceptedListener[];
+  load?: AcceptedLoad[];
   flows: AcceptedFlow[];
 }
 
@@ -278,6 +314,11 @@ export interface Storage {
    */
   listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
   listCoverage(): Promise<HostCoverage[]>;
+  /**
+   * What hosts did on the days since..until (YYYY-MM-DD, inclusive), the earliest first; by hour, where days older than 62
+   * are told whole, or by day. Of hosts that are one, agents that watched at the same time count once.
+   */
+  listLoad(filter: { by: "hour" | "day"; hostId?: string; since?: string; until?: string }): Promise<HostLoad[]>;
 
   /**
    * Takes the file whole or not at all; reports get in between, and nothing of it is shown before all of it. The same
@@ -298,7 +339,7 @@ export interface Storage {
   /**
    * What time does to the evidence, one small step a call; true while there is more to do now. Flows' days older than
    * 62 days are told by month (FlowEvidence.connectionsByMonth), public clients above 1,000 of a listener by their
-   * network, and what was only good for a while is dropped. Nobody asked for it: no audit entry.
+   * network, hours of load older than 62 days go, their days stay, and what was only good for a while is dropped. Nobody asked for it: no audit entry.
    * @param at time of the clock; milliseconds since 1970 UTC
    */
   ageEvidence(at: number): Promise<boolean>;

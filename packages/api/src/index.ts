@@ -7,4 +7,5 @@ export * from "./coverage.ts";
 export * from "./firewall.ts";
 export * from "./exports.ts";
 export * from "./plans.ts";
+export * from "./load.ts";
 export * from "./operations.ts";

@@ -77,6 +77,12 @@ export const PlanDocument = z.object({
       hosts: z.array(z.string()),
       servers: z.int(),
       dataGB: z.number(),
+      /** Written to the disks of its hosts; absent where of none is known how much. */
+      changedGBPerDay: z.number().optional(),
+      /** What each of its hosts has to copy and to catch up with, where it is known. */
+      data: z
+        .array(z.object({ host: z.string(), dataGB: z.number().optional(), changedGBPerDay: z.number().optional() }))
+        .optional(),
     }),
   ),
   cost: z.object({ cut: z.number(), exposureWeeks: z.number(), temporaryRules: z.number() }),

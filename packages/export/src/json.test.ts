@@ -92,7 +92,7 @@ test("groups name their hosts", () => {
 test("a plan carries its id and its coverage", () => {
   const plan: Plan = {
     seed: 7,
-    waves: [{ number: 1, groups: ["g1"], hosts: ["web01"], servers: 1, dataGB: 12 }],
+    waves: [{ number: 1, groups: ["g1"], hosts: ["web01"], servers: 1, dataGB: 12, data: [{ host: "web01" }] }],
     cost: { cut: 2, exposureWeeks: 0, temporaryRules: 2 },
     bound: null,
     recommendation: "one wave",

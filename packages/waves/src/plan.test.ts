@@ -29,6 +29,8 @@ function group(id: string, size: number): PlannedGroup {
   return { id, name: `group ${id}`, hosts };
 }
 
+const sizes = (...hosts: string[]) => hosts.map((host) => ({ host, dataGB: 10 }));
+
 const abc = [group("a", 3), group("b", 2), group("c", 1)];
 const edges = [
   { a: "a", b: "b", dependencies: 5 },
@@ -39,12 +41,41 @@ describe("planWaves", () => {
   test("fills waves best-fit and counts what is cut", () => {
     const plan = planWaves({ groups: abc, edges, config });
     expect(plan.waves).toEqual([
-      { number: 1, groups: ["a", "c"], hosts: ["a1", "a2", "a3", "c1"], servers: 4, dataGB: 40 },
-      { number: 2, groups: ["b"], hosts: ["b1", "b2"], servers: 2, dataGB: 20 },
+      {
+        number: 1,
+        groups: ["a", "c"],
+        hosts: ["a1", "a2", "a3", "c1"],
+        servers: 4,
+        dataGB: 40,
+        data: sizes("a1", "a2", "a3", "c1"),
+      },
+      { number: 2, groups: ["b"], hosts: ["b1", "b2"], servers: 2, dataGB: 20, data: sizes("b1", "b2") },
     ]);
     expect(plan.cost).toEqual({ cut: 7, exposureWeeks: 0, temporaryRules: 7 });
     expect(plan).toMatchObject({ bound: null, seed: 1, warnings: [] });
     expect(plan.recommendation).toContain("cut 7 of 7 dependencies between groups; group b takes part in 7");
+  });
+
+  test("tells what changes per day by host and wave, and of how many that is not known", () => {
+    const changing: PlannedGroup = {
+      id: "x",
+      name: "x",
+      hosts: [
+        { id: "2", name: "x2", dataGB: 5, changedGBPerDay: 0.1 },
+        { id: "1", name: "x1", changedGBPerDay: 0.2 },
+      ],
+    };
+    const plan = planWaves({ groups: [changing, group("y", 4)], edges: [], config });
+    expect(plan.waves.find(({ groups }) => groups.includes("x"))).toMatchObject({
+      dataGB: 5,
+      changedGBPerDay: 0.3,
+      data: [
+        { host: "x1", changedGBPerDay: 0.2 },
+        { host: "x2", dataGB: 5, changedGBPerDay: 0.1 },
+      ],
+    });
+    expect(plan.waves.find(({ groups }) => groups.includes("y"))).not.toHaveProperty("changedGBPerDay");
+    expect(plan.warnings).toEqual(["what is written per day is not known of 4 servers and counts as 0 GB"]);
   });
 
   test("dates the waves by the calendar, and counts the weeks that cut dependencies are exposed", () => {

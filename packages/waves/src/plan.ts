@@ -4,7 +4,7 @@ import { costOf, type PlanCost } from "./cost.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
 import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlannedGroup, Wave } from "./types.ts";
-import { makeUnits, totalGB, type Unit } from "./units.ts";
+import { makeUnits, roundGB, sumGB, totalGB, type Unit } from "./units.ts";
 
 export interface PlanInput {
   groups: readonly PlannedGroup[];
@@ -47,6 +47,7 @@ export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = 
       ...placed.warnings,
       ...calendar.warnings,
       ...unknownSizes(units, config),
+      ...unknownChanges(units),
     ],
   };
 }
@@ -73,13 +74,21 @@ function readCalendar(
 }
 
 function newWave(number: number, units: readonly Unit[], window: CutoverWindow | undefined): Wave {
+  const hosts = units.flatMap((unit) => unit.hosts).sort((a, b) => byText(a.name, b.name));
+  const changed = hosts.flatMap((host) => host.changedGBPerDay ?? []);
   return {
     number,
     ...(window && { start: window.start, end: window.end }),
     groups: units.flatMap((unit) => unit.groups).sort(byText),
-    hosts: units.flatMap((unit) => unit.hosts.map((host) => host.name)).sort(byText),
+    hosts: hosts.map((host) => host.name),
     servers: units.reduce((sum, unit) => sum + unit.servers, 0),
     dataGB: totalGB(units),
+    ...(changed.length > 0 && { changedGBPerDay: sumGB(changed) }),
+    data: hosts.map(({ name, dataGB, changedGBPerDay }) => ({
+      host: name,
+      ...(dataGB !== undefined && { dataGB: roundGB(dataGB) }),
+      ...(changedGBPerDay !== undefined && { changedGBPerDay: roundGB(changedGBPerDay) }),
+    })),
   };
 }
 
@@ -87,6 +96,14 @@ function unknownSizes(units: readonly Unit[], { maxDataGBPerWave }: PlanConfig):
   const unknown = units.flatMap((unit) => unit.hosts).filter((host) => host.dataGB === undefined).length;
   if (maxDataGBPerWave === undefined || unknown === 0) return [];
   return [`maxDataGBPerWave: the data of ${unknown} servers is not known and counts as 0 GB`];
+}
+
+/** Where it is known of some: the wave's sum is too small by the others. */
+function unknownChanges(units: readonly Unit[]): string[] {
+  const hosts = units.flatMap((unit) => unit.hosts);
+  const unknown = hosts.filter((host) => host.changedGBPerDay === undefined).length;
+  if (unknown === 0 || unknown === hosts.length) return [];
+  return [`what is written per day is not known of ${unknown} servers and counts as 0 GB`];
 }
 
 /** One sentence that claims no more than was computed. */

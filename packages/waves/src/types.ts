@@ -30,7 +30,13 @@ export interface PlanConfig {
 export interface PlannedGroup {
   id: string;
   name: string;
-  hosts: { id: HostId; name: string; dataGB?: number }[];
+  hosts: {
+    id: HostId;
+    name: string;
+    dataGB?: number;
+    /** What is written to its disks: a copy has to catch up with it. */
+    changedGBPerDay?: number;
+  }[];
 }
 
 /** Weight between two groups, symmetric: number of distinct dependencies. */
@@ -49,6 +55,10 @@ export interface Wave {
   hosts: string[];
   servers: number;
   dataGB: number;
+  /** Of those hosts of which it is known; absent where it is of none. */
+  changedGBPerDay?: number;
+  /** By host, in the order of `hosts`; what is not known is absent. */
+  data: { host: string; dataGB?: number; changedGBPerDay?: number }[];
 }
 
 export interface Plan {

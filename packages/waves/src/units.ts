@@ -125,9 +125,19 @@ function newUnit(members: readonly PlannedGroup[], removed: ReadonlyMap<string, 
   };
 }
 
+/** Whole megabytes. */
+export function roundGB(gigabytes: number): number {
+  return Math.round(gigabytes * 1000) / 1000;
+}
+
 /** Whole megabytes, added as integers, so that the order of addition cannot show. */
 export function totalGB(parts: readonly { dataGB?: number }[]): number {
-  return parts.reduce((sum, part) => sum + Math.round((part.dataGB ?? 0) * 1000), 0) / 1000;
+  return sumGB(parts.map((part) => part.dataGB ?? 0));
+}
+
+/** The same of numbers. */
+export function sumGB(parts: readonly number[]): number {
+  return parts.reduce((sum, part) => sum + Math.round(part * 1000), 0) / 1000;
 }
 
 function find(leader: Map<string, string>, id: string): string {

@@ -8,6 +8,7 @@ import type { FoldedListeners } from "./folded-listeners.ts";
 import type { HostTable } from "./hosts.ts";
 import type { ImportedReports } from "./imported-reports.ts";
 import type { ListenerTable } from "./listeners.ts";
+import type { LoadTables } from "./load.ts";
 import type { MachinesOfAgents } from "./machines.ts";
 import type { SiteTable } from "./sites.ts";
 
@@ -19,6 +20,7 @@ interface Tables {
   hosts: HostTable;
   importedReports: ImportedReports;
   listeners: ListenerTable;
+  load: LoadTables;
   machines: MachinesOfAgents;
   sites: SiteTable;
 }
@@ -49,7 +51,7 @@ function isOld(
 
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
-  const { agents, applied, coverage, folded, hosts, importedReports, listeners, machines, sites } = tables;
+  const { agents, applied, coverage, folded, hosts, importedReports, listeners, load, machines, sites } = tables;
 
   /** Flows, and the days that the report spans. */
   function addEvidence(hostKey: number, importKey: number, report: AcceptedReport): void {
@@ -69,6 +71,8 @@ export function reportApplier(tables: Tables) {
   function add(hostKey: number, report: AcceptedReport, factsFrom?: { epochKey?: number }): void {
     addFacts(hostKey, NO_IMPORT, report, factsFrom);
     addEvidence(hostKey, NO_IMPORT, report);
+    // Another machine's load is no more the host's than its facts are.
+    if (factsFrom) load.add(hostKey, NO_IMPORT, report.load);
   }
 
   return {
@@ -120,6 +124,7 @@ export function reportApplier(tables: Tables) {
       if (verdict !== "new") return { hostKey };
       importedReports.noteNumber(importKey, epochKey, report.number);
       addEvidence(hostKey, importKey, report);
+      load.add(hostKey, importKey, report.load);
       const { host, listeners: list, window, receivedAt } = report;
       const facts = { ...(host && { host }), ...(list && { listeners: list }), window, receivedAt };
       function finish(): void {

@@ -25,6 +25,7 @@ import { importedReports } from "./imported-reports.ts";
 import { importTables } from "./imports.ts";
 import { internedTables } from "./interned.ts";
 import { listenerTable } from "./listeners.ts";
+import { loadTables } from "./load.ts";
 import { machinesOfAgents } from "./machines.ts";
 import { mergedHosts } from "./merged-hosts.ts";
 import { metaTable } from "./meta.ts";
@@ -78,6 +79,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const importedFlows = importedFlowTable(db, interned, sites, hosts, merges, months);
   const listeners = listenerTable(db, interned, merges);
   const coverage = coverageTables(db, merges);
+  const load = loadTables(db, merges);
   const imports = importTables(db, sites, hosts, addresses);
   const zones = zoneTable(db);
   const plans = planTable(db);
@@ -90,12 +92,13 @@ function driver(db: Database, path: string, now: () => number): Storage {
     hosts,
     importedReports: importedReports(db),
     listeners,
+    load,
     machines: machinesOfAgents(db, hosts),
     sites,
   });
   const correct = hostCorrections(db, merges);
   const undo = importUndo(db, { applied, hosts });
-  const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db) });
+  const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db), load });
 
   const inTransaction = db.transaction((work: () => unknown) => work());
   const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
@@ -191,6 +194,13 @@ function driver(db: Database, path: string, now: () => number): Storage {
         return [...listFlows(from, to, hostKey), ...importedFlows.list(from, to, hostKey)];
       }),
     listCoverage: async () => read(coverage.list),
+    listLoad: async ({ by, hostId, since, until }) =>
+      readAtOnce(() => {
+        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
+        if (hostId !== undefined && hostKey === undefined) return [];
+        const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
+        return load.list(hostKey, from, until === undefined ? LATEST_DAY : dayNumber(until), by);
+      }),
 
     saveImport: async (record, content, actor) =>
       files.save({ ...record, actor: actorText(actor) }, content, () => {

@@ -26,6 +26,9 @@ const ROWS_OF_IMPORT = [
   "unfinished_import",
 ];
 
+/** Rows that are found by their host first. */
+const ROWS_OF_HOST = ["load_hour", "load_day"];
+
 /** What hangs on a flow by its key. */
 const ROWS_OF_FLOW = ["flow_day", "flow_month", "folded_client"];
 
@@ -57,6 +60,9 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     ),
   );
   const dropFlows = db.prepare<[number, number]>("DELETE FROM flow WHERE host_key = ? AND import_key = ?");
+  const dropsOfHost = ROWS_OF_HOST.map((table) =>
+    db.prepare<[number, number]>(`DELETE FROM ${table} WHERE host_key = ? AND import_key = ?`),
+  );
   const drops = ROWS_OF_IMPORT.map((table) => db.prepare<[number]>(`DELETE FROM ${table} WHERE import_key = ?`));
   const dropImport = db.prepare<[number]>("DELETE FROM import WHERE import_key = ?");
   const dropSilentAgents = db.prepare<[number]>(
@@ -116,6 +122,7 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     }));
     for (const hostKey of hostKeys) {
       for (const drop of dropOfFlows) drop.run(hostKey, importKey);
+      for (const drop of dropsOfHost) drop.run(hostKey, importKey);
       undone.flows += dropFlows.run(hostKey, importKey).changes;
     }
     for (const drop of drops) drop.run(importKey);

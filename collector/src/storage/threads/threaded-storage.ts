@@ -34,6 +34,7 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listListeners",
   "listFlows",
   "listCoverage",
+  "listLoad",
   "listImports",
   "readZones",
   "listPlans",

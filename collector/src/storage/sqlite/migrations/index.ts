@@ -2,6 +2,7 @@ import { first } from "./0001-first.ts";
 import { corrections } from "./0002-corrections.ts";
 import { clones } from "./0003-clones.ts";
 import { ageing } from "./0004-ageing.ts";
+import { load } from "./0005-load.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing];
+export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing, load];
