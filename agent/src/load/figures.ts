@@ -27,7 +27,7 @@ const weighted = (one: number, weight: number, other: number, otherWeight: numbe
 
 const addCpu = (one: Cpu, other: Cpu): Cpu => ({
   ms: one.ms + other.ms,
-  mean: weighted(one.mean, one.ms, other.mean, other.ms),
+  mean: Math.round(1e6 * weighted(one.mean, one.ms, other.mean, other.ms)) / 1e6,
   peak: Math.max(one.peak, other.peak),
 });
 
