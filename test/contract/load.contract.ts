@@ -35,6 +35,15 @@ function told(agentId: string, number: number, load: AcceptedLoad[], more: Parti
   return syntheticReport(agentId, number, { load, flows: [], ...more });
 }
 
+const card = (mac: string) => ({
+  host: { ...syntheticFacts, interfaces: [{ name: "eth0", mac, hostLocal: false, addresses: [] }] },
+});
+const spoken = (epoch: string, number: number, mac: string, bytes: number) =>
+  told("a1", number, [minute(NOON + number * MINUTE, bytes)], {
+    ...card(mac),
+    epoch: epoch.repeat(16),
+    contentHash: `${mac} ${number}`,
+  });
 const written = ({ figures }: HostLoad) => figures.volumes.map(({ mount, written: of }) => [mount, of?.bytes]);
 const hours = (storage: Storage, hostId: string) => storage.listLoad({ by: "hour", hostId });
 
@@ -161,15 +170,6 @@ export function loadContract(storage: () => Storage, reopen: () => Promise<Stora
 
   test("a clone's load is not its original's", async () => {
     const original = await enrolled(storage(), "a1");
-    const card = (mac: string) => ({
-      host: { ...syntheticFacts, interfaces: [{ name: "eth0", mac, hostLocal: false, addresses: [] }] },
-    });
-    const spoken = (epoch: string, number: number, mac: string, bytes: number) =>
-      told("a1", number, [minute(NOON + number * MINUTE, bytes)], {
-        ...card(mac),
-        epoch: epoch.repeat(16),
-        contentHash: `${mac} ${number}`,
-      });
     const [x, y] = ["02:00:00:00:00:01", "02:00:00:00:00:02"];
     const results = [];
     for (const report of [spoken("a", 1, x, 1), spoken("b", 2, y, 1000), spoken("a", 3, x, 2), spoken("b", 4, y, 2000)])

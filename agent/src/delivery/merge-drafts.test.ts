@@ -103,12 +103,13 @@ test("does not merge into more than one report may carry", () => {
   ).toBeUndefined();
 });
 
+const part = (minute: string, bytes: number) => ({
+  from: `2026-11-20T0${minute}:00.000Z`,
+  to: `2026-11-20T0${minute}:30.000Z`,
+  volumes: [{ mount: "/", written: { ms: 30_000, bytes, peak: bytes / 30 } }],
+});
+
 test("adds the load of one hour up, and keeps that of others", () => {
-  const part = (minute: string, bytes: number) => ({
-    from: `2026-11-20T0${minute}:00.000Z`,
-    to: `2026-11-20T0${minute}:30.000Z`,
-    volumes: [{ mount: "/", written: { ms: 30_000, bytes, peak: bytes / 30 } }],
-  });
   const older = draft({ load: [part("1:10", 300), part("2:00", 60)] });
   const newer = draft({ window: { from: NOON, to: NIGHT }, load: [part("2:30", 90)] });
   expect(mergeDrafts(older, newer)?.load).toEqual([

@@ -36,6 +36,9 @@ function accepted(load: unknown, more: { sentAt?: number; timeZoneOfSite?: strin
   return outcome;
 }
 
+const hourOf = (load: unknown, more: Parameters<typeof accepted>[1]) =>
+  accepted(load, { timeZoneOfSite: "UTC", ...more }).report.load?.map(({ hour }) => new Date(hour).toISOString());
+
 test("a part of an hour comes out as sums, in the hour and day of the site", () => {
   const outcome = accepted([part]);
   expect(outcome.report.load).toEqual([
@@ -90,8 +93,6 @@ test("each figure is bounded, named where it is wrong, and costs no more than it
 });
 
 test("times are the collector's: corrected by the skew, and from no clock's step in another day", () => {
-  const hourOf = (load: unknown, more: Parameters<typeof accepted>[1]) =>
-    accepted(load, { timeZoneOfSite: "UTC", ...more }).report.load?.map(({ hour }) => new Date(hour).toISOString());
   // The agent's clock is two days ahead.
   const shifted = (text: string) => new Date(Date.parse(text) + 48 * HOUR_MS).toISOString();
   const window = { from: shifted(report.window.from), to: shifted(report.window.to) };

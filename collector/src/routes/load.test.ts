@@ -13,11 +13,12 @@ afterEach(() => collector.close());
 
 const get = (path: string) => collector.call(collector.secrets.viewer, { url: `/api/v1${path}` });
 
+const at = (ms: number) => new Date(ms).toISOString();
+
 /** SYNTHETIC: a report with that many hours of load, each with a gigabyte written. */
 async function report(name: string, address: string, hours: number): Promise<string> {
   const { agentId, secret } = await collector.enrol(name);
   const to = collector.clock.now;
-  const at = (ms: number) => new Date(ms).toISOString();
   const load = Array.from({ length: hours }, (_, index) => ({
     from: at(to - (index + 1) * HOUR_MS),
     to: at(to - index * HOUR_MS - 1),
@@ -72,7 +73,7 @@ it("names the host or the time that it does not know", async () => {
     status: 400,
     issues: [{ path: "since" }],
   });
-  expect((await collector.call(undefined, { url: `/api/v1/hosts/${id}/load` })).statusCode).toBe(401);
+  expect((await collector.call("wrong", { url: `/api/v1/hosts/${id}/load` })).statusCode).toBe(401);
 });
 
 it("a plan says what is written per day to the disks of hosts that were measured for a day", async () => {

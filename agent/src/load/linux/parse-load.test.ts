@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCpuTicks, parseDiskWrites, parseInterfaces, parseMemoryUsed, parseMounts } from "./parse-load.ts";
 import { volumesOf } from "./volumes.ts";
