@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,6 +35,15 @@ function kernelFigures() {
   return { written: 512 * sectors.reduce((sum, count) => sum + count, 0), used: totalmem() - available };
 }
 
+/** Resolves when the agent has looked for the first time: what is written from now on must be told. */
+async function firstLook(statusFile: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (existsSync(statusFile) && readFileSync(statusFile, "utf8").includes("lastSampleAt")) return;
+    await sleep(100);
+  }
+  throw new Error("the agent did not look within 30 s");
+}
+
 /** Keeps one core busy and the disk, for as long as a few looks take. */
 async function work3Seconds(folder: string): Promise<void> {
   const busy = spawn(process.execPath, ["-e", "const end = Date.now() + 3000; while (Date.now() < end);"]);
@@ -47,7 +56,7 @@ async function work3Seconds(folder: string): Promise<void> {
   rmSync(file);
 }
 
-test("real figures of this machine, through a real agent and collector", { timeout: 60_000 }, async () => {
+test("real figures of this machine, through a real agent and collector", { timeout: 90_000 }, async () => {
   const data = join(work.folder, "data");
   await work.serve(data, await freePort());
   const { out } = work.portolan(["token", "create", "--kind", "enrolment", "--json", "--data", data]);
@@ -61,21 +70,26 @@ test("real figures of this machine, through a real agent and collector", { timeo
 
   const before = kernelFigures();
   agent = spawn(process.execPath, [AGENT, "run", "--state", state, "--config", config], { env: ENV, stdio: "ignore" });
-  await sleep(3000);
+  await firstLook(join(state, "status.json"));
   await work3Seconds(work.folder);
   await sleep(6500);
   agent.kill("SIGTERM");
   await once(agent, "exit");
   const after = kernelFigures();
 
+  const plan = join(work.folder, "plan.yaml");
+  writeFileSync(plan, "maxServersPerWave: 5\n");
+  // Nothing is said of a day of which less than a day was measured.
+  const planned = work.portolan(["plan", "create", "--config", plan, "--data", data]).out;
+  expect(planned).toMatch(/^WAVE +WINDOW \(UTC\) +SERVERS +GB +GB\/DAY +HOSTS\n +1 +no calendar +1 +\d+ +\S+\n$/m);
   const load = work.portolan(["load", "--host", hostname(), "--json", "--data", data]);
   expect(load.err).toBe("");
   const { items } = JSON.parse(load.out) as { items: LoadItem[] };
   expect(items.length).toBeGreaterThan(0);
   const sum = (figure: (item: LoadItem) => number) => items.reduce((total, item) => total + figure(item), 0);
   const peak = (figure: (item: LoadItem) => number | undefined) => Math.max(...items.map((item) => figure(item) ?? 0));
-  expect(sum(({ measuredSeconds }) => measuredSeconds)).toBeGreaterThanOrEqual(6);
-  expect(sum(({ measuredSeconds }) => measuredSeconds)).toBeLessThanOrEqual(30);
+  expect(sum(({ measuredSeconds }) => measuredSeconds)).toBeGreaterThanOrEqual(3);
+  expect(sum(({ measuredSeconds }) => measuredSeconds)).toBeLessThanOrEqual(60);
   expect(peak(({ cpu }) => cpu?.peak)).toBeGreaterThan(0.02);
   expect(peak(({ cpu }) => cpu?.average)).toBeLessThanOrEqual(peak(({ cpu }) => cpu?.peak));
   const memory = items[0]?.memoryBytes?.average ?? 0;
@@ -87,7 +101,8 @@ test("real figures of this machine, through a real agent and collector", { timeo
   expect(written).toBeLessThanOrEqual(after.written - before.written);
   // A machine whose folders lie in memory or on an overlay has no volume of its own.
   if (!volumes.some(({ bytesWritten }) => bytesWritten !== undefined)) return;
-  expect(written).toBeGreaterThan(WRITTEN_BYTES / 2);
+  // Where the folder lies in memory, the kernel wrote nothing either.
+  if (after.written - before.written >= WRITTEN_BYTES) expect(written).toBeGreaterThan(WRITTEN_BYTES / 2);
   expect(volumes.some(({ usedBytes }) => (usedBytes?.average ?? 0) > 0)).toBe(true);
   const table = work.portolan(["load", "--host", hostname(), "--data", data]).out;
   expect(table).toMatch(/^HOUR \(UTC\) +CPU %/);

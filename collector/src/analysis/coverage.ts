@@ -100,9 +100,12 @@ export function summariseCoverage(
   };
 }
 
-/** A host is blind to what every one of its working sources is blind to. */
+/**
+ * A host is blind to what every one of its working sources is blind to, of those that tell of it: the agent's source of
+ * socket tables speaks for those beside it, whose own lists are empty.
+ */
 function blindToAll(sources: readonly { ok: boolean; blindTo: string[] }[]): string[] {
   const working = sources.filter((source) => source.ok);
-  const [first, ...rest] = working.length > 0 ? working : sources;
+  const [first, ...rest] = (working.length > 0 ? working : sources).filter((source) => source.blindTo.length > 0);
   return (first?.blindTo ?? []).filter((word) => rest.every((source) => source.blindTo.includes(word))).sort();
 }
