@@ -21,7 +21,8 @@ const ALL: Tier[] = [
   { name: "sampling 30 s", everyMs: 30_000 },
   { name: "ss-events", everyMs: 15_000, use: ["ss-events"] },
   { name: "tracefs", everyMs: 15_000, use: ["tracefs"] },
-  { name: "all", everyMs: 15_000, use: ["ss-events", "tracefs"] },
+  { name: "conntrack", everyMs: 15_000, use: ["conntrack"] },
+  { name: "all", everyMs: 15_000, use: ["ss-events", "tracefs", "conntrack"] },
 ];
 const tiers = ALL.filter((tier) => tiersText === "" || tiersText.split(",").includes(tier.name));
 

@@ -56,13 +56,17 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
   return {
     take() {
       look();
+      // A table without a row: no rule of this host asks for tracking, as far as can be seen.
+      const isBlind = failure === undefined && observations === 0;
+      const reason = isBlind ? "this host tracks no connections" : failure;
       const taken = {
         events: [],
         rows: [...rows.values()],
+        isBlind,
         source: {
           name: CONNTRACK,
           ok: failure === undefined,
-          ...(failure !== undefined && { reason: failure }),
+          ...(reason !== undefined && { reason }),
           observations,
           lost,
           gapMs: 0,

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { networkInterfaces } from "node:os";
 import type { ConnectionEvent } from "../sampler.ts";
-import { type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
 import { createLineSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
@@ -19,7 +19,7 @@ const WELL_AFTER_MS = 60_000;
 interface SsEventsOptions {
   /** Starts ss with these arguments; its output must not be held back in a buffer. */
   start?: (args: string[]) => ChildProcessWithoutNullStreams;
-  /** Called when word of some connections was lost: look at the tables now. */
+  /** Called when word of some connections was lost, or much waits: look at the tables now. */
   onGap: () => void;
   now?: () => number;
 }
@@ -102,12 +102,14 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
     const parsed = parseSsEvents(text);
     lost += parsed.lost;
     const at = now();
+    let isMuch = false;
     for (const socket of parsed.ended) {
       observations += 1;
       if (mayHaveSentNothing(socket)) continue;
-      if (events.length < MOST_EVENTS) events.push(eventOf(socket, at));
-      else lost += 1;
+      if (events.length >= MOST_EVENTS) lost += 1;
+      else if (events.push(eventOf(socket, at)) === BACKLOG) isMuch = true;
     }
+    if (isMuch) onGap();
   }
 
   launch();
