@@ -1,5 +1,5 @@
-import { SocketAddress } from "node:net";
 import type { Protocol } from "@portolan/protocol";
+import { canonicalAddress } from "./address-text.ts";
 
 /** One direction of a tracked connection. */
 export interface TrackedTuple {
@@ -31,7 +31,7 @@ export interface ParsedConntrack {
 }
 
 const TUPLE =
-  /src=(?<source>\S+) dst=(?<destination>\S+) sport=(?<sourcePort>\d+) dport=(?<destinationPort>\d+)(?: packets=\d+ bytes=(?<bytes>\d+))?/g;
+  /(?<!\S)src=(?<source>\S+) dst=(?<destination>\S+) sport=(?<sourcePort>\d+) dport=(?<destinationPort>\d+)(?!\S)(?: packets=\d+ bytes=(?<bytes>\d+)(?!\S))?/g;
 const HEAD =
   /^(?:\s*\[(?<event>NEW|UPDATE|DESTROY)\]\s+)?(?:ipv[46]\s+\d+\s+)?(?<protocol>[a-z0-9-]+)\s+\d+\s+(?:\d+\s+)?(?<state>[A-Z][A-Z_0-9]+)?/;
 
@@ -61,11 +61,11 @@ export function parseConntrack(text: string): ParsedConntrack {
 }
 
 function tuple(groups: Record<string, string | undefined>): TrackedTuple | undefined {
-  const { source, destination, sourcePort, destinationPort, bytes } = groups;
-  const addresses = [shortest(source), shortest(destination)];
+  const { source = "", destination = "", sourcePort, destinationPort, bytes } = groups;
+  // The kernel prints all zeros of an IPv6 address here.
+  const [from, to] = [canonicalAddress(source), canonicalAddress(destination)];
   const ports = [Number(sourcePort), Number(destinationPort)];
   if (ports.some((port) => !(port <= 65_535))) return undefined;
-  const [from, to] = addresses;
   if (from === undefined || to === undefined) return undefined;
   const [sourceNumber = 0, destinationNumber = 0] = ports;
   const found: TrackedTuple = {
@@ -74,16 +74,5 @@ function tuple(groups: Record<string, string | undefined>): TrackedTuple | undef
     destination: to,
     destinationPort: destinationNumber,
   };
-  return bytes === undefined ? found : { ...found, bytes: Number(bytes) };
-}
-
-/** RFC 5952's spelling, as socket tables have it: the kernel prints all zeros of an IPv6 address here. */
-function shortest(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (!text.includes(":")) return text;
-  try {
-    return new SocketAddress({ address: text, family: "ipv6" }).address;
-  } catch {
-    return undefined;
-  }
+  return !Number.isSafeInteger(Number(bytes)) ? found : { ...found, bytes: Number(bytes) };
 }
