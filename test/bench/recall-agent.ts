@@ -67,7 +67,7 @@ async function follow({ name: tier, everyMs, use, establishedOnly = false }: Tie
     clearInterval(timer);
     await look();
     await sampler.close();
-    return [tier, { keys: [...keys], faults }] as const;
+    return [tier, { keys: [...keys], faults, peakMb: process.resourceUsage().maxRSS / 1024 }] as const;
   };
 }
 

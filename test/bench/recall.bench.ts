@@ -7,22 +7,19 @@
  *
  * node test/bench/recall.bench.ts [seconds of traffic]
  */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { removeTracing } from "@portolan/agent";
 import { command } from "../estate/command.ts";
 import { newRunId } from "../estate/run-id.ts";
 import { removeRun, sweepDeadRuns } from "../estate/sweep.ts";
+import { buildNetwork, mountTracing, output, ready, start } from "./recall-lab.ts";
 import { CLIENTS, CLOSINGS, closingOf, flowKey, isConnectedUdp, SERVERS, targets } from "./recall-plan.ts";
 
 const SECONDS = Number(process.argv[2] ?? 150);
 /** After the last connection: TIME_WAIT must still be seen by whoever looks each 30 s. */
 const SETTLE_MS = 20_000;
-const TRACE_ROOT = "/sys/kernel/tracing";
 const UDP = ["UDP connected", "UDP unconnected"];
 const FLOORS: { tier: string; end: End; kinds: readonly string[]; share: number }[] = [
   { tier: "tracefs", end: "client", kinds: CLOSINGS, share: 0.999 },
@@ -37,47 +34,15 @@ type End = (typeof ENDS)[number];
 type Seen = Record<string, { keys: [string, number][]; faults: string[] }>;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** What the process wrote, whole, once it ended. */
-function output(child: ChildProcessWithoutNullStreams): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout.on("data", (piece: Buffer) => (text += piece.toString()));
-    child.on("close", (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`${child.spawnargs.join(" ")}: ${code}`)),
-    );
-  });
-}
-
-function ready(child: ChildProcessWithoutNullStreams): Promise<void> {
-  return new Promise((resolve) => child.stdout.on("data", (piece: Buffer) => piece.includes("ready") && resolve()));
-}
-
-/** One segment: every host's end of a cable hangs on one bridge. */
-async function buildNetwork(names: readonly string[], addresses: readonly (readonly string[])[]): Promise<void> {
-  const hub = `${names[0]?.replace(/-[^-]+$/, "")}-hub`;
-  for (const name of [hub, ...names]) await command(["ip", "netns", "add", name]);
-  await command(["ip", "-n", hub, "link", "add", "br0", "type", "bridge"]);
-  await command(["ip", "-n", hub, "link", "set", "br0", "up"]);
-  for (const [index, name] of names.entries()) {
-    await command(["ip", "-n", hub, "link", "add", `h${index}`, "type", "veth", "peer", "name", "eth0", "netns", name]);
-    await command(["ip", "-n", hub, "link", "set", `h${index}`, "master", "br0", "up"]);
-    for (const address of addresses[index] ?? [])
-      await command(["ip", "-n", name, "addr", "add", `${address}/24`, "dev", "eth0"]);
-    await command(["ip", "-n", name, "link", "set", "eth0", "up"]);
-    await command(["ip", "-n", name, "link", "set", "lo", "up"]);
-    // A namespace tracks only where a rule asks for it; the agent itself never makes a host do so.
-    await command(["ip", "netns", "exec", name, "nft", "add table inet lab"]);
-    await command(["ip", "netns", "exec", name, "nft", "add chain inet lab in { type filter hook input priority 0; }"]);
-    await command(["ip", "netns", "exec", name, "nft", "add rule inet lab in ct state established,new accept"]);
-  }
-}
-
-function start(namespace: string, script: string, ...args: string[]): ChildProcessWithoutNullStreams {
-  const child = spawn("ip", ["netns", "exec", namespace, process.execPath, file(script), ...args]);
-  child.stderr.pipe(process.stderr);
-  return child;
+/** A namespace tracks only where a rule asks for it; the agent itself never makes a host do so. */
+async function track(namespace: string): Promise<void> {
+  const rules = [
+    "add table inet lab",
+    "add chain inet lab in { type filter hook input priority 0; }",
+    "add rule inet lab in ct state established,new accept",
+  ];
+  for (const rule of rules) await command(["ip", "netns", "exec", namespace, "nft", rule]);
 }
 
 const percent = (part: number, whole: number): string => ((part / whole) * 100).toFixed(1).padStart(6);
@@ -133,16 +98,15 @@ async function main(): Promise<number> {
   const run = newRunId();
   const names = ["server", ...CLIENTS.map((_, index) => `client${index}`)].map((name) => `${run}-${name}`);
   const [serverHost = ""] = names;
-  const mounted = existsSync(`${TRACE_ROOT}/instances`) ? undefined : mkdtempSync(join(tmpdir(), "portolan-tracefs-"));
-  const traceRoot = mounted ?? TRACE_ROOT;
-  if (mounted !== undefined) await command(["mount", "-t", "tracefs", "tracefs", mounted]);
+  const tracing = await mountTracing(run);
   const children: ChildProcessWithoutNullStreams[] = [];
   try {
     await buildNetwork(names, [SERVERS, ...CLIENTS.map((client) => [client])]);
+    for (const name of names) await track(name);
     const server = start(serverHost, "recall-server.ts");
     children.push(server);
     await ready(server);
-    const agents = names.map((name) => start(name, "recall-agent.ts", traceRoot, name));
+    const agents = names.map((name) => start(name, "recall-agent.ts", tracing.root, name));
     children.push(...agents);
     const outputs = agents.map(output);
     await Promise.all(agents.map(ready));
@@ -158,12 +122,7 @@ async function main(): Promise<number> {
   } finally {
     for (const child of children) child.kill("SIGKILL");
     removeRun(run);
-    for (const instance of readdirSync(`${traceRoot}/instances`).filter((name) => name.startsWith(run)))
-      removeTracing({ root: traceRoot, instance });
-    if (mounted !== undefined) {
-      await command(["umount", mounted]);
-      rmSync(mounted, { recursive: true });
-    }
+    await tracing.end();
     await rm(join(tmpdir(), run), { recursive: true, force: true });
   }
 }
