@@ -33,12 +33,19 @@ function call(server: string, rate: number, seconds: number, addresses: readonly
     const port = FIRST_PORT + (Math.floor(begun / addresses.length) % PORTS);
     begun += 1;
     open += 1;
-    const socket = connect({ host: server, port, localAddress }, () => {
+    let hasStood = false;
+    const stood = (): void => {
+      if (hasStood) return;
+      hasStood = true;
       const key = `${localAddress} ${port}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       connected += 1;
+    };
+    const socket = connect({ host: server, port, localAddress }, stood);
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      // The reset was here before this process looked: the connection stood. One that is refused has another code.
+      if (code === "ECONNRESET") stood();
     });
-    socket.on("error", () => {});
     socket.on("close", () => (open -= 1));
   };
   const timer = setInterval(() => {

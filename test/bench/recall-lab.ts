@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { removeTracing } from "@portolan/agent";
+import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
 import { command } from "../estate/command.ts";
 
 const TRACE_ROOT = "/sys/kernel/tracing";
@@ -46,6 +46,7 @@ export function start(namespace: string, script: string, ...args: string[]): Chi
     "exec",
     namespace,
     process.execPath,
+    ...LIGHT_ENGINE_FLAGS,
     fileURLToPath(new URL(script, import.meta.url)),
     ...args,
   ]);

@@ -21,4 +21,4 @@ export interface TakenEvents {
 export const MOST_EVENTS = 200_000;
 
 /** That many wait to be folded into flows: a look now keeps the memory small. */
-export const BACKLOG = 30_000;
+export const BACKLOG = 10_000;
