@@ -36,10 +36,11 @@ afterEach(() => {
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, "0");
 
+const row = (index: number, remote: string, state: string, inode: number): string =>
+  `${String(index).padStart(4)}: 0100000A:1538 ${remote} ${state} 00000000:00000000 00:00000000 00000000  1001        0 ${inode} 1 0 20 0 0 10 -1`;
+
 /** Rows of one listener and of connections of this look, each with an inode of its own. */
 function table(look: number): string {
-  const row = (index: number, remote: string, state: string, inode: number): string =>
-    `${String(index).padStart(4)}: 0100000A:1538 ${remote} ${state} 00000000:00000000 00:00000000 00000000  1001        0 ${inode} 1 0 20 0 0 10 -1`;
   const rows = Array.from({ length: 5 }, (_, index) =>
     row(
       index + 1,
