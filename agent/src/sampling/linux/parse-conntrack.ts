@@ -26,6 +26,8 @@ export interface Tracked {
 
 export interface ParsedConntrack {
   tracked: Tracked[];
+  /** Rows of TCP whose addresses are not translated, where those were not asked for. */
+  plain: number;
   /** Lines that are no rows; of other protocols than TCP and UDP none is lost. */
   lost: number;
 }
@@ -35,11 +37,23 @@ const TUPLE =
 const HEAD =
   /^(?:\s*\[(?<event>NEW|UPDATE|DESTROY)\]\s+)?(?:ipv[46]\s+\d+\s+)?(?<protocol>[a-z0-9-]+)\s+\d+\s+(?:\d+\s+)?(?<state>[A-Z][A-Z_0-9]+)?/;
 
-/** Reads whole lines of /proc/net/nf_conntrack, `conntrack -L` or `conntrack -E`, which share one form. */
-export function parseConntrack(text: string): ParsedConntrack {
-  const result: ParsedConntrack = { tracked: [], lost: 0 };
+/** TCP whose answer comes from where its client called. */
+const PLAIN_TCP =
+  /^(?:ipv[46] +\d+ +)?tcp .*? src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+) .*?src=\2 dst=\1 sport=\4 dport=\3(?!\S)/;
+
+/**
+ * Reads whole lines of /proc/net/nf_conntrack, `conntrack -L` or `conntrack -E`, which share one form.
+ *
+ * @param skipsPlainTcp most of a table often, and what the socket tables show as well: to skip it costs a twentieth
+ */
+export function parseConntrack(text: string, { skipsPlainTcp = false } = {}): ParsedConntrack {
+  const result: ParsedConntrack = { tracked: [], plain: 0, lost: 0 };
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
+    if (skipsPlainTcp && PLAIN_TCP.test(line)) {
+      result.plain += 1;
+      continue;
+    }
     const head = HEAD.exec(line)?.groups;
     const protocol = head?.["protocol"];
     if (protocol !== "tcp" && protocol !== "udp") {
