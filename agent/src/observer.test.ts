@@ -19,6 +19,7 @@ const source = { name: "proc-net", ok: true, observations: 3, lost: 0, gapMs: 0,
 let at: number;
 let failWith: Error | undefined;
 let listeners: Drained["listeners"];
+let uncounted: Drained["uncounted"];
 
 /** A sampler whose clock the test sets. */
 const samplerDouble = {
@@ -48,7 +49,7 @@ function tableDouble(): FlowTable {
       to = snapshot.at;
     },
     drain() {
-      const drained = { from: from ?? to, to, processes: [], flows: [], listeners };
+      const drained = { from: from ?? to, to, processes: [], flows: [], listeners, uncounted };
       from = to;
       return drained;
     },
@@ -63,6 +64,7 @@ beforeEach(() => {
   at = Date.parse("2026-11-20T10:00:00Z");
   failWith = undefined;
   listeners = [{ protocol: "tcp", address: "::", port: 80 }];
+  uncounted = { unplaced: 0, beyond: 0 };
 });
 
 describe("observer", () => {
@@ -147,5 +149,15 @@ describe("observer", () => {
     const [failed] = observer.drain();
     expect(failed).not.toHaveProperty("load");
     expect(failed?.sources).toMatchObject([{ name: "proc-net" }, { name: "load", ok: false, reason: "no meminfo" }]);
+  });
+
+  test("what is in no flow is lost, and said", async () => {
+    uncounted = { unplaced: 3, beyond: 2 };
+    const observer = observerAt();
+    await observer.sample();
+    expect(observer.drain()[0]?.sources[0]).toMatchObject({
+      lost: 5,
+      reason: "of 3 resets the own address is not known; 2 rows beyond the connections that are followed at once",
+    });
   });
 });

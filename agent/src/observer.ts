@@ -3,7 +3,7 @@ import { createChangeGate } from "./delivery/change-gate.ts";
 import { type Draft, assembleDrafts } from "./delivery/report.ts";
 import { createSourceTally } from "./delivery/source-tally.ts";
 import { messageOf } from "./errors.ts";
-import type { FlowTable, ListenerMemory } from "./flows/flow-table.ts";
+import type { Drained, FlowTable, ListenerMemory } from "./flows/flow-table.ts";
 import type { LoadWatch } from "./load/index.ts";
 import type { Log } from "./logging.ts";
 import type { Sampler } from "./sampling/sampler.ts";
@@ -47,13 +47,12 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
   let slowedTo: number | undefined;
 
   const close = (): void => {
-    const { from, to, processes, flows, listeners } = table.drain();
+    const { from, to, processes, flows, listeners, uncounted } = table.drain();
     const sources = tally.take();
     const [tables] = sources;
-    if (tables && slowedTo !== undefined) {
-      const slowed = `looks ${Math.round(slowedTo)} s apart to stay within the CPU budget`;
-      tables.reason = tables.reason === undefined ? slowed : `${tables.reason}; ${slowed}`.slice(0, 1024);
-    }
+    if (tables && slowedTo !== undefined)
+      addReason(tables, `looks ${Math.round(slowedTo)} s apart to stay within the CPU budget`);
+    if (tables) tellUncounted(tables, uncounted);
     const { hours, trouble } = load?.take() ?? { hours: [] };
     if (trouble) sources.push(trouble);
     if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
@@ -110,6 +109,16 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     memory: () => table.memory(),
     close: () => sampler.close(),
   };
+}
+
+function tellUncounted(tables: Source, { unplaced, beyond }: Drained["uncounted"]): void {
+  tables.lost += unplaced + beyond;
+  if (unplaced > 0) addReason(tables, `of ${unplaced} resets the own address is not known`);
+  if (beyond > 0) addReason(tables, `${beyond} rows beyond the connections that are followed at once`);
+}
+
+function addReason(source: Source, reason: string): void {
+  source.reason = (source.reason === undefined ? reason : `${source.reason}; ${reason}`).slice(0, 1024);
 }
 
 function failure(name: string, reason: string, gapMs: number): Source {

@@ -21,7 +21,8 @@ const ALL: Tier[] = [
   { name: "sampling 30 s", everyMs: 30_000 },
   { name: "ss-events", everyMs: 15_000, use: ["ss-events"] },
   { name: "tracefs", everyMs: 15_000, use: ["tracefs"] },
-  { name: "all", everyMs: 15_000, use: ["ss-events", "tracefs"] },
+  { name: "conntrack", everyMs: 15_000, use: ["conntrack"] },
+  { name: "all", everyMs: 15_000, use: ["ss-events", "tracefs", "conntrack"] },
 ];
 const tiers = ALL.filter((tier) => tiersText === "" || tiersText.split(",").includes(tier.name));
 
@@ -66,7 +67,7 @@ async function follow({ name: tier, everyMs, use, establishedOnly = false }: Tie
     clearInterval(timer);
     await look();
     await sampler.close();
-    return [tier, { keys: [...keys], faults }] as const;
+    return [tier, { keys: [...keys], faults, peakMb: process.resourceUsage().maxRSS / 1024 }] as const;
   };
 }
 

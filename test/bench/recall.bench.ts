@@ -2,81 +2,54 @@
  * Recall of each tier of the Linux agent: 6,000 TCP connections of 1 ms, 50 ms and 1 s, closed in four ways, and 1,800
  * UDP flows, each with a key of its own, between a server and three clients in network namespaces; beside them agents
  * of every tier and, as reference, the classic sampler of established sockets. SYNTHETIC traffic over real sockets.
- * Needs root. Exits with 1 below a floor. Takes four minutes.
+ * Needs root and the
+ * Debian package nftables. Exits with 1 below a floor. Takes four minutes.
  *
  * node test/bench/recall.bench.ts [seconds of traffic]
  */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { removeTracing } from "@portolan/agent";
 import { command } from "../estate/command.ts";
 import { newRunId } from "../estate/run-id.ts";
 import { removeRun, sweepDeadRuns } from "../estate/sweep.ts";
+import { buildNetwork, mountTracing, output, ready, start } from "./recall-lab.ts";
 import { CLIENTS, CLOSINGS, closingOf, flowKey, isConnectedUdp, SERVERS, targets } from "./recall-plan.ts";
 
 const SECONDS = Number(process.argv[2] ?? 150);
 /** After the last connection: TIME_WAIT must still be seen by whoever looks each 30 s. */
 const SETTLE_MS = 20_000;
-const TRACE_ROOT = "/sys/kernel/tracing";
+const UDP = ["UDP connected", "UDP unconnected"];
 const FLOORS: { tier: string; end: End; kinds: readonly string[]; share: number }[] = [
   { tier: "tracefs", end: "client", kinds: CLOSINGS, share: 0.999 },
   { tier: "tracefs", end: "server", kinds: CLOSINGS, share: 0.999 },
   { tier: "ss-events", end: "both", kinds: CLOSINGS, share: 0.99 },
   { tier: "sampling 30 s", end: "both", kinds: ["client FIN", "server FIN"], share: 1 },
+  { tier: "conntrack", end: "client", kinds: UDP, share: 0.999 },
+  { tier: "conntrack", end: "server", kinds: UDP, share: 0.999 },
 ];
 const ENDS = ["client", "server", "both"] as const;
 type End = (typeof ENDS)[number];
 type Seen = Record<string, { keys: [string, number][]; faults: string[] }>;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** What the process wrote, whole, once it ended. */
-function output(child: ChildProcessWithoutNullStreams): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout.on("data", (piece: Buffer) => (text += piece.toString()));
-    child.on("close", (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`${child.spawnargs.join(" ")}: ${code}`)),
-    );
-  });
-}
-
-function ready(child: ChildProcessWithoutNullStreams): Promise<void> {
-  return new Promise((resolve) => child.stdout.on("data", (piece: Buffer) => piece.includes("ready") && resolve()));
-}
-
-/** One segment: every host's end of a cable hangs on one bridge. */
-async function buildNetwork(names: readonly string[], addresses: readonly (readonly string[])[]): Promise<void> {
-  const hub = `${names[0]?.replace(/-[^-]+$/, "")}-hub`;
-  for (const name of [hub, ...names]) await command(["ip", "netns", "add", name]);
-  await command(["ip", "-n", hub, "link", "add", "br0", "type", "bridge"]);
-  await command(["ip", "-n", hub, "link", "set", "br0", "up"]);
-  for (const [index, name] of names.entries()) {
-    await command(["ip", "-n", hub, "link", "add", `h${index}`, "type", "veth", "peer", "name", "eth0", "netns", name]);
-    await command(["ip", "-n", hub, "link", "set", `h${index}`, "master", "br0", "up"]);
-    for (const address of addresses[index] ?? [])
-      await command(["ip", "-n", name, "addr", "add", `${address}/24`, "dev", "eth0"]);
-    await command(["ip", "-n", name, "link", "set", "eth0", "up"]);
-    await command(["ip", "-n", name, "link", "set", "lo", "up"]);
-  }
-}
-
-function start(namespace: string, script: string, ...args: string[]): ChildProcessWithoutNullStreams {
-  const child = spawn("ip", ["netns", "exec", namespace, process.execPath, file(script), ...args]);
-  child.stderr.pipe(process.stderr);
-  return child;
+/** A namespace tracks only where a rule asks for it; the agent itself never makes a host do so. */
+async function track(namespace: string): Promise<void> {
+  const rules = [
+    "add table inet lab",
+    "add chain inet lab in { type filter hook input priority 0; }",
+    "add rule inet lab in ct state established,new accept",
+  ];
+  for (const rule of rules) await command(["ip", "netns", "exec", namespace, "nft", rule]);
 }
 
 const percent = (part: number, whole: number): string => ((part / whole) * 100).toFixed(1).padStart(6);
 
 /** Truth by kind, and what each tier saw of it from each end. */
 function compare(byHost: Map<string, Seen>, serverHost: string): boolean {
-  const kinds = [...CLOSINGS, "UDP connected", "UDP unconnected"];
+  const kinds = [...CLOSINGS, ...UDP];
   const truth = new Map<string, string[]>(kinds.map((kind) => [kind, []]));
   for (const client of CLIENTS) {
     for (const { protocol, server, port } of targets()) {
@@ -84,7 +57,7 @@ function compare(byHost: Map<string, Seen>, serverHost: string): boolean {
       truth.get(protocol === "tcp" ? closingOf(port) : udp)?.push(flowKey(protocol, client, server, port));
     }
   }
-  const known = new Set([...truth.values()].flat());
+  const known = [...truth.values()].flat();
   const seenBy = (tier: string, end: End): Map<string, number> => {
     const maps = [...byHost].filter(([host]) => end === "both" || (end === "server") === (host === serverHost));
     const counts = new Map<string, number>();
@@ -101,8 +74,10 @@ function compare(byHost: Map<string, Seen>, serverHost: string): boolean {
         const all = truth.get(kind) ?? [];
         return percent(all.filter((key) => counts.has(key)).length, all.length).padStart(17);
       });
-      const twice = [...counts].filter(([key, count]) => known.has(key) && count > 1).length;
-      print(`${tier.padEnd(18)}${end.padEnd(8)}${shares.join("")}   ${twice}`);
+      const doubled = (keys: readonly string[]): number => keys.filter((key) => (counts.get(key) ?? 0) > 1).length;
+      const twice = doubled(known);
+      const which = kinds.filter((kind) => doubled(truth.get(kind) ?? []) > 0);
+      print(`${tier.padEnd(18)}${end.padEnd(8)}${shares.join("")}   ${twice} ${which.join(", ")}`);
       for (const floor of FLOORS.filter((candidate) => candidate.tier === tier && candidate.end === end)) {
         const all = floor.kinds.flatMap((kind) => truth.get(kind) ?? []);
         const share = all.filter((key) => counts.has(key)).length / all.length;
@@ -123,16 +98,15 @@ async function main(): Promise<number> {
   const run = newRunId();
   const names = ["server", ...CLIENTS.map((_, index) => `client${index}`)].map((name) => `${run}-${name}`);
   const [serverHost = ""] = names;
-  const mounted = existsSync(`${TRACE_ROOT}/instances`) ? undefined : mkdtempSync(join(tmpdir(), "portolan-tracefs-"));
-  const traceRoot = mounted ?? TRACE_ROOT;
-  if (mounted !== undefined) await command(["mount", "-t", "tracefs", "tracefs", mounted]);
+  const tracing = await mountTracing(run);
   const children: ChildProcessWithoutNullStreams[] = [];
   try {
     await buildNetwork(names, [SERVERS, ...CLIENTS.map((client) => [client])]);
+    for (const name of names) await track(name);
     const server = start(serverHost, "recall-server.ts");
     children.push(server);
     await ready(server);
-    const agents = names.map((name) => start(name, "recall-agent.ts", traceRoot, name));
+    const agents = names.map((name) => start(name, "recall-agent.ts", tracing.root, name));
     children.push(...agents);
     const outputs = agents.map(output);
     await Promise.all(agents.map(ready));
@@ -148,12 +122,7 @@ async function main(): Promise<number> {
   } finally {
     for (const child of children) child.kill("SIGKILL");
     removeRun(run);
-    for (const instance of readdirSync(`${traceRoot}/instances`).filter((name) => name.startsWith(run)))
-      removeTracing({ root: traceRoot, instance });
-    if (mounted !== undefined) {
-      await command(["umount", mounted]);
-      rmSync(mounted, { recursive: true });
-    }
+    await tracing.end();
     await rm(join(tmpdir(), run), { recursive: true, force: true });
   }
 }

@@ -12,8 +12,9 @@ export interface ClosedTuples {
   /** The tuple belongs to a new connection. */
   reopened(key: string): void;
   /**
-   * True for a row of a connection that ended while the tables were read, and for the TIME_WAIT that it left; also for
-   * one that the snapshot before did not show: of 7,800 rows, one reading of a busy kernel's table missed 144.
+   * True for a row of a connection that ended while the tables were read, and for what it left: TIME_WAIT, and UDP's
+   * tracking. Also for one that the snapshot before did not show: of 7,800 rows, one reading of a busy kernel's table
+   * missed 144.
    */
   explains(key: string, row: Observation, at: number): boolean;
   /** The connection that word of an end speaks of, if it was counted before; given once. */
@@ -25,35 +26,46 @@ export const TIME_WAIT_MS = 60_000;
 
 /**
  * Kept for two snapshots: word of an end may come after the snapshot that no longer showed the connection, and
- * TIME_WAIT begins after the end. A TIME_WAIT that is shown renews it.
+ * TIME_WAIT begins after the end. What is shown of it renews it; for that it is kept for a third, which a reading may
+ * have missed.
+ *
+ * @param most of each snapshot, so that the memory is bounded
  */
-export function createClosedTuples(): ClosedTuples {
+export function createClosedTuples(most: number): ClosedTuples {
   let closed = new Map<string, Sighting>();
   let closedBefore = new Map<string, Sighting>();
+  let closedLongBefore = new Map<string, Sighting>();
   let gone = new Map<string, Sighting>();
   let goneBefore = new Map<string, Sighting>();
   return {
     nextRound() {
+      closedLongBefore = closedBefore;
       closedBefore = closed;
       closed = new Map();
       goneBefore = gone;
       gone = new Map();
     },
-    add: (key, sighting) => void closed.set(key, sighting),
-    vanished: (key, sighting) => void gone.set(key, sighting),
+    add(key, sighting) {
+      if (closed.size < most) closed.set(key, sighting);
+    },
+    vanished(key, sighting) {
+      if (gone.size < most) gone.set(key, sighting);
+    },
     reopened(key) {
       closed.delete(key);
       closedBefore.delete(key);
+      closedLongBefore.delete(key);
       goneBefore.delete(key);
     },
     explains(key, row, at) {
       // Read before the end that was told meanwhile.
       if (closed.has(key)) return true;
+      if (!outlivesItsConnection(row)) return false;
       const missed = goneBefore.get(key);
       const sighting =
-        row.state !== "time-wait"
-          ? undefined
-          : (closedBefore.get(key) ?? (missed && at - missed.lastSeen < TIME_WAIT_MS ? missed : undefined));
+        closedBefore.get(key) ??
+        closedLongBefore.get(key) ??
+        (missed && at - missed.lastSeen < TIME_WAIT_MS ? missed : undefined);
       if (sighting !== undefined) closed.set(key, sighting);
       return sighting !== undefined;
     },
@@ -68,4 +80,8 @@ export function createClosedTuples(): ClosedTuples {
       return tellsOpenings ? (closed.get(key) ?? closedBefore.get(key)) : undefined;
     },
   };
+}
+
+function outlivesItsConnection({ state, inode }: Observation): boolean {
+  return state === "time-wait" || (state === "connected" && inode === 0);
 }

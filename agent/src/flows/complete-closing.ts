@@ -9,15 +9,16 @@ interface Known {
 /**
  * Fills in what a reset wiped from the word of an end: the far port always, the own address often. A standing
  * connection between the same host and the same local port that the snapshot no longer shows is the one meant, the
- * oldest first. Without one, the far port stays 0, unknown, and rows of the same local port or the same peer tell the own
- * address. Undefined where nothing tells it, or where every opening was told, so that the connection was counted already.
+ * oldest first. Without one, the far port stays 0, unknown, and the rows of the same peer, or without any those of the
+ * same local port, tell the own address where they agree on one. "counted" where every opening was told; undefined where
+ * nothing tells the address: to guess among several counts one server twice and misses another.
  *
  * O(standing + observations) once, O(1) an event.
  */
 export function completeClosing(standing: Iterable<Known>, observations: readonly Observation[]) {
   const byPortAndPeer = new Map<string, Observation[]>();
-  const ownByPort = new Map<string, string>();
-  const ownByPeer = new Map<string, string>();
+  const ownByPort = new Map<string, string | undefined>();
+  const ownByPeer = new Map<string, string | undefined>();
   const shown = new Set(observations.map(tupleKey));
   for (const { row } of standing) {
     if (shown.has(tupleKey(row))) continue;
@@ -28,14 +29,15 @@ export function completeClosing(standing: Iterable<Known>, observations: readonl
   }
   for (const row of observations) {
     if (row.remotePort === 0) continue;
-    ownByPort.set(portKey(row), row.localAddress);
-    ownByPeer.set(peerKey(row), row.localAddress);
+    agree(ownByPort, portKey(row), row.localAddress);
+    agree(ownByPeer, peerKey(row), row.localAddress);
   }
-  return (event: ConnectionEvent, tellsOpenings: boolean): Observation | undefined => {
+  return (event: ConnectionEvent, tellsOpenings: boolean): Observation | "counted" | undefined => {
     const meant = byPortAndPeer.get(portAndPeer(event))?.shift();
     if (meant !== undefined) return meant;
-    if (tellsOpenings) return undefined;
-    const localAddress = event.localAddress ?? ownByPort.get(portKey(event)) ?? ownByPeer.get(peerKey(event));
+    if (tellsOpenings) return "counted";
+    const [evidence, key] = ownByPeer.has(peerKey(event)) ? [ownByPeer, peerKey(event)] : [ownByPort, portKey(event)];
+    const localAddress = event.localAddress ?? evidence.get(key);
     if (localAddress === undefined) return undefined;
     const { protocol, localPort, remoteAddress, remotePort = 0, scope } = event;
     const row = {
@@ -49,6 +51,11 @@ export function completeClosing(standing: Iterable<Known>, observations: readonl
     } as const;
     return scope === undefined ? row : { ...row, scope };
   };
+}
+
+/** Undefined once two differ. */
+function agree(addresses: Map<string, string | undefined>, key: string, address: string): void {
+  addresses.set(key, !addresses.has(key) || addresses.get(key) === address ? address : undefined);
 }
 
 type Ends = Pick<Observation, "protocol" | "localPort" | "remoteAddress" | "scope">;

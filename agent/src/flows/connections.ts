@@ -39,20 +39,34 @@ export interface Connections {
   observe(snapshot: Snapshot, windowFrom: number): void;
   /** What the window saw of the connections that still stand; the next window begins. */
   takeStanding(): Sighting[];
+  /** What of the window is in no flow. */
+  takeUncounted(): Uncounted;
+}
+
+/** Connections that are in no flow, by why. */
+export interface Uncounted {
+  /** A reset wiped the own address, and nothing else told it. */
+  unplaced: number;
+  /** More stood at once than are followed. */
+  beyond: number;
 }
 
 /**
  * @param settle takes what the window saw of a connection that ended
+ * @param mostStanding are followed at once, so that the memory is bounded
  * @param lookedBefore when the run before looked last; what it can have counted is not counted again
  */
 export function createConnections(
   listeners: Listeners,
   settle: (sighting: Sighting) => void,
   lookedBefore: number | undefined,
+  mostStanding: number,
 ): Connections {
   const standing = new Map<string, Standing>();
-  const closed = createClosedTuples();
+  const closed = createClosedTuples(mostStanding);
   let serial = 0;
+  let unplaced = 0;
+  let beyond = 0;
   let watchedSince: number | undefined;
 
   function observe(snapshot: Snapshot, windowFrom: number): void {
@@ -99,6 +113,10 @@ export function createConnections(
       connection = undefined;
     }
     if (connection === undefined) {
+      if (standing.size >= mostStanding) {
+        beyond += 1;
+        return;
+      }
       connection = begin(row, directionOf(row, surroundings), at);
       if (serial === 1 && lookedBefore !== undefined) connection.countedBefore = canBeOlder(row, at - lookedBefore);
       standing.set(key, connection);
@@ -125,7 +143,8 @@ export function createConnections(
     const complete = completeClosing(standing.values(), snapshot.observations);
     for (const event of wiped) {
       const row = complete(event, snapshot.tellsOpenings);
-      if (row !== undefined) close(event, row, snapshot, surroundings);
+      if (row === undefined) unplaced += 1;
+      else if (row !== "counted") close(event, row, snapshot, surroundings);
     }
   }
 
@@ -141,7 +160,13 @@ export function createConnections(
       event.direction === undefined ? directionOf(row, surroundings) : { direction: event.direction, guessed: false };
     if (connection === undefined) {
       connection = begin(row, direction, event.at);
-      standing.set(key, connection);
+      if (standing.size < mostStanding) standing.set(key, connection);
+      else {
+        // Its flow survives; should a table show it, that is skipped.
+        see(connection, row, event.at, event.source);
+        settle(sightingOf(connection));
+        return;
+      }
     }
     connection.opened = true;
     connection.direction = direction;
@@ -214,7 +239,14 @@ export function createConnections(
     return sightings;
   }
 
-  return { observe, takeStanding };
+  function takeUncounted(): Uncounted {
+    const uncounted = { unplaced, beyond };
+    unplaced = 0;
+    beyond = 0;
+    return uncounted;
+  }
+
+  return { observe, takeStanding, takeUncounted };
 }
 
 /**

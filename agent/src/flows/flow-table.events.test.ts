@@ -83,6 +83,20 @@ describe("connections that snapshots show too", () => {
     expect(flows).toMatchObject([{ connections: 1 }]);
   });
 
+  it("are the same when one reading misses the TIME_WAIT after their end was told", () => {
+    const event = closed({ ...SERVER, remotePort: 40_000 });
+    const waiting = [...listening(5432), inbound(40_000, "time-wait", 0)];
+    const rounds: Round[] = [[listening(5432)], [waiting, [event]], [listening(5432)], [waiting], [waiting]];
+    expect(drained(rounds).flows).toMatchObject([{ connections: 1 }]);
+  });
+
+  it("leave tracking of UDP that is not another one", () => {
+    const ends = { protocol: "udp", localAddress: "10.0.0.1", remoteAddress: "10.0.0.2", remotePort: 53 } as const;
+    const tracked: Observation = { ...ends, state: "connected", localPort: 40_000, inode: 0, direction: "outbound" };
+    const rounds: Round[] = [[[]], [[tracked], [closed({ ...ends, localPort: 40_000 })]], [[tracked]], [[tracked]]];
+    expect(drained(rounds).flows).toMatchObject([{ connections: 1 }]);
+  });
+
   it("end by an event while they stand", () => {
     const standing = [...listening(5432), inbound(40_000)];
     const event = closed({ ...SERVER, remotePort: 40_000 }, { bytesSent: 9 });
@@ -166,6 +180,14 @@ describe("resets that wiped an end", () => {
     ]);
   });
 
+  it("a server's is in no flow where it has several addresses and nothing tells which", () => {
+    const other = tcp("established", "10.0.0.9:5432", "10.0.0.2:40002", 8, { process: POSTGRES });
+    const rows = [...listening(5432), inbound(40_001), other];
+    const result = drained([[rows], [rows, [serverReset]]]);
+    expect(result.flows.map(({ connections }) => connections)).toEqual([1, 1]);
+    expect(result.uncounted).toEqual({ unplaced: 1, beyond: 0 });
+  });
+
   it("count nothing where the opening was told", () => {
     const open = opened({ ...SERVER, remotePort: 40_000, direction: "inbound" });
     expect(drained([[listening(5432)], [listening(5432), [open, serverReset]]], true).flows).toMatchObject([
@@ -195,4 +217,22 @@ it("folds clients into their networks above so many flows, with their number and
     ["198.51.101.0/24", 20, 20],
     ["192.0.2.5", undefined, 1],
   ]);
+});
+
+describe("more connections than are followed at once", () => {
+  const ports = Array.from({ length: 30 }, (_, index) => 40_000 + index);
+
+  it("all count where events tell of them", () => {
+    const table = createFlowTable({ mostStanding: 10 });
+    const events = ports.map((remotePort) => opened({ ...SERVER, remotePort, direction: "inbound" }));
+    const result = drained([[listening(5432)], [listening(5432), events], [listening(5432)]], true, table);
+    expect(result.flows).toMatchObject([{ connections: 30 }]);
+  });
+
+  it("are told as lost where only rows show them", () => {
+    const table = createFlowTable({ mostStanding: 10 });
+    const result = drained([[[...listening(5432), ...ports.map((port) => inbound(port))]]], false, table);
+    expect(result.flows).toMatchObject([{ connections: 10 }]);
+    expect(result.uncounted).toEqual({ unplaced: 0, beyond: 20 });
+  });
 });

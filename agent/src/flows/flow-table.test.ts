@@ -91,6 +91,7 @@ describe("drain", () => {
       processes: [],
       flows: [],
       listeners: [],
+      uncounted: { unplaced: 0, beyond: 0 },
     });
   });
 

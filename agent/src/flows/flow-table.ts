@@ -1,6 +1,6 @@
 import type { Flow, Listener, Process } from "@portolan/protocol";
 import type { Snapshot } from "../sampling/sampler.ts";
-import { createConnections } from "./connections.ts";
+import { createConnections, type Uncounted } from "./connections.ts";
 import { createFold } from "./fold.ts";
 import { compareText, processIdentity } from "./identity.ts";
 import { createListeners } from "./listeners.ts";
@@ -16,6 +16,8 @@ export interface Drained {
   flows: Flow[];
   /** All listeners as of the last snapshot. */
   listeners: Listener[];
+  /** What was seen and is in none of the flows. */
+  uncounted: Uncounted;
 }
 
 /** Folds snapshots into flows; see {@link createFlowTable}. */
@@ -33,20 +35,29 @@ export interface FlowTableOptions {
   now?: () => number;
   /** Flows that one window holds at most before clients are folded into their networks. */
   mostFlows?: number;
+  /** Connections that are followed at once; of more, those that an event tells of are counted, and no rows. */
+  mostStanding?: number;
 }
 
 /** About 20 MB of flows. */
 const MOST_FLOWS = 20_000;
+/** About 60 MB. */
+const MOST_STANDING = 100_000;
 
 /**
  * Folds snapshots into flows. A connection counts once, in the window that first showed it, however many snapshots
  * show it and in whatever state; one that stands on gives a flow of 0 connections in later windows, as evidence.
  * Attempts that were seen but never open are `failed`. Equal snapshots give equal drains.
  */
-export function createFlowTable({ memory, now = Date.now, mostFlows = MOST_FLOWS }: FlowTableOptions = {}): FlowTable {
+export function createFlowTable({
+  memory,
+  now = Date.now,
+  mostFlows = MOST_FLOWS,
+  mostStanding = MOST_STANDING,
+}: FlowTableOptions = {}): FlowTable {
   const listeners = createListeners(memory);
   let fold = createFold(mostFlows);
-  const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory?.lookedAt);
+  const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory?.lookedAt, mostStanding);
   let from: number | undefined;
   let to: number | undefined;
 
@@ -72,6 +83,7 @@ export function createFlowTable({ memory, now = Date.now, mostFlows = MOST_FLOWS
       processes,
       flows: fold.flows(indexOf),
       listeners: current.map((listener) => wireListener(listener, indexOf)),
+      uncounted: connections.takeUncounted(),
     };
     fold = createFold(mostFlows);
     if (to !== undefined) from = to;

@@ -89,7 +89,7 @@ export interface SamplerOptions {
   events?: {
     /** Names of those that may be used. */
     use: readonly string[];
-    /** Word of some connections was lost: a sample now limits what is missed. */
+    /** Word of some connections was lost, or much waits to be taken: a sample now limits what is missed, and the memory. */
     onGap: () => void;
   };
   /** False: only this network namespace, not those of the host's containers. */

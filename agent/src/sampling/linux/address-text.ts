@@ -1,3 +1,5 @@
+import { isIP, SocketAddress } from "node:net";
+
 /** Addresses as text from the 32-bit words of /proc/net, each word in the host's byte order (little-endian). */
 export interface AddressTexts {
   ipv4(word: number): string;
@@ -62,4 +64,13 @@ function ipv6Text(groups: readonly number[]): string {
   const hex = groups.map((value) => value.toString(16));
   if (longestLength < 2) return hex.join(":");
   return `${hex.slice(0, longestStart).join(":")}::${hex.slice(longestStart + longestLength).join(":")}`;
+}
+
+/** An address without zone that a tool or the kernel wrote, spelled as above; undefined where it is none. */
+export function canonicalAddress(text: string): string | undefined {
+  const family = isIP(text);
+  if (family !== 6 || text.includes("%")) return family === 4 ? text : undefined;
+  const { address } = new SocketAddress({ address: text, family: "ipv6" });
+  // Else only the long forbidden IPv4-compatible ones are written with dots.
+  return address.includes(".") ? /^::ffff:(?<ipv4>[\d.]+)$/.exec(address)?.groups?.["ipv4"] : address;
 }

@@ -33,9 +33,9 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
     const cpuBefore = process.cpuUsage();
     const at = now();
     try {
-      const parsed = parseConntrack(read());
+      const parsed = parseConntrack(read(), { skipsPlainTcp: true });
       lost += parsed.lost;
-      observations += parsed.tracked.length;
+      observations += parsed.tracked.length + parsed.plain;
       for (const tracked of parsed.tracked) {
         for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) {
           const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
@@ -56,13 +56,18 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
   return {
     take() {
       look();
+      timer.refresh();
+      // A table without a row: no rule of this host asks for tracking, as far as can be seen.
+      const isBlind = failure === undefined && observations === 0;
+      const reason = isBlind ? "this host tracks no connections" : failure;
       const taken = {
         events: [],
         rows: [...rows.values()],
+        isBlind,
         source: {
           name: CONNTRACK,
           ok: failure === undefined,
-          ...(failure !== undefined && { reason: failure }),
+          ...(reason !== undefined && { reason }),
           observations,
           lost,
           gapMs: 0,

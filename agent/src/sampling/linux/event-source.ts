@@ -13,7 +13,12 @@ export interface TakenEvents {
   /** What stood, where the source tells that and no events. */
   rows?: Observation[];
   source: Omit<Source, "blindTo">;
+  /** Works, and yet has nothing to look at here: what it could show remains unseen. */
+  isBlind?: boolean;
 }
 
 /** Events kept between two looks at most; what comes beyond is counted as lost. */
 export const MOST_EVENTS = 200_000;
+
+/** That many wait to be folded into flows: a look now keeps the memory small. */
+export const BACKLOG = 10_000;

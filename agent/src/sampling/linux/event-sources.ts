@@ -27,7 +27,7 @@ export function openEventSources(options: SamplerOptions, surroundings: Surround
   if (options.events === undefined) return [];
   const { use, onGap } = options.events;
   const sources = [
-    use.includes(TRACEFS) ? tracing(options, surroundings) : undefined,
+    use.includes(TRACEFS) ? tracing(options, onGap, surroundings) : undefined,
     use.includes(SS_EVENTS) ? createSsEvents({ onGap }) : undefined,
     use.includes(CONNTRACK) ? tracking(surroundings) : undefined,
   ];
@@ -37,6 +37,7 @@ export function openEventSources(options: SamplerOptions, surroundings: Surround
 /** Undefined where this host has no tracing, or gives it to nobody but root. */
 function tracing(
   { traceRoots = TRACE_ROOTS, traceInstance = "portolan", containers }: SamplerOptions,
+  onBacklog: () => void,
   { namespaces, scopeOfAddress, processOf }: Surroundings,
 ): EventSource | undefined {
   for (const root of traceRoots) {
@@ -45,7 +46,7 @@ function tracing(
       const isMade = process.getuid?.() === 0 && prepareTracing(place);
       const instance = openTracing(place);
       const ownOnly = containers === false;
-      const source = createTraceEvents({ instance, namespaces, scopeOfAddress, ownOnly, processOf });
+      const source = createTraceEvents({ instance, namespaces, scopeOfAddress, ownOnly, processOf, onBacklog });
       if (!isMade) return source;
       return { ...source, close: () => source.close().then(() => removeTracing(place)) };
     } catch (error) {
@@ -55,10 +56,12 @@ function tracing(
   return undefined;
 }
 
-/** Undefined where the host tracks nothing, or lets nobody but root see it. */
+/** Undefined where the host cannot track, or lets nobody but root see it. */
 function tracking({ procRoot, files, namespaces }: Surroundings): EventSource | undefined {
   const file = `${procRoot}/net/nf_conntrack`;
-  const read = (): string => files.read(file, LONGEST_CONNTRACK).toString("latin1");
-  const isTracking = (unlessUnreadable(() => files.read(file, 1)) ?? []).length > 0;
-  return isTracking ? createConntrack({ read, namespaces }) : undefined;
+  // To read the table makes the kernel walk all of its buckets, also where nothing is in them.
+  const isEmpty = (): boolean => Number(files.read(`${procRoot}/sys/net/netfilter/nf_conntrack_count`, 20)) === 0;
+  const read = (): string =>
+    unlessUnreadable(isEmpty) === true ? "" : files.read(file, LONGEST_CONNTRACK).toString("latin1");
+  return unlessUnreadable(() => files.read(file, 1)) && createConntrack({ read, namespaces });
 }

@@ -52,7 +52,9 @@ export function createSampler(options: SamplerOptions): Sampler {
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
     const taken = eventSources.map((source) => source.take());
-    const healthy = new Set(taken.filter(({ source }) => source.ok).map(({ source }) => source.name));
+    const healthy = new Set(
+      taken.filter(({ source, isBlind }) => source.ok && isBlind !== true).map(({ source }) => source.name),
+    );
     if (containers && namespaces.seesAll(at)) healthy.add(CONTAINERS);
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const tellsOpenings = healthy.has(TRACEFS);

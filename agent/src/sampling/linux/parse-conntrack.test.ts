@@ -49,6 +49,13 @@ test("the command's list and its events", () => {
 test("a line that is no row is counted", () => {
   expect(parseConntrack("conntrack v1.4.7: 3 flow entries\ntcp 6 10 CLOSE src=192.0.2.1\n???\n")).toEqual({
     tracked: [],
+    plain: 0,
     lost: 3,
   });
+});
+
+test("TCP that is not translated can be skipped, and is counted", () => {
+  const { tracked, plain, lost } = parseConntrack(PROC + LIST, { skipsPlainTcp: true });
+  expect(tracked.map(({ protocol }) => protocol)).toEqual(["tcp", "udp"]);
+  expect([plain, lost]).toEqual([1, 0]);
 });

@@ -1,5 +1,5 @@
-import { SocketAddress } from "node:net";
 import type { Protocol } from "@portolan/protocol";
+import { canonicalAddress } from "./address-text.ts";
 
 /** One direction of a tracked connection. */
 export interface TrackedTuple {
@@ -26,20 +26,34 @@ export interface Tracked {
 
 export interface ParsedConntrack {
   tracked: Tracked[];
+  /** Rows of TCP whose addresses are not translated, where those were not asked for. */
+  plain: number;
   /** Lines that are no rows; of other protocols than TCP and UDP none is lost. */
   lost: number;
 }
 
 const TUPLE =
-  /src=(?<source>\S+) dst=(?<destination>\S+) sport=(?<sourcePort>\d+) dport=(?<destinationPort>\d+)(?: packets=\d+ bytes=(?<bytes>\d+))?/g;
+  /(?<!\S)src=(?<source>\S+) dst=(?<destination>\S+) sport=(?<sourcePort>\d+) dport=(?<destinationPort>\d+)(?!\S)(?: packets=\d+ bytes=(?<bytes>\d+)(?!\S))?/g;
 const HEAD =
   /^(?:\s*\[(?<event>NEW|UPDATE|DESTROY)\]\s+)?(?:ipv[46]\s+\d+\s+)?(?<protocol>[a-z0-9-]+)\s+\d+\s+(?:\d+\s+)?(?<state>[A-Z][A-Z_0-9]+)?/;
 
-/** Reads whole lines of /proc/net/nf_conntrack, `conntrack -L` or `conntrack -E`, which share one form. */
-export function parseConntrack(text: string): ParsedConntrack {
-  const result: ParsedConntrack = { tracked: [], lost: 0 };
+/** TCP whose answer comes from where its client called. */
+const PLAIN_TCP =
+  /^(?:ipv[46] +\d+ +)?tcp .*? src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+) .*?src=\2 dst=\1 sport=\4 dport=\3(?!\S)/;
+
+/**
+ * Reads whole lines of /proc/net/nf_conntrack, `conntrack -L` or `conntrack -E`, which share one form.
+ *
+ * @param skipsPlainTcp most of a table often, and what the socket tables show as well: to skip it costs a twentieth
+ */
+export function parseConntrack(text: string, { skipsPlainTcp = false } = {}): ParsedConntrack {
+  const result: ParsedConntrack = { tracked: [], plain: 0, lost: 0 };
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
+    if (skipsPlainTcp && PLAIN_TCP.test(line)) {
+      result.plain += 1;
+      continue;
+    }
     const head = HEAD.exec(line)?.groups;
     const protocol = head?.["protocol"];
     if (protocol !== "tcp" && protocol !== "udp") {
@@ -61,11 +75,11 @@ export function parseConntrack(text: string): ParsedConntrack {
 }
 
 function tuple(groups: Record<string, string | undefined>): TrackedTuple | undefined {
-  const { source, destination, sourcePort, destinationPort, bytes } = groups;
-  const addresses = [shortest(source), shortest(destination)];
+  const { source = "", destination = "", sourcePort, destinationPort, bytes } = groups;
+  // The kernel prints all zeros of an IPv6 address here.
+  const [from, to] = [canonicalAddress(source), canonicalAddress(destination)];
   const ports = [Number(sourcePort), Number(destinationPort)];
   if (ports.some((port) => !(port <= 65_535))) return undefined;
-  const [from, to] = addresses;
   if (from === undefined || to === undefined) return undefined;
   const [sourceNumber = 0, destinationNumber = 0] = ports;
   const found: TrackedTuple = {
@@ -74,16 +88,5 @@ function tuple(groups: Record<string, string | undefined>): TrackedTuple | undef
     destination: to,
     destinationPort: destinationNumber,
   };
-  return bytes === undefined ? found : { ...found, bytes: Number(bytes) };
-}
-
-/** RFC 5952's spelling, as socket tables have it: the kernel prints all zeros of an IPv6 address here. */
-function shortest(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (!text.includes(":")) return text;
-  try {
-    return new SocketAddress({ address: text, family: "ipv6" }).address;
-  } catch {
-    return undefined;
-  }
+  return !Number.isSafeInteger(Number(bytes)) ? found : { ...found, bytes: Number(bytes) };
 }

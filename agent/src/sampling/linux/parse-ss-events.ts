@@ -1,4 +1,5 @@
 import type { Protocol } from "@portolan/protocol";
+import { canonicalAddress } from "./address-text.ts";
 
 /** A socket that was destroyed, as `ss -E` tells it. What the kernel no longer knew is absent. */
 export interface EndedSocket {
@@ -22,6 +23,7 @@ export interface ParsedSsEvents {
   lost: number;
 }
 
+const QUEUE = /^-?\d+$/;
 const UNSPECIFIED = new Set(["*", "0.0.0.0", "::"]);
 
 /**
@@ -32,27 +34,35 @@ const UNSPECIFIED = new Set(["*", "0.0.0.0", "::"]);
  */
 export function parseSsEvents(text: string): ParsedSsEvents {
   const result: ParsedSsEvents = { ended: [], lost: 0 };
+  /** A row whose details may follow on a line of their own. */
   let last: EndedSocket | undefined;
+  let isOfNoInterest = false;
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     if (/^\s/.test(line)) {
       if (last) addBytes(last, line);
+      else if (!isOfNoInterest) result.lost += 1;
+      last = undefined;
       continue;
     }
-    const [netid, , , , local, peer, ...details] = line.split(/\s+/);
+    const [netid, , received, sent, local, peer, ...details] = line.split(/\s+/);
     last = undefined;
+    isOfNoInterest = false;
     const from = endpoint(local);
     const to = endpoint(peer);
-    if ((netid !== "tcp" && netid !== "udp") || !from || !to) {
+    const areQueues = QUEUE.test(received ?? "") && QUEUE.test(sent ?? "");
+    if ((netid !== "tcp" && netid !== "udp") || !areQueues || !from || !to) {
       result.lost += 1;
       continue;
     }
+    isOfNoInterest = UNSPECIFIED.has(to.address) || from.port === undefined;
     if (UNSPECIFIED.has(to.address) || from.port === undefined) continue;
-    last = { protocol: netid, localPort: from.port, remoteAddress: to.address, wasOpen: true };
-    if (!UNSPECIFIED.has(from.address)) last.localAddress = from.address;
-    if (to.port !== undefined) last.remotePort = to.port;
-    if (netid === "tcp" && details.length > 0) addBytes(last, details.join(" "));
-    result.ended.push(last);
+    const ended: EndedSocket = { protocol: netid, localPort: from.port, remoteAddress: to.address, wasOpen: true };
+    if (!UNSPECIFIED.has(from.address)) ended.localAddress = from.address;
+    if (to.port !== undefined) ended.remotePort = to.port;
+    if (netid === "tcp" && details.length > 0) addBytes(ended, details.join(" "));
+    else if (netid === "tcp") last = ended;
+    result.ended.push(ended);
   }
   return result;
 }
@@ -60,7 +70,7 @@ export function parseSsEvents(text: string): ParsedSsEvents {
 function addBytes(socket: EndedSocket, details: string): void {
   const count = (name: string): number | undefined => {
     const digits = new RegExp(`(?:^|\\s)${name}:(\\d+)(?:\\s|$)`).exec(details)?.[1];
-    return digits === undefined ? undefined : Number(digits);
+    return Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
   };
   const sent = count("bytes_sent");
   const acked = count("bytes_acked");
@@ -84,6 +94,6 @@ function endpoint(text: string | undefined): { address: string; port: number | u
   const { v6, other, port } = match?.groups ?? {};
   const address = v6 ?? other;
   if (address === undefined || port === undefined || Number(port) > 65_535) return undefined;
-  const mapped = /^::ffff:(?<ipv4>\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.groups?.["ipv4"];
-  return { address: mapped ?? address.toLowerCase(), port: port === "*" ? undefined : Number(port) };
+  const known = UNSPECIFIED.has(address) ? address : canonicalAddress(address);
+  return known === undefined ? undefined : { address: known, port: port === "*" ? undefined : Number(port) };
 }

@@ -1,6 +1,6 @@
 /** The process to which a thread belongs, from /proc/TID/status. */
 export function parseStatusProcess(bytes: Uint8Array): number | undefined {
-  const digits = /^Tgid:\t(?<pid>\d+)/m.exec(Buffer.from(bytes).toString("latin1"))?.groups?.["pid"];
+  const digits = /^Tgid:\t(?<pid>\d{1,10})(?:\n|$)/m.exec(Buffer.from(bytes).toString("latin1"))?.groups?.["pid"];
   return digits === undefined ? undefined : Number(digits);
 }
 

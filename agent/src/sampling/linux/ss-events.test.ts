@@ -28,6 +28,15 @@ async function takenUntil(isEnough: (taken: TakenEvents) => boolean): Promise<Ta
   throw new Error(`not within 10 s: ${JSON.stringify(all)}`);
 }
 
+test("tells what its child costs, once", async () => {
+  let total = 5;
+  source = createSsEvents({ start: double("setInterval(() => {}, 1000)"), onGap: () => {}, cpuMsOf: () => total });
+  expect(source.take().source.cpuMs).toBe(5);
+  expect(source.take().source.cpuMs).toBe(0);
+  total = 7;
+  expect(source.take().source.cpuMs).toBe(2);
+});
+
 test.runIf(spawnSync("stdbuf", ["-oL", "ss", "-V"]).status === 0)(
   "a real connection's end, with its bytes",
   async () => {

@@ -1,10 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { ConnectionEvent } from "../sampler.ts";
-import { type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
 import { createLineSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
+import { unlessUnreadable } from "./read-proc-file.ts";
 
 export const SS_EVENTS = "ss-events";
 
@@ -19,9 +21,11 @@ const WELL_AFTER_MS = 60_000;
 interface SsEventsOptions {
   /** Starts ss with these arguments; its output must not be held back in a buffer. */
   start?: (args: string[]) => ChildProcessWithoutNullStreams;
-  /** Called when word of some connections was lost: look at the tables now. */
+  /** Called when word of some connections was lost, or much waits: look at the tables now. */
   onGap: () => void;
   now?: () => number;
+  /** CPU milliseconds that a process used so far; undefined when it is gone. */
+  cpuMsOf?: (pid: number) => number | undefined;
 }
 
 /** Without stdbuf, ss would hold its last rows back in a buffer, and lose them when it is killed. */
@@ -34,7 +38,12 @@ function startSs(args: string[]): ChildProcessWithoutNullStreams {
  * when it ends. While it is away, and when the kernel's queue overran (ss then ends with 255), word of some ends is lost:
  * that is a gap, in milliseconds, and a call of `onGap`.
  */
-export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEventsOptions): EventSource {
+export function createSsEvents({
+  start = startSs,
+  onGap,
+  now = Date.now,
+  cpuMsOf = processCpuMs,
+}: SsEventsOptions): EventSource {
   const lines = createLineSplitter();
   let events: ConnectionEvent[] = [];
   let observations = 0;
@@ -48,6 +57,8 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
   /** Monotonic; since when nobody listens. */
   let awaySince: number | undefined = performance.now();
   let startedAt = 0;
+  /** Of the child of now, at the last call of `take`. */
+  let childCpuMs = 0;
   let isClosed = false;
 
   function launch(): void {
@@ -60,6 +71,7 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
       return;
     }
     child = began;
+    childCpuMs = 0;
     startedAt = performance.now();
     began.once("spawn", back);
     began.stdout.setEncoding("utf8").on("data", (piece: string) => take(lines.push(piece)));
@@ -102,12 +114,23 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
     const parsed = parseSsEvents(text);
     lost += parsed.lost;
     const at = now();
+    let isMuch = false;
     for (const socket of parsed.ended) {
       observations += 1;
       if (mayHaveSentNothing(socket)) continue;
-      if (events.length < MOST_EVENTS) events.push(eventOf(socket, at));
-      else lost += 1;
+      if (events.length >= MOST_EVENTS) lost += 1;
+      else if (events.push(eventOf(socket, at)) === BACKLOG) isMuch = true;
     }
+    if (isMuch) onGap();
+  }
+
+  /** What the child used since the last call; the rest of one that has ended is not known. */
+  function cpuMsSince(): number {
+    const total = child?.pid === undefined ? undefined : cpuMsOf(child.pid);
+    if (total === undefined) return 0;
+    const used = total - childCpuMs;
+    childCpuMs = total;
+    return Math.max(0, used);
   }
 
   launch();
@@ -127,7 +150,7 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
           observations,
           lost,
           gapMs: Math.round(gapMs),
-          cpuMs: 0,
+          cpuMs: cpuMsSince(),
         },
       };
       events = [];
@@ -156,6 +179,13 @@ export function createSsEvents({ start = startSs, onGap, now = Date.now }: SsEve
  */
 function mayHaveSentNothing({ protocol, remotePort }: EndedSocket): boolean {
   return protocol === "udp" && remotePort !== DNS;
+}
+
+/** The scheduler counts in nanoseconds; a kernel without that tells nothing. */
+function processCpuMs(pid: number): number | undefined {
+  const text = unlessUnreadable(() => readFileSync(`/proc/${pid}/schedstat`, "latin1"));
+  const [nanoseconds = ""] = text?.split(" ") ?? [];
+  return /^\d+$/.test(nanoseconds) ? Number(nanoseconds) / 1e6 : undefined;
 }
 
 function notStarted(error: NodeJS.ErrnoException): string {

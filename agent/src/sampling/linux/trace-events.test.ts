@@ -54,6 +54,7 @@ function taken(options: { own: string; ownOnly?: boolean; instance?: TraceInstan
     scopeOfAddress: (address) => (address === SERVER ? "web1" : undefined),
     ownOnly,
     processOf: (pid) => ({ name: `p${pid > 0 ? "" : "?"}` }),
+    onBacklog: () => {},
     now: () => 1000,
   });
   return source.take();

@@ -1,7 +1,7 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent } from "../sampler.ts";
 import { type AddressTexts, createAddressTexts } from "./address-text.ts";
-import { type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
 import { isLoopback } from "./containers.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTracePage, type StateChange } from "./parse-trace-page.ts";
@@ -22,6 +22,8 @@ interface TraceEventsOptions {
   ownOnly: boolean;
   /** Identity of a process; undefined when it is gone. */
   processOf: (pid: number) => Process | undefined;
+  /** Called when much waits to be taken. */
+  onBacklog: () => void;
   now?: () => number;
 }
 
@@ -46,6 +48,7 @@ export function createTraceEvents({
   scopeOfAddress,
   ownOnly,
   processOf,
+  onBacklog,
   now = Date.now,
 }: TraceEventsOptions): EventSource {
   const sockets = createSocketStates(callerOf);
@@ -151,7 +154,10 @@ export function createTraceEvents({
   read();
   // What was recorded before this start is another run's.
   events = [];
-  const timer = setInterval(read, READ_EVERY_MS).unref();
+  const timer = setInterval(() => {
+    read();
+    if (events.length >= BACKLOG) onBacklog();
+  }, READ_EVERY_MS).unref();
   return {
     take() {
       read();

@@ -128,13 +128,20 @@ function formatOf(...paths: string[]): TraceFormat {
   return format;
 }
 
-/** Bytes read; 0 where none wait. */
+/**
+ * Bytes read; 0 where none wait, which Node tells by throwing, once a second for each processor: without the stack,
+ * which nobody reads, that costs 2 µs instead of 3.5.
+ */
 function readPage(descriptor: number, page: Buffer): number {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return readSync(descriptor, page, 0, page.length, null);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
     throw error;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
