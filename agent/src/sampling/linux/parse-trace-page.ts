@@ -42,7 +42,7 @@ export function parseTracePage(page: Uint8Array, header: TraceFormat, format: Tr
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const commit = header.fields.get("commit");
   const data = header.fields.get("data");
-  const read = recordReader(format);
+  const read = readerOf(format);
   if (!commit || !data || !read || commit.offset + 4 > page.length) return { ...result, unreadable: 1 };
   const committed = view.getUint32(commit.offset, true);
   result.missedEvents = (committed & MISSED_EVENTS) !== 0;
@@ -79,6 +79,15 @@ type RecordReader = (
   start: number,
   end: number,
 ) => StateChange | "unreadable" | undefined;
+
+/** One reader serves all pages of a format. */
+const readers = new WeakMap<TraceFormat, { read: RecordReader | undefined }>();
+
+function readerOf(format: TraceFormat): RecordReader | undefined {
+  let known = readers.get(format);
+  if (known === undefined) readers.set(format, (known = { read: recordReader(format) }));
+  return known.read;
+}
 
 /** Undefined where the kernel's record lacks a field. */
 function recordReader({ id, fields }: TraceFormat): RecordReader | undefined {
