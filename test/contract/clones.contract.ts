@@ -78,6 +78,17 @@ export function cloneContract(storage: () => Storage): void {
     expect(await storage().findAgent("a1")).not.toHaveProperty("clones");
   });
 
+  test("a start that ran for a moment is followed by the next one, which tells of the same moment first", async () => {
+    await enrolled(storage(), "a1");
+    // Its first look is all that it ran for; what it saw after that was numbered by its successor.
+    const look = { window: { from: NOON, to: NOON } };
+    const rest = { window: { from: NOON, to: NOON + 800 } };
+    await save(spoken("a", 1, "x", { ...factsOf("x"), ...look }), spoken("b", 1, "x", rest));
+    const [next] = await save(spoken("b", 2, "x"));
+    expect(next).not.toHaveProperty("clone");
+    expect(await hosts()).toEqual([["x", undefined]]);
+  });
+
   test("two machines in turn: the later start gets a host of its own when it speaks again", async () => {
     const original = await enrolled(storage(), "a1");
     const results = await save(

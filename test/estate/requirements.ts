@@ -13,10 +13,11 @@ class LabUnavailableError extends Error {
 
 /**
  * `describe` for tests that build a lab. Where the machine lacks something the tests fail under CI, and are skipped
- * outside it, with a word on standard error about what is needed.
+ * outside it, with a word on standard error about what is needed. `also` are further programs, each with its package.
  */
-export function describeInLab(name: string, body: () => void): void {
-  const missing = missingForLab();
+export function describeInLab(name: string, body: () => void, also: Record<string, string> = {}): void {
+  const absent = Object.entries(also).filter(([program]) => run(["which", program]) !== 0);
+  const missing = [...missingForLab(), ...absent.map(([program, what]) => `${program} (apt-get install ${what})`)];
   if (missing.length === 0) {
     describe(name, body);
     return;

@@ -121,9 +121,20 @@ export function openTracing(place: TracePlace): TraceInstance {
   }
 }
 
-function formatOf(...paths: string[]): TraceFormat {
-  const path = paths.find((candidate) => existsSync(candidate)) ?? "";
-  const format = parseTraceFormat(readFileSync(path, "utf8"));
+/**
+ * Of the first of the paths that is there. They are read without being looked for: access(2), by which Node looks, asks
+ * for the user's own right and not for its capabilities, and says that none is there.
+ */
+function formatOf(path: string, ...others: string[]): TraceFormat {
+  const [next, ...rest] = others;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (next === undefined || (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return formatOf(next, ...rest);
+  }
+  const format = parseTraceFormat(text);
   if (format === undefined) throw new NoTracingError(`${path} is not in a form that is known`);
   return format;
 }

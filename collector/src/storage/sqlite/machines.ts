@@ -98,7 +98,9 @@ export function machinesOfAgents(db: Database, hosts: HostTable) {
     const known = factsOf.get(hostKey);
     // Another network card, or another machine: its facts wait until it has spoken twice.
     const isTrusted = !known || !last || !isStranger(known, traitsOf(report));
-    if (!isLate(last, report)) setSpeaking.run(epoch.epochKey, hostKey);
+    // One that began later speaks, however short the time was that the other one ran: else it would be taken for a
+    // second machine as soon as it speaks again.
+    if (!isLate(last, report) || (last && isBefore(last, epoch))) setSpeaking.run(epoch.epochKey, hostKey);
     return { hostKey, isNewClone: false, isTrusted };
   }
 
