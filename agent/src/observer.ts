@@ -11,7 +11,7 @@ import type { Sampler } from "./sampling/sampler.ts";
 /** Looks at the host again and again, and makes reports of what it saw. */
 export interface Observer {
   /** Looks once. A fault is logged and goes into the next report's sources; it never rejects. */
-  sample(): Promise<void>;
+  sample(isLast?: boolean): Promise<void>;
   /** Everything since the last call as reports without number; never one that spans two days. */
   drain(): Draft[];
   /** The facts as they are now, or why they could not be had. */
@@ -72,11 +72,11 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
   };
 
   return {
-    async sample() {
+    async sample(isLast = false) {
       const started = now();
       await load?.look();
       try {
-        const snapshot = await sampler.sample();
+        const snapshot = await sampler.sample(isLast);
         // The window of a day ends with the last look of that day.
         if (last !== undefined && localDay(last.at) !== localDay(snapshot.at)) close();
         table.observe(snapshot);

@@ -46,8 +46,8 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
     // What is in memory ends with the process: the last report may pass the spool's limit.
     if (left.length === 0 && (last || options.hasRoom())) left = await options.deliver(observer.drain());
   };
-  const look = async (): Promise<void> => {
-    await observer.sample();
+  const look = async (isLast = false): Promise<void> => {
+    await observer.sample(isLast);
     await options.looked();
   };
   const facts = keepFacts(options, signal);
@@ -78,7 +78,7 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
     await report();
     nextReport = performance.now() + jittered(pace.reportSeconds);
   }
-  await look();
+  await look(true);
   await report(true);
   if (left.length > 0) log.error({ reports: left.length }, "reports could not be kept and are lost");
   await facts.stopped;

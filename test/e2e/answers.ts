@@ -11,6 +11,10 @@ export interface ReportedDependency {
   connections: number;
   lowerBound: boolean;
   failed: number;
+  bytesSent?: number;
+  bytesReceived?: number;
+  scope?: string;
+  sources: string[];
   ends: "client" | "server" | "both";
   direction: string;
 }
@@ -35,7 +39,11 @@ export interface FirewallAnswer {
     services: { protocol: string; fromPort: number; toPort: number }[];
     overPermission: number;
   }[];
-  unzoned: unknown[];
+  unzoned: { serverPort: number; reason: string }[];
+}
+
+export interface CoverageAnswer {
+  hosts: { host: string; sources: string[]; blindTo: string[] }[];
 }
 
 export interface GroupsAnswer {

@@ -6,7 +6,8 @@ import type { FirewallAnswer, ReportedDependency } from "./answers.ts";
 export function reportedKey(dependency: ReportedDependency): string {
   const { clientHost, clientAddress, serverHost, serverAddress, serverPort } = dependency;
   const ends = [clientHost, clientAddress, ">", serverHost, serverAddress].map((part) => part ?? "?");
-  return `${ends.join(" ")} ${dependency.protocol}/${serverPort}`;
+  const within = dependency.scope === undefined ? "" : " in a container";
+  return `${ends.join(" ")} ${dependency.protocol}/${serverPort}${within}`;
 }
 
 /** What is in one list and not in the other, sorted, so that a failed test prints just the difference. */

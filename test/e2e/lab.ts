@@ -27,6 +27,9 @@ try {
   const truth = [...job.truth, ...job.agentsTruth];
   mkdirSync(keep, { recursive: true });
   writeFileSync(join(keep, "truth.json"), `${JSON.stringify(truth, undefined, 2)}\n`);
+  writeFileSync(join(keep, "coverage.json"), JSON.stringify(job.coverage, undefined, 2));
+  writeFileSync(join(keep, "reported.json"), JSON.stringify(job.dependencies, undefined, 2));
+  writeFileSync(join(keep, "firewall.json"), JSON.stringify(job.firewall, undefined, 2));
   const { missing, surplus } = difference(truth.map(dependencyKey), job.dependencies.map(reportedKey));
   for (const line of [...missing.map((key) => `missing: ${key}`), ...surplus.map((key) => `surplus: ${key}`)]) {
     say(line);

@@ -5,8 +5,8 @@ import { buildEstate, type Estate } from "../estate/estate.ts";
 import { makeCalls, startServers } from "../estate/traffic/run.ts";
 import { type TrafficScript, writeScript } from "../estate/traffic/script.ts";
 import { type DependencyEnds, readTruth, type TrueDependency } from "../estate/traffic/truth.ts";
-import type { FirewallAnswer, GroupsAnswer, ReportedDependency, ReportedFlow } from "./answers.ts";
-import { COLLECTOR_HOST, COLLECTOR_PORT, ENDING_HOST, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
+import type { CoverageAnswer, FirewallAnswer, GroupsAnswer, ReportedDependency, ReportedFlow } from "./answers.ts";
+import { ATTEMPTS, COLLECTOR_HOST, COLLECTOR_PORT, ENDING_HOST, ESTATE, SERVICES, ZONES_CSV } from "./lab-plan.ts";
 import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent, stopCollector } from "./portolan.ts";
 
 /** Everything that one run of the main job came to. The estate still stands. */
@@ -22,6 +22,7 @@ export interface MainJob {
   flowsOfEndingHost: ReportedFlow[];
   firewall: FirewallAnswer;
   groups: GroupsAnswer;
+  coverage: CoverageAnswer;
   /** Paths of the firewall request in each format, and the collector's data. */
   files: { json: string; xlsx: string; csv: string; dependencies: string; data: string };
 }
@@ -40,7 +41,7 @@ export async function runMainJob(
   const data = output("data");
   const ask = (...args: string[]) => portolan(collectorHost, ...args, "--data", data);
 
-  const script = writeScript({ ...options, hosts: ESTATE.hosts, services: SERVICES });
+  const script = writeScript({ ...options, hosts: ESTATE.hosts, services: SERVICES, attempts: ATTEMPTS });
   progress("services and collector start");
   const [collector] = await Promise.all([startCollector(collectorHost, data), startServers(estate, script)]);
 
@@ -75,6 +76,7 @@ export async function runMainJob(
   const dependencies = await list<ReportedDependency>("dependencies");
   const flowsOfEndingHost = await list<ReportedFlow>("flows", "--host", ENDING_HOST);
   const groups = JSON.parse(await ask("groups", "--json")) as GroupsAnswer;
+  const coverage = JSON.parse(await ask("coverage", "--json")) as CoverageAnswer;
   await stopCollector(collectorHost, collector);
   return {
     estate,
@@ -85,6 +87,7 @@ export async function runMainJob(
     flowsOfEndingHost,
     firewall: JSON.parse(readFileSync(files.json, "utf8")) as FirewallAnswer,
     groups,
+    coverage,
     files,
   };
 }

@@ -63,11 +63,19 @@ export async function startAgent(host: Host, token: string): Promise<HostProcess
   if (enrolled.code !== 0) {
     throw new PortolanError(`portolan-agent enrol on ${host.name}: ${JSON.stringify(enrolled)}`);
   }
-  const run = ["run", "--state", state, "--config", config];
+  return runAgent(host);
+}
+
+/** Starts an agent that has enrolled; resolves when it took its first sample. */
+export async function runAgent(host: Host): Promise<HostProcess> {
+  const state = join(host.stateDir, "agent");
+  const startedAt = Date.now();
+  const run = ["run", "--state", state, "--config", join(host.stateDir, "agent.json")];
   const agent = host.spawn([process.execPath, AGENT, ...run], { log: "agent.log", env: ENV });
   await waitFor(host, "the agent's first sample", () => {
     const status: unknown = JSON.parse(readFileSync(join(state, "status.json"), "utf8"));
-    return typeof status === "object" && status !== null && "lastSampleAt" in status;
+    if (typeof status !== "object" || status === null || !("lastSampleAt" in status)) return false;
+    return Date.parse(String(status.lastSampleAt)) >= startedAt;
   });
   return agent;
 }

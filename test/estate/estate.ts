@@ -9,6 +9,15 @@ import { removeRun, sweepDeadRuns } from "./sweep.ts";
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** A container of a host of the lab. It shares all but the network and the host name with its host. */
+export interface Container {
+  name: string;
+  host: string;
+  address: string;
+  /** Path of its network namespace. */
+  network: string;
+}
+
 /** A running lab. */
 export interface Estate {
   readonly runId: string;
@@ -18,6 +27,8 @@ export interface Estate {
   host(name: string): Host;
   /** The host that owns an address, loopback apart. */
   hostOfAddress(address: string): string | undefined;
+  /** The container of that name, and how to run programs in it. */
+  container(name: string): Container | undefined;
   /** The segment that an address lies in. */
   segmentOfAddress(address: string): string | undefined;
   /** Ends every program and host and removes what the run left in the system. */
@@ -39,6 +50,13 @@ export async function buildEstate(plan: EstatePlan): Promise<Estate> {
   const hosts = plan.hosts.map(
     (host) => new Host(host, { runId, networkNamespace: names.hosts.get(host.name) ?? "", hostsDirectory, hostsFile }),
   );
+
+  const containers = (plan.containers ?? []).map(({ name, host, address }) => ({
+    name,
+    host,
+    address,
+    network: `/run/netns/${names.containers.get(name)}`,
+  }));
 
   const removeAtOnce = () => {
     for (const host of hosts) {
@@ -73,7 +91,10 @@ export async function buildEstate(plan: EstatePlan): Promise<Estate> {
       }
       return found;
     },
-    hostOfAddress: (address) => hosts.find((host) => host.address === address)?.name,
+    hostOfAddress: (address) =>
+      hosts.find((host) => host.address === address)?.name ??
+      plan.containers?.find((container) => container.address === address)?.host,
+    container: (name) => containers.find((container) => container.name === name),
     segmentOfAddress: (address) => plan.segments.find((segment) => isInside(address, segment.cidr))?.name,
     close,
   };

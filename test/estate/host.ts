@@ -73,16 +73,22 @@ export class Host {
   /** Runs a program inside the host to its end. Kills it after `timeoutMs` (60 s). */
   exec(
     argv: readonly string[],
-    options: { input?: string; timeoutMs?: number; env?: Record<string, string> } = {},
+    options: { input?: string; timeoutMs?: number; env?: Record<string, string>; network?: string } = {},
   ): Promise<ExecResult> {
-    return runToEnd(this.#enter(argv), { ...this.#environment(), ...options.env }, options);
+    return runToEnd(this.#enter(argv, options.network), { ...this.#environment(), ...options.env }, options);
   }
 
-  /** Starts a long-running program inside the host; its output goes to `state/<log>`. Ended with the host at the latest. */
-  spawn(argv: readonly string[], options: { log: string; env?: Record<string, string> }): HostProcess {
+  /**
+   * Starts a long-running program inside the host; its output goes to `state/<log>`, its network is the host's or the
+   * namespace at the path `network`. Ended with the host at the latest.
+   */
+  spawn(
+    argv: readonly string[],
+    options: { log: string; env?: Record<string, string>; network?: string },
+  ): HostProcess {
     const log = openSync(join(this.stateDir, options.log), "a", 0o600);
     try {
-      const started = startProcess(this.#enter(argv), { ...this.#environment(), ...options.env }, log);
+      const started = startProcess(this.#enter(argv, options.network), { ...this.#environment(), ...options.env }, log);
       this.#spawned.push(started);
       return started;
     } finally {
@@ -122,11 +128,17 @@ export class Host {
     this.#outer?.kill("SIGKILL");
   }
 
-  #enter(argv: readonly string[]): string[] {
+  #enter(argv: readonly string[], network?: string): string[] {
     if (this.#initPid === 0) {
       throw new HostError(`${this.name}: not started`);
     }
-    const target = ["nsenter", "--target", String(this.#initPid), "--net", ...OWN_NAMESPACES];
+    const target = [
+      "nsenter",
+      "--target",
+      String(this.#initPid),
+      network === undefined ? "--net" : `--net=${network}`,
+      ...OWN_NAMESPACES,
+    ];
     return [...target, "env", `--chdir=${this.stateDir}`, ...argv];
   }
 

@@ -13,11 +13,28 @@ export interface HostPlan {
   name: string;
   segment: string;
   address: string;
+  /** The host's own connection tracking is active, by a firewall rule that asks for a connection's state. */
+  tracks?: boolean;
+  /** TCP ports whose packets the host's firewall drops; implies tracking. */
+  drops?: readonly number[];
+}
+
+/** A second network namespace on a host, behind a bridge and address translation of the host's, as docker makes them. */
+export interface ContainerPlan {
+  /** Becomes the host name inside. */
+  name: string;
+  host: string;
+  /** In 172.30.0.0/24; the bridge has the first address. */
+  address: string;
+  /** Port of the host by which others reach a port of the container. */
+  published: readonly { hostPort: number; port: number }[];
 }
 
 export interface EstatePlan {
   segments: readonly SegmentPlan[];
   hosts: readonly HostPlan[];
+  /** One a host at most. */
+  containers?: readonly ContainerPlan[];
 }
 
 /** The plan of a lab is wrong: the message names field, value and what was expected. */

@@ -4,7 +4,7 @@ import { describe, test } from "vitest";
 import { runsUnderCi } from "../config.ts";
 import { LAB_PATH } from "./command.ts";
 
-const COMMANDS = ["bash", "env", "ip", "nsenter", "setpriv", "unshare"];
+const COMMANDS = ["bash", "env", "ip", "nft", "nsenter", "setpriv", "ss", "unshare"];
 
 /** The machine can't hold a lab; thrown in place of the tests under CI. */
 class LabUnavailableError extends Error {
@@ -51,7 +51,7 @@ function lookForMissing(): string[] {
   }
   const absent = COMMANDS.filter((name) => run(["which", name]) !== 0);
   if (absent.length > 0) {
-    missing.push(`${absent.join(", ")} (apt-get install iproute2 util-linux)`);
+    missing.push(`${absent.join(", ")} (apt-get install iproute2 nftables util-linux)`);
   }
   if (missing.length === 0) {
     if (run(["unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "true"]) !== 0) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
 import { createFlowTable } from "./flow-table.ts";
 import type { Drained, FlowTable } from "./flow-table.ts";
-import { APP, brief, listening, NOBODY, POSTGRES, syntheticSnapshot, T0, tcp } from "./synthetic-snapshots.ts";
+import { APP, brief, listening, NOBODY, POSTGRES, syntheticSnapshot, T0, tcp, udp } from "./synthetic-snapshots.ts";
 
 /** Synthetic events: this host is 10.0.0.1 and serves 5432; its peer is 10.0.0.2. */
 const SERVER = { protocol: "tcp", localAddress: "10.0.0.1", localPort: 5432, remoteAddress: "10.0.0.2" } as const;
@@ -37,6 +37,26 @@ describe("connections that only events show", () => {
     const result = drained([[listening(5432)], [listening(5432), [event]]]);
     expect(brief(result)).toEqual(["inbound 10.0.0.1 10.0.0.2 tcp/5432 1 postgres"]);
     expect(result.flows[0]).toMatchObject({ bytesSent: 100, bytesReceived: 20, sources: ["ss-events"] });
+  });
+
+  it("count once where the host tracks them for a while after their end", () => {
+    const ends = { protocol: "udp", localAddress: "10.0.0.1", localPort: 40_000, remoteAddress: "10.0.0.2" } as const;
+    const event = closed({ ...ends, remotePort: 1434 });
+    const socket = udp("connected", "10.0.0.1:40000", "10.0.0.2:1434", 5);
+    const tracked = { ...socket, inode: 0, source: "conntrack" } as const;
+    for (const rounds of [
+      [[[socket, tracked]], [[tracked], [event]], [[tracked]], [[tracked]]],
+      [[[]], [[tracked], [event]], [[tracked]], [[tracked]]],
+      [[[]], [[tracked]], [[tracked], [event]], [[tracked]]],
+    ] satisfies Round[][])
+      expect(drained(rounds).flows.map(({ connections }) => connections)).toEqual([1]);
+  });
+
+  it("count once where one reading of the tables misses the TIME_WAIT that they left", () => {
+    const event = closed({ ...SERVER, remotePort: 40_000 });
+    const waiting = inbound(40_000, "time-wait", 0);
+    const { flows } = drained([[[]], [[waiting], [event]], [[waiting]], [[]], [[waiting]]]);
+    expect(flows.map(({ connections }) => connections)).toEqual([1]);
   });
 
   it("add up, also on one tuple, where nobody tells of openings", () => {

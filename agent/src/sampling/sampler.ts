@@ -119,7 +119,8 @@ export interface Tier {
  * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`.
  */
 export interface Sampler {
-  sample(): Promise<Snapshot>;
+  /** @param isLast nothing may be left for the next sample, as it is cheaper */
+  sample(isLast?: boolean): Promise<Snapshot>;
   close(): Promise<void>;
 }
 

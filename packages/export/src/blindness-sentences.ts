@@ -12,6 +12,8 @@ const SENTENCES: typeof BLINDNESS = {
   bytes: "bytes per flow",
   processes: "processes of other users (the agent lacks the privilege to name them)",
   containers: "connections inside other network namespaces",
+  "container-ends":
+    "connections inside other network namespaces that ended in a reset, were refused or not answered between two samples",
 };
 
 const byWord = new Map<string, string>(Object.entries(SENTENCES));

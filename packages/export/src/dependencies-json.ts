@@ -11,6 +11,8 @@ export interface DependencyJson {
   /** Host names; absent when the end is unmanaged. */
   clientHost?: string;
   serverHost?: string;
+  /** Of a loopback dependency inside a container: its network namespace. */
+  scope?: string;
   clientProcesses: string[];
   serverProcesses: string[];
   connections: number;
@@ -33,7 +35,7 @@ export interface DependencyJson {
 
 /** One dependency as lists show it. `names` comes from {@link hostNames}, made once for many. */
 export function dependencyJson(dependency: Dependency, names: ReadonlyMap<HostId, string>): DependencyJson {
-  const { clientAddress, serverAddress, clientHost, serverHost, bytesSent, bytesReceived, clientPort, folded } =
+  const { clientAddress, serverAddress, clientHost, serverHost, bytesSent, bytesReceived, clientPort, folded, scope } =
     dependency;
   return {
     ...(clientAddress !== undefined && { clientAddress }),
@@ -42,6 +44,7 @@ export function dependencyJson(dependency: Dependency, names: ReadonlyMap<HostId
     serverPort: dependency.serverPort,
     ...(clientHost !== undefined && { clientHost: names.get(clientHost) ?? clientHost }),
     ...(serverHost !== undefined && { serverHost: names.get(serverHost) ?? serverHost }),
+    ...(scope !== undefined && { scope }),
     clientProcesses: dependency.clientProcesses,
     serverProcesses: dependency.serverProcesses,
     connections: dependency.connections,

@@ -4,7 +4,7 @@ import type { End } from "./script.ts";
 /** One line of the log that a calling program writes of the connections that it really made. Times are RFC 3339 UTC. */
 export type CallRecord =
   | (CallEnds & { event: "opened" })
-  | (CallEnds & { event: "closed"; closedBy: End })
+  | (CallEnds & { event: "closed"; closedBy: End; reset: boolean })
   | { event: "failed"; time: string; clientHost: string; serverAddress: string; serverPort: number; reason: string };
 
 interface CallEnds {
@@ -14,6 +14,11 @@ interface CallEnds {
   clientPort: number;
   serverAddress: string;
   serverPort: number;
+  protocol?: "udp";
+  /** Of a UDP call: whether its socket was connected. */
+  connected?: boolean;
+  /** What the caller sent, of TCP. */
+  bytes?: number;
 }
 
 /** One line of a server's own log: the second witness of a connection. */
@@ -24,6 +29,7 @@ export interface AcceptedRecord {
   serverPort: number;
   clientAddress: string;
   clientPort: number;
+  protocol?: "udp";
 }
 
 /** Callers' and servers' logs in a host's state directory end so. */

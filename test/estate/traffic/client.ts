@@ -1,6 +1,7 @@
 // The caller of the lab; a real program, run inside a host. Makes its planned calls and ends with code 1 if one failed.
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeCall } from "./call.ts";
+import { makeCall, tryInVain } from "./call.ts";
+import { makeUdpCall } from "./udp-call.ts";
 import { readPlan } from "./read-plan.ts";
 import type { PlannedCall } from "./script.ts";
 
@@ -16,7 +17,8 @@ const plan = readPlan<ClientPlan>();
 const results = await Promise.all(
   plan.calls.map(async (call) => {
     await sleep(Math.max(0, plan.startAt + call.atMs - Date.now()));
-    return makeCall(call, plan.log);
+    if (call.fails !== undefined) return tryInVain(call, call.fails, plan.log);
+    return call.protocol === "udp" ? makeUdpCall(call, plan.log) : makeCall(call, plan.log);
   }),
 );
 process.exitCode = results.every(Boolean) ? 0 : 1;

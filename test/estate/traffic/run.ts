@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Estate } from "../estate.ts";
 import type { HostProcess } from "../host-process.ts";
@@ -27,11 +28,22 @@ export async function startServers(estate: Estate, script: TrafficScript): Promi
     await Promise.all(
       turn.map(async (service) => {
         const host = estate.host(service.host);
-        startServer(host, service, callCount(script, service, host.address));
-        await host.waitForListener(service.port);
+        startServer(estate, service, callCount(script, service, host.address));
+        await waitForService(estate, host, service);
       }),
     );
   }
+}
+
+async function waitForService(estate: Estate, host: Host, { container, protocol, port }: Service): Promise<void> {
+  if (container === undefined && protocol === undefined) return host.waitForListener(port);
+  const network = container === undefined ? undefined : estate.container(container)?.network;
+  const list = ["ss", protocol === undefined ? "-lntH" : "-lnuH", `sport = :${port}`];
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if ((await host.exec(list, network === undefined ? {} : { network })).stdout !== "") return;
+    await sleep(100);
+  }
+  throw new TrafficError(`${container ?? host.name}: nothing listened on port ${port}`);
 }
 
 function asksDatabase(service: Service): boolean {
@@ -42,8 +54,8 @@ function asksDatabase(service: Service): boolean {
 export async function makeCalls(estate: Estate, script: TrafficScript): Promise<void> {
   const startAt = Date.now() + LEAD_MS;
   const clients = [...script.calls].map(([name, calls]) => {
-    const plan: ClientPlan = { startAt, log: `client${CALLS_SUFFIX}`, calls };
-    return { name, process: startProgram(estate.host(name), "client", "client", plan) };
+    const plan: ClientPlan = { startAt, log: `client-${name}${CALLS_SUFFIX}`, calls };
+    return { name, process: startProgram(estate, name, "client", `client-${name}`, plan) };
   });
   const giveUp = setTimeout(
     () => void Promise.all(clients.map((client) => client.process.stop("SIGKILL"))),
@@ -57,22 +69,35 @@ export async function makeCalls(estate: Estate, script: TrafficScript): Promise<
   }
 }
 
-function startServer(host: Host, service: Service, calls: number): HostProcess {
-  const label = `${service.program}-${service.port}`;
+function startServer(estate: Estate, service: Service, calls: number): HostProcess {
+  const label = `${service.container ?? ""}${service.program}-${service.port}`;
   const plan: ServerPlan = {
     address: service.listenAddress ?? "0.0.0.0",
     port: service.port,
+    ...(service.protocol === "udp" ? { ownAddress: estate.host(service.host).address } : {}),
     log: `${label}${ACCEPTED_SUFFIX}`,
     calls: `${label}${CALLS_SUFFIX}`,
     ...(service.databasePort === undefined ? {} : { databasePort: service.databasePort }),
     ...(service.endsAfterItsCalls === true ? { endsAfter: calls } : {}),
   };
-  return startProgram(host, service.program, label, plan);
+  return startProgram(estate, service.container ?? service.host, service.program, label, plan);
 }
 
-function startProgram(host: Host, program: string, label: string, plan: ServerPlan | ClientPlan): HostProcess {
+/** @param where a host, or a container */
+function startProgram(
+  estate: Estate,
+  where: string,
+  program: string,
+  label: string,
+  plan: ServerPlan | ClientPlan,
+): HostProcess {
+  const container = estate.container(where);
+  const host = estate.host(container?.host ?? where);
   const planFile = join(host.stateDir, `${label}.plan.json`);
   writeFileSync(planFile, JSON.stringify(plan));
   const file = fileURLToPath(new URL(`${program}.ts`, import.meta.url));
-  return host.spawn([process.execPath, file, planFile], { log: `${label}.log` });
+  const argv = [process.execPath, file, planFile];
+  if (container === undefined) return host.spawn(argv, { log: `${label}.log` });
+  const named = ["unshare", "--uts", "sh", "-c", `hostname ${container.name}; exec "$@"`, "sh", ...argv];
+  return host.spawn(named, { log: `${label}.log`, network: container.network });
 }

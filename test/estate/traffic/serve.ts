@@ -4,10 +4,15 @@ import { createInterface } from "node:readline";
 import { appendRecord } from "./call-log.ts";
 import type { End } from "./script.ts";
 
+/** What a client is answered. */
+export const ANSWER = "ok\n";
+
 /** How a server program is told what to do: a JSON file whose path is its first argument. */
 export interface ServerPlan {
   address: string;
   port: number;
+  /** Of a UDP server, which is not told by which of its addresses it was called. */
+  ownAddress?: string;
   log: string;
   /** Log of the calls that the program makes itself, and the port of its database. */
   calls?: string;
@@ -20,6 +25,7 @@ export interface ServerPlan {
 interface Wish {
   closedBy: End;
   holdMs: number;
+  reset?: boolean;
 }
 
 /** Listens, logs who came, answers each client's wish and, where the wish says so, closes first. */
@@ -27,7 +33,9 @@ export function serve(plan: ServerPlan, beforeAnswer: () => Promise<unknown> = a
   let gone = 0;
   const server = createServer((client) => {
     appendRecord(plan.log, { time: new Date().toISOString(), serverHost: hostname(), ...endsOf(client) });
-    createInterface(client).once("line", (line) => void answer(client, line, beforeAnswer));
+    // A reset is an error of both.
+    const lines = createInterface(client).on("error", () => {});
+    lines.once("line", (line) => void answer(client, line, beforeAnswer));
     client.on("error", () => {});
     client.once("close", () => {
       gone += 1;
@@ -42,9 +50,9 @@ export function serve(plan: ServerPlan, beforeAnswer: () => Promise<unknown> = a
 async function answer(client: Socket, line: string, beforeAnswer: () => Promise<unknown>): Promise<void> {
   const wish = JSON.parse(line) as Wish;
   await beforeAnswer();
-  client.write("ok\n");
+  client.write(ANSWER);
   if (wish.closedBy === "server") {
-    setTimeout(() => client.end(), wish.holdMs);
+    setTimeout(() => (wish.reset === true ? client.resetAndDestroy() : client.end()), wish.holdMs);
   }
 }
 

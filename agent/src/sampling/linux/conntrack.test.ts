@@ -5,6 +5,7 @@ import type { Namespaces } from "./namespaces.ts";
 
 /** Doubles: a host with the address 192.0.2.10, and what it tracks. */
 const namespaces: Namespaces = {
+  seesKernelPids: true,
   isOwn: () => undefined,
   scopeOf: () => undefined,
   hasAddress: (address) => address === "192.0.2.10",

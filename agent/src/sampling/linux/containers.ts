@@ -20,9 +20,9 @@ export function createContainerSockets(procRoot: string, namespaces: Namespaces,
   }
 
   return {
-    /** As of at most some 25 s ago: what was not read again is as it was. */
-    observations(at: number): Observation[] {
-      if (Math.abs(at - readAt) < READ_EVERY_MS) return rows.map((row) => ({ ...row }));
+    /** As of at most some 25 s ago: what was not read again is as it was. `isLast` asks for all, now. */
+    observations(at: number, isLast: boolean): Observation[] {
+      if (!isLast && Math.abs(at - readAt) < READ_EVERY_MS) return rows.map((row) => ({ ...row }));
       readAt = at;
       rows = [];
       scopeByAddress = new Map();

@@ -155,6 +155,7 @@ describe("the source", () => {
       "failed-attempts",
       "bytes",
       "containers",
+      "container-ends",
     ]);
     expect(Source.safeParse(sources[0]).error).toBeUndefined();
     expect(ephemeralPorts).toEqual({ from: 40000, to: 60999 });

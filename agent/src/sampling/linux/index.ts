@@ -13,6 +13,8 @@ import { TRACEFS } from "./trace-events.ts";
 import { createUserNames } from "./user-names.ts";
 
 const CONTAINERS = "containers";
+/** Not a source: this host has none. */
+const NO_CONTAINERS = "no containers";
 
 /** What no sample of the socket tables can show, and which source can (linux-capture notes in the design). */
 const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
@@ -23,6 +25,8 @@ const BLIND_TO: readonly { word: string; seenBy: readonly string[] }[] = [
   { word: "failed-attempts", seenBy: [SS_EVENTS, TRACEFS] },
   { word: "bytes", seenBy: [SS_EVENTS] },
   { word: "containers", seenBy: [CONTAINERS] },
+  // ss is told of its own namespace only.
+  { word: "container-ends", seenBy: [TRACEFS, NO_CONTAINERS] },
 ];
 
 /** Samples /proc/net, in all states, and names the processes that hold the sockets. */
@@ -42,12 +46,12 @@ export function createSampler(options: SamplerOptions): Sampler {
   });
   let previous: number | undefined;
 
-  async function sample(): Promise<Snapshot> {
+  async function sample(isLast = false): Promise<Snapshot> {
     const cpuBefore = process.cpuUsage();
     const monotonic = performance.now();
     const at = Date.now();
     const tables = readSocketTables(`${procRoot}/net`, files);
-    const observations = tables.observations.concat(containers?.observations(at) ?? []);
+    const observations = tables.observations.concat(containers?.observations(at, isLast) ?? []);
     const { ownerless, obstacle } = owners.attribute(observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
@@ -56,6 +60,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       taken.filter(({ source, isBlind }) => source.ok && isBlind !== true).map(({ source }) => source.name),
     );
     if (containers && namespaces.seesAll(at)) healthy.add(CONTAINERS);
+    if (healthy.has(CONTAINERS) && namespaces.others(at).length === 0) healthy.add(NO_CONTAINERS);
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const tellsOpenings = healthy.has(TRACEFS);
     // Of a failed attempt two sources tell, and tracing knows whose it was.
@@ -84,7 +89,8 @@ export function createSampler(options: SamplerOptions): Sampler {
       tellsOpenings,
       tellsFailures: tellsOpenings || healthy.has(SS_EVENTS),
       isComplete: source.ok,
-      sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: [] }))],
+      // The collector takes a host for blind to what all of its sources miss: each says what all together miss.
+      sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: source.blindTo }))],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },
     };
   }

@@ -9,6 +9,8 @@ const ADDRESSES_LIFE_MS = 5000;
 const OTHERS_LIFE_MS = 30_000;
 /** Enough of a container's id to tell it apart, and what its tools show. */
 const SHORT_ID = 12;
+/** include/linux/proc_ns.h, PROC_PID_INIT_INO: the number of the kernel's first pid namespace. */
+const FIRST_PIDS = "pid:[4026531836]";
 
 /** Another network namespace, with a process in it through which its sockets can be read. */
 interface OtherNamespace {
@@ -19,6 +21,8 @@ interface OtherNamespace {
 
 /** Tells what belongs to the agent's own network namespace, and what to others of this host. */
 export interface Namespaces {
+  /** False in a container that has pids of its own: there a number that the kernel tells is another process's. */
+  seesKernelPids: boolean;
   /** Undefined where the process is gone or closed to this user. */
   isOwn(pid: number): boolean | undefined;
   /** Of a process in another namespace; undefined for the own one, and where it is not known. */
@@ -69,6 +73,7 @@ export function createNamespaces(procRoot: string, files: ProcFileReader): Names
   }
 
   return {
+    seesKernelPids: unlessUnreadable(() => readlinkSync(`${procRoot}/self/ns/pid`)) === FIRST_PIDS,
     isOwn(pid) {
       const namespace = own === undefined ? undefined : namespaceOf(String(pid));
       return namespace === undefined ? undefined : namespace === own;

@@ -38,6 +38,7 @@ function instanceDouble(): TraceInstance & { overrun: number } {
 /** A double of the host's namespaces: its own one has an address, and no caller can be looked at. */
 function namespacesDouble(own: string): Namespaces {
   return {
+    seesKernelPids: true,
     isOwn: () => undefined,
     scopeOf: () => undefined,
     hasAddress: (address) => address === own,
@@ -75,6 +76,16 @@ test("a container's connections carry its scope, the host's own none", () => {
   const { events } = taken({ own: CLIENT, ownOnly: false });
   const accepted = events.filter(inLab).map(brief);
   expect(accepted.filter((text) => text.startsWith("web1"))).toHaveLength(4);
+});
+
+test("in a container with pids of its own, no stranger is asked who called", () => {
+  const asked: number[] = [];
+  const isOwn = (pid: number): undefined => void asked.push(pid);
+  taken({ own: SERVER, callers: { isOwn } });
+  expect(asked).not.toEqual([]);
+  asked.length = 0;
+  taken({ own: SERVER, callers: { isOwn, seesKernelPids: false } });
+  expect(asked).toEqual([]);
 });
 
 test("what nothing places is counted, not guessed", () => {

@@ -33,6 +33,7 @@ interface Caller {
   scope: string | undefined;
 }
 
+const UNKNOWN_CALLER: Caller = { process: undefined, isOwn: undefined, scope: undefined };
 /** The host's own network namespace. */
 const OWN = "";
 
@@ -68,6 +69,7 @@ export function createTraceEvents({
   let openedBefore = new Map<string, string>();
 
   function callerOf(pid: number): Caller {
+    if (!namespaces.seesKernelPids) return UNKNOWN_CALLER;
     let caller = callers.get(pid);
     if (caller === undefined) {
       caller = { process: processOf(pid), isOwn: namespaces.isOwn(pid), scope: namespaces.scopeOf(pid) };
