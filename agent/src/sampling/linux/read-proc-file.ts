@@ -44,7 +44,9 @@ export function createProcFileReader(): ProcFileReader {
     try {
       const descriptor = openSync(path, "r");
       try {
-        return buffer.subarray(0, fill(descriptor, limit));
+        // Not in one expression: the buffer may be another one afterwards.
+        const length = fill(descriptor, limit);
+        return buffer.subarray(0, length);
       } finally {
         closeSync(descriptor);
       }
