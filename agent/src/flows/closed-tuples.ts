@@ -13,8 +13,7 @@ export interface ClosedTuples {
   reopened(key: string): void;
   /**
    * True for a row of a connection that ended while the tables were read, and for what it left: TIME_WAIT, and UDP's
-   * tracking. Also for one that the snapshot before did not show: of 7,800 rows, one reading of a busy kernel's table
-   * missed 144.
+   * tracking. Also for one that the snapshot before did not show: no reading of a table is of one moment.
    */
   explains(key: string, row: Observation, at: number): boolean;
   /** The connection that word of an end speaks of, if it was counted before; given once. */
