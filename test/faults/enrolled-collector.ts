@@ -8,6 +8,8 @@ import { enrolmentToken } from "./enrolment-token.ts";
 export interface EnrolledCollector {
   work: Workplace;
   url: string;
+  port: number;
+  pid: number;
   data: string;
   log(): string;
   enrol(hostname: string, machineId?: string): Promise<SyntheticAgent>;
@@ -26,12 +28,15 @@ export async function startCollector(): Promise<EnrolledCollector> {
   const url = `http://127.0.0.1:${port}`;
   const data = join(work.folder, "data");
   const serving = await work.serve(data, port);
+  if (serving.pid === undefined) throw new Error("the collector has no pid");
   const { token } = JSON.parse(readFileSync(join(data, "cli.json"), "utf8")) as { token: string };
   const ask = (path: string) => fetch(`${url}/${path}`, { headers: { authorization: `Bearer ${token}` } });
   const get = async <T>(path: string): Promise<T> => (await (await ask(`api/v1/${path}`)).json()) as T;
   return {
     work,
     url,
+    port,
+    pid: serving.pid,
     data,
     log: serving.log,
     enrol: async (hostname, machineId) => enrolSynthetic(url, await enrolmentToken(url, data), hostname, machineId),

@@ -5,7 +5,8 @@ import { EnrolmentAnswer, EnrolmentRequest, Report, ReportAnswer } from "@portol
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { postReport, reportBody, type PostAnswer, type SyntheticAgent } from "../e2e/synthetic-agent.ts";
-import { startWarmCollector, type WarmCollector } from "./hostile-collector.ts";
+import type { EnrolledCollector } from "./enrolled-collector.ts";
+import { startWarmCollector } from "./hostile-collector.ts";
 import { pick, spoilt, spoiltBytes, valueFor, type ValueSchema } from "./schema-values.ts";
 import { seeded } from "./seeded.ts";
 
@@ -31,7 +32,7 @@ const REPORT = z.toJSONSchema(Report, options) as ValueSchema;
 const ENROLMENT = z.toJSONSchema(EnrolmentRequest, options) as ValueSchema;
 const NOW = { from: "2026-11-20T00:00:00.000Z", to: "2026-11-20T00:01:00.000Z" };
 
-let collector: WarmCollector;
+let collector: EnrolledCollector;
 let sender: SyntheticAgent;
 beforeAll(async () => {
   collector = await startWarmCollector();

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { freePort, openWorkplace, type Workplace } from "../e2e/local-collector.ts";
 import { postReport, reportBody, type SyntheticAgent } from "../e2e/synthetic-agent.ts";
-import { healthySender, startWarmCollector, type WarmCollector } from "./hostile-collector.ts";
+import type { EnrolledCollector } from "./enrolled-collector.ts";
+import { healthySender, startWarmCollector } from "./hostile-collector.ts";
 
 const SLOW = 500;
 /** Above the collector's own limits (30 s for a body, 20 s for headers, 10 s for a handshake, each seen 2 s late at most), for a busy machine. */
@@ -14,7 +15,7 @@ const MOST_P99_MS = 1000;
 const BYTE_EVERY_MS = 1000;
 const TOO_SLOW = /^HTTP\/1\.1 408 [^]*application\/problem\+json[^]*"code":"too_slow"/;
 
-let collector: WarmCollector;
+let collector: EnrolledCollector;
 const opened: Workplace[] = [];
 const sockets: Socket[] = [];
 afterEach(() => {
