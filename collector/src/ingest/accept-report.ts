@@ -1,7 +1,7 @@
 import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
-import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
+import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/accepted-report.ts";
 import { acceptFlow } from "./accept-flow.ts";
 import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";

@@ -1,5 +1,6 @@
 import { UnknownAgentError } from "../errors.ts";
-import type { AcceptedReport, ImportedReport, SaveResult } from "../storage.ts";
+import type { AcceptedReport, SaveResult } from "../accepted-report.ts";
+import type { ImportedReport } from "../imports.ts";
 import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";

@@ -1,4 +1,4 @@
-import type { ImportedHost, ImportRecord } from "../storage.ts";
+import type { ImportedHost, ImportRecord } from "../imports.ts";
 import type { Database } from "./database.ts";
 import type { HostAddressTable } from "./host-addresses.ts";
 import type { HostTable } from "./hosts.ts";

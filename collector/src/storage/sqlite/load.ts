@@ -1,4 +1,5 @@
-import type { AcceptedLoad, HostLoad, LoadFigures } from "../storage.ts";
+import type { AcceptedLoad } from "../accepted-report.ts";
+import type { HostLoad, LoadFigures } from "../evidence.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId } from "./encoding.ts";
 import { addFigures, decodeFigures, encodeFigures, mergeFigures } from "./load-figures.ts";

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
-import type { SaveResult, Storage } from "../storage.ts";
+import type { SaveResult } from "../accepted-report.ts";
+import type { Storage } from "../storage.ts";
 import { ageing } from "./ageing.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";

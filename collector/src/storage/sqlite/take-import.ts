@@ -1,4 +1,4 @@
-import type { ImportContent, ImportedReport, ImportRecord } from "../storage.ts";
+import type { ImportContent, ImportedReport, ImportRecord } from "../imports.ts";
 import type { ReportApplier } from "./apply-report.ts";
 import type { ImportedFlowTable } from "./imported-flows.ts";
 import type { ImportTables } from "./imports.ts";
