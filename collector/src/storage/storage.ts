@@ -33,7 +33,6 @@ export interface Storage {
    */
   enrol(tokenId: string, agent: EnrolAgent, silentSince: number): Promise<AgentRecord | undefined>;
   listAgents(): Promise<AgentRecord[]>;
-  findAgent(id: string): Promise<AgentRecord | undefined>;
 
   /**
    * One result per report, in order. Each report is applied at most once, whole or not at all.

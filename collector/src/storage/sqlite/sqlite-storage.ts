@@ -172,7 +172,6 @@ function driver(db: Database, path: string, now: () => number): Storage {
         return agents.find(agent.agentId);
       }),
     listAgents: async () => read(agents.list),
-    findAgent: async (id) => read(() => agents.find(id)),
 
     saveReports: async (group) =>
       write(() => {
