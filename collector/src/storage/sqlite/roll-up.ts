@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { ADD_COUNTS, type FlowCounts } from "./flow-counts.ts";
 import { addMonth, monthOfDay, type MonthCounts } from "./month-counts.ts";
 
 const DAY_MS = 86_400_000;
@@ -9,15 +10,9 @@ const DAYS_A_STEP = 250;
 /** Flows that a step looks at where few have days to move. */
 const FLOWS_A_STEP = 5000;
 
-interface Row {
+interface Row extends FlowCounts {
   flowKey: number;
   day: number;
-  connections: number;
-  failed: number;
-  bytesSent: number | null;
-  bytesReceived: number | null;
-  firstSeen: number;
-  lastSeen: number;
 }
 
 /** A flow's oldest days stand first: each flow is one look, however many days it has. */
@@ -37,10 +32,7 @@ export function rollUp(db: Database) {
   const oldDays = db.prepare<[number, number, number, number], Row>(OLD_DAYS);
   const addToMonth = db.prepare<[number, number, number, number, number | null, number | null, number, number, number]>(
     `INSERT INTO flow_month VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, failed = failed + excluded.failed,
-       bytes_sent = coalesce(bytes_sent + excluded.bytes_sent, bytes_sent, excluded.bytes_sent),
-       bytes_received = coalesce(bytes_received + excluded.bytes_received, bytes_received, excluded.bytes_received),
-       first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
+     ON CONFLICT DO UPDATE SET ${ADD_COUNTS},
        days = days | excluded.days`,
   );
   const dropDays = db.prepare<[number, number]>("DELETE FROM flow_day WHERE flow_key = ? AND day <= ?");
