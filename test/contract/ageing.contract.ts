@@ -154,6 +154,14 @@ export function ageingContract(storage: () => Storage, reopen: () => Promise<Sto
     expect(await storage().listAudit(100)).toEqual(audit);
   });
 
+  test("a clock that ran ahead forgets no content: what a clone sends under a used number is still its own", async () => {
+    await enrolled(storage(), "a1");
+    await storage().saveReports([syntheticReport("a1", 1)]);
+    await ageAll(storage(), NOON + 4000 * DAY_MS);
+    const clone = syntheticReport("a1", 1, { contentHash: "of-a-clone", flows: [syntheticFlow({ port: 22 })] });
+    expect(await storage().saveReports([clone])).toMatchObject([{ applied: true, conflict: true }]);
+  });
+
   test("hosts that are one: of a month the larger where both watched, the sum where one followed the other", async () => {
     for (const [second, connections, lowerBound] of [
       [70, 9, true],

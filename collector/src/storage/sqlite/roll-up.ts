@@ -1,10 +1,8 @@
 import type { Database } from "./database.ts";
 import { ADD_COUNTS, type FlowCounts } from "./flow-counts.ts";
 import { addMonth, monthOfDay, type MonthCounts } from "./month-counts.ts";
+import { lastOldDay } from "./old-day.ts";
 
-const DAY_MS = 86_400_000;
-/** Two months whole, whatever their length: what a request for "last month" needs by day is there all of this month. */
-const DAYS_BY_DAY = 62;
 /** Days that a step moves: what waits for it waits some 10 ms. */
 const DAYS_A_STEP = 250;
 /** Flows that a step looks at where few have days to move. */
@@ -24,8 +22,7 @@ const OLD_DAYS = `
 
 /** Moves days into months, in steps that each leave every flow as it reads. */
 export function rollUp(db: Database) {
-  // A clock that ran ahead for a while must not take the days of years to come: no day is older than the evidence says.
-  const latestReport = db.prepare<[], number | null>("SELECT max(last_report_at) FROM agent").pluck();
+  const oldDay = lastOldDay(db);
   const countedTo = db.prepare<[], number>("SELECT value FROM meta WHERE name = 'counted_by_month_to'").pluck();
   const setCountedTo = db.prepare<[number]>("INSERT OR REPLACE INTO meta VALUES ('counted_by_month_to', ?)");
   const lastFlow = db.prepare<[], number | null>("SELECT max(flow_key) FROM flow_day").pluck();
@@ -53,10 +50,11 @@ export function rollUp(db: Database) {
    * @param at time of the clock; milliseconds since 1970 UTC
    */
   return function* rollUpSteps(at: number): Generator<boolean, void> {
-    const today = Math.floor(Math.min(at, latestReport.get() ?? 0) / DAY_MS);
+    const old = oldDay(at);
+    if (old === undefined) return;
     const known = countedTo.get() ?? Number.NEGATIVE_INFINITY;
-    const to = Math.max(known, today - DAYS_BY_DAY - 1);
-    if (to === moved || latestReport.get() === null) return;
+    const to = Math.max(known, old);
+    if (to === moved) return;
     if (to > known) {
       setCountedTo.run(to);
       yield true;
