@@ -1,6 +1,6 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
-import { createClosedTuples, TIME_WAIT_MS } from "./closed-tuples.ts";
+import { createClosedTuples } from "./closed-tuples.ts";
 import { directionOf } from "./direction.ts";
 import type { Direction, Surroundings } from "./direction.ts";
 import { completeClosing } from "./complete-closing.ts";
@@ -65,6 +65,7 @@ export function createConnections(
   const standing = new Map<string, Standing>();
   const closed = createClosedTuples(mostStanding);
   let serial = 0;
+  let wasWhole = true;
   let unplaced = 0;
   let beyond = 0;
   let watchedSince: number | undefined;
@@ -73,7 +74,8 @@ export function createConnections(
     const { at } = snapshot;
     serial++;
     watchedSince = Math.min(watchedSince ?? at, at);
-    closed.nextRound();
+    closed.nextRound(wasWhole);
+    wasWhole = snapshot.isComplete;
     const own = ownAddresses(snapshot.observations);
     const surroundings: Surroundings = {
       listeners,
@@ -107,7 +109,7 @@ export function createConnections(
     let connection = standing.get(key);
     // The same tuple twice in one snapshot: the table changed while the kernel walked through it.
     if (connection?.rowIn === serial) return;
-    if (connection === undefined && closed.explains(key, row, at)) return;
+    if (connection === undefined && closed.explains(key, row)) return;
     if (connection !== undefined && !isSameConnection(connection, row)) {
       finish(connection, windowFrom, snapshot.tellsFailures);
       connection = undefined;
@@ -258,6 +260,8 @@ function canBeOlder(row: Observation, gap: number): boolean {
 }
 
 const UNSEEN = -1;
+/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
+const TIME_WAIT_MS = 60_000;
 const RESTART_MS = 300_000;
 
 function begin(row: Observation, direction: Direction, at: number): Standing {
