@@ -236,6 +236,16 @@ it("folds clients into their networks above so many flows, with their number and
   ]);
 });
 
+it.each(["127.0.0.1", "[::1]"])("folds no client of %s, of which there is but one", (loopback) => {
+  const ports = Array.from({ length: 12 }, (_, index) => 5432 + index);
+  const listeners = ports.map((port) => tcp("listening", `${loopback}:${port}`, NOBODY, 1));
+  const rows = ports.map((port, index) => tcp("established", `${loopback}:${port}`, `${loopback}:40000`, 10 + index));
+  const table = createFlowTable({ mostFlows: 10 });
+  table.observe(syntheticSnapshot(0, [...listeners, ...rows]));
+  const address = loopback.replaceAll(/[[\]]/g, "");
+  expect(table.drain().flows.map(({ remoteAddress }) => remoteAddress)).toEqual(ports.map(() => address));
+});
+
 describe("more connections than are followed at once", () => {
   const ports = Array.from({ length: 30 }, (_, index) => 40_000 + index);
 

@@ -1,3 +1,4 @@
+import { isLoopback } from "../loopback.ts";
 import type { Observation } from "../sampler.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
@@ -36,8 +37,4 @@ export function createContainerSockets(procRoot: string, namespaces: Namespaces,
     /** Undefined for an address that no container was seen to use. */
     scopeOfAddress: (address: string) => scopeByAddress.get(address),
   };
-}
-
-export function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }
