@@ -116,7 +116,8 @@ export interface Tier {
 
 /**
  * Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`, and
- * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`.
+ * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`. Where a source needs root: `prepareSources(options,
+ * remove): string | undefined` in its `prepare.ts`.
  */
 export interface Sampler {
   /** @param isLast nothing may be left for the next sample, as it is cheaper */
