@@ -1,19 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../sampling/sampler.ts";
+import { brief, counts, drainedAfter } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
 import type { Drained, FlowTable, ListenerMemory } from "./flow-table.ts";
-import {
-  APP,
-  NOBODY,
-  drainedAfter,
-  brief,
-  leftBehind,
-  listening,
-  counts,
-  syntheticSnapshot,
-  T0,
-  tcp,
-} from "./synthetic-snapshots.ts";
+import { APP, NOBODY, T0, leftBehind, listening, syntheticSnapshot, tcp } from "./synthetic-snapshots.ts";
 
 describe("counting", () => {
   const tuple = ["10.0.0.1:40000", "10.0.0.2:443"] as const;

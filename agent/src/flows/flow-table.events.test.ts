@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
+import { brief } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
 import type { Drained, FlowTable } from "./flow-table.ts";
-import { APP, brief, listening, NOBODY, POSTGRES, syntheticSnapshot, T0, tcp, udp } from "./synthetic-snapshots.ts";
+import { APP, NOBODY, POSTGRES, T0, listening, syntheticSnapshot, tcp, udp } from "./synthetic-snapshots.ts";
 
 /** Synthetic events: this host is 10.0.0.1 and serves 5432; its peer is 10.0.0.2. */
 const SERVER = { protocol: "tcp", localAddress: "10.0.0.1", localPort: 5432, remoteAddress: "10.0.0.2" } as const;
