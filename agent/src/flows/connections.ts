@@ -214,13 +214,17 @@ export function createConnections(
 }
 
 /**
- * Whether a row can have stood when the agent looked last, `gap` milliseconds ago: in TIME_WAIT no longer than the kernel
- * keeps it, else for as long as a restart may take. After a longer gap, a reboot perhaps, everything counts as new.
+ * Whether a row can have stood when the agent looked last, `gap` milliseconds ago: in TIME_WAIT for as long as the kernel
+ * says, else no longer than it keeps it; in other states for as long as a restart may take. After a longer gap, a reboot
+ * perhaps, everything counts as new.
  */
-function canBeOlder(row: Observation, gap: number): boolean {
-  return gap < (row.state === "time-wait" ? TIME_WAIT_MS : RESTART_MS);
+function canBeOlder({ state, waitedMs }: Observation, gap: number): boolean {
+  if (waitedMs !== undefined) return waitedMs + LONGEST_LOOK_MS > gap;
+  return gap < (state === "time-wait" ? TIME_WAIT_MS : RESTART_MS);
 }
 
 /** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
 const TIME_WAIT_MS = 60_000;
 const RESTART_MS = 300_000;
+/** From the time that a look bears to its reading of a row: what began within that may be in it. */
+const LONGEST_LOOK_MS = 100;

@@ -165,6 +165,16 @@ describe("a restart", () => {
     expect(countsOf(drainedAfter(after, [40, [...listening(5432), another, standing]]))).toEqual([1, 0]);
   });
 
+  it("counts what began to wait since the run before looked, where the kernel tells when", () => {
+    const before = createFlowTable();
+    drainedAfter(before, [0, listening(5432)]);
+    const waiting = [19_000, 19_950, 21_000].map((waitedMs, client) => ({
+      ...tcp("time-wait", "10.0.0.1:5432", `10.0.0.2:${40_000 + client}`, 0),
+      waitedMs,
+    }));
+    expect(countsOf(drainedAfter(restarted(before), [20, [...listening(5432), ...waiting]]))).toEqual([1]);
+  });
+
   it("counts what TIME_WAIT shows after more than a minute: it began since", () => {
     const before = createFlowTable();
     drainedAfter(before, [0, rows]);

@@ -27,6 +27,8 @@ export interface Observation {
   remotePort: number;
   /** Distinguishes sockets that reuse a port pair; 0 where the kernel has none (TIME_WAIT). */
   inode: number;
+  /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells. */
+  waitedMs?: number;
   process?: Process;
   /** Which end called, where the source knows. */
   direction?: "inbound" | "outbound";
