@@ -5,6 +5,9 @@ import type { HostTable } from "./hosts.ts";
 import type { SiteTable } from "./sites.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
 
+/** Import key of what agents send themselves. */
+export const NO_IMPORT = 0;
+
 const COLUMNS = "id, format, file_name AS fileName, content_hash AS contentHash, at, actor, items";
 
 /** Files that were taken, and what they said about hosts. */
