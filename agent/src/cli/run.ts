@@ -83,11 +83,13 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
       async deliver(drafts) {
         // What is in memory ends with the process: the last report may pass the spool's limit.
         const left = await keep(drafts, (draft) => spool.add(draft, signal.aborted), full);
+        sender.wake();
+        // Until then the next run must not take for told what is in no report.
+        if (left.length > 0) return left;
         await saveMemory().then(
           () => forgetful.over("listeners remembered again"),
           (error: unknown) => forgetful.happened({ reason: messageOf(error) }, "listeners not remembered"),
         );
-        sender.wake();
         return left;
       },
       async looked() {
@@ -149,6 +151,8 @@ function isMemory(content: unknown): content is ListenerMemory {
   const { listeners } = content;
   const lookedAt: unknown = Reflect.get(content, "lookedAt");
   if (lookedAt !== undefined && !Number.isFinite(lookedAt)) return false;
+  const standing: unknown = Reflect.get(content, "standing");
+  if (standing !== undefined && !(Array.isArray(standing) && standing.every(Number.isInteger))) return false;
   return Array.isArray(listeners) && listeners.every(isKnownListener);
 }
 
