@@ -56,7 +56,12 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const now = new Date().toISOString();
   const initial = { pid: process.pid, startedAt: now, updatedAt: now, spool: spool.size(), authorised: true };
   const status = createStatusFile(state.status, { ...initial, ...paceOf(pace) }, log);
-  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state) });
+  const looked = async (): Promise<void> => {
+    const last = observer.last();
+    const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
+    await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
+  };
+  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state), looked });
   const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
 
   const sender = createSender({
@@ -92,11 +97,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
         );
         return left;
       },
-      async looked() {
-        const last = observer.last();
-        const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
-        await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
-      },
+      looked,
     },
     signal,
   );
