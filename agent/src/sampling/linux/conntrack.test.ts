@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createConntrack } from "./conntrack.ts";
 import type { EventSource } from "./event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
@@ -13,7 +13,10 @@ const namespaces: Namespaces = {
   seesAll: () => true,
 };
 let source: EventSource | undefined;
-afterEach(async () => source?.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await source?.close();
+});
 
 function rowsOf(read: () => string) {
   source = createConntrack({ read, namespaces });
@@ -67,4 +70,25 @@ test("a table that can't be read says why, one whose lines are no rows how many"
     }).fared,
   ).toMatchObject({ ok: false, reason: "nf_conntrack: EACCES" });
   expect(rowsOf(() => "???\n").fared).toMatchObject({ ok: true, lost: 1 });
+});
+
+test("the table is read each 10 s, and for a look only where it was not since the look before, or no other follows", () => {
+  vi.useFakeTimers();
+  let readings = 0;
+  source = createConntrack({
+    namespaces,
+    read() {
+      readings += 1;
+      const port = 40_000 + readings;
+      return line("udp", tuple("192.0.2.10", "192.0.2.53", port, 53), tuple("192.0.2.53", "192.0.2.10", 53, port));
+    },
+  });
+  const ports = (isLast?: boolean) => source?.take(isLast).rows?.map(({ localPort }) => localPort);
+  expect(ports()).toEqual([40_001]);
+  vi.advanceTimersByTime(25_000);
+  expect(ports()).toEqual([40_002, 40_003]);
+  vi.advanceTimersByTime(4000);
+  expect(ports()).toEqual([40_004]);
+  vi.advanceTimersByTime(4000);
+  expect(ports(true)).toEqual([40_005, 40_006]);
 });

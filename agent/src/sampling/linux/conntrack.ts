@@ -28,8 +28,10 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
   let observations = 0;
   let cpuMicros = 0;
   let failure: string | undefined;
+  let isReadSince = false;
 
   function look(): void {
+    isReadSince = true;
     const cpuBefore = process.cpuUsage();
     const at = now();
     try {
@@ -54,9 +56,10 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
 
   const timer = setInterval(look, READ_EVERY_MS).unref();
   return {
-    take() {
-      look();
-      timer.refresh();
+    take(isLast = false) {
+      // To read the table makes the kernel walk all of its buckets, and print what of TCP is skipped here.
+      if (isLast || !isReadSince) look();
+      isReadSince = false;
       // A table without a row: no rule of this host asks for tracking, as far as can be seen.
       const isBlind = failure === undefined && observations === 0;
       const reason = isBlind ? "this host tracks no connections" : failure;
