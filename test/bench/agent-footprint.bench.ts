@@ -17,7 +17,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
 import type { Source } from "@portolan/protocol";
-import { build } from "vite";
+import { bundleAgent } from "./bundle-agent.ts";
 import { type Candidate, childrenOf, cpuMsWithChildren, memoryMb, startPeers } from "./footprint-candidates.ts";
 
 interface Goal {
@@ -81,7 +81,7 @@ async function measure(goal: Goal): Promise<number> {
   const children: ChildProcess[] = [];
   try {
     prepareHost();
-    await bundle(root);
+    await bundleAgent(root);
     const collector = await collectorDouble();
     for (let left = goal.sockets; left > 0; left -= MOST_HELD) {
       const holder = spawn(process.execPath, [import.meta.filename, "hold", String(Math.min(left, MOST_HELD))]);
@@ -154,21 +154,6 @@ async function measure(goal: Goal): Promise<number> {
     for (const state of ["bundled", "source"]) removeTracing({ root: TRACE_ROOT, instance: instanceOf(state) });
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-/** Makes the agent one CommonJS file, as packaging does, and its inventory child another beside it. */
-async function bundle(outDir: string): Promise<void> {
-  const common = {
-    root: AGENT,
-    configFile: false,
-    logLevel: "error",
-    ssr: { noExternal: true, target: "node" },
-  } as const;
-  const output = { outDir, emptyOutDir: false, minify: true, target: "node24" };
-  const one = { format: "cjs", codeSplitting: false, entryFileNames: "portolan-agent.cjs" } as const;
-  await build({ ...common, build: { ...output, ssr: "src/main.ts", rolldownOptions: { output: one } } });
-  const child = { format: "es", entryFileNames: "child.ts" } as const;
-  await build({ ...common, build: { ...output, ssr: "src/inventory/child.ts", rolldownOptions: { output: child } } });
 }
 
 /** Takes every report and keeps the number of its flows. */
