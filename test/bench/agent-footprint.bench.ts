@@ -18,7 +18,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
 import type { Source } from "@portolan/protocol";
 import { bundleAgent } from "./bundle-agent.ts";
-import { type Candidate, childrenOf, cpuMsWithChildren, memoryMb, startPeers } from "./footprint-candidates.ts";
+import {
+  type Candidate,
+  childrenOf,
+  cpuMsWithChildren,
+  memoryMb,
+  startPeers,
+  stopChild,
+} from "./footprint-candidates.ts";
 
 interface Goal {
   sockets: number;
@@ -150,7 +157,7 @@ async function measure(goal: Goal): Promise<number> {
     print(`goal: at most ${limits.join(", ")}, with all four sources: ${met ? "met" : "MISSED"}`);
     return met ? 0 : 1;
   } finally {
-    await Promise.all(children.map((child) => stop(child)));
+    await Promise.all(children.map((child) => stopChild(child)));
     for (const state of ["bundled", "source"]) removeTracing({ root: TRACE_ROOT, instance: instanceOf(state) });
     rmSync(root, { recursive: true, force: true });
   }
@@ -210,15 +217,6 @@ async function observe(candidates: Candidate[], ms: number): Promise<void> {
       candidate.peakRssMb = Math.max(candidate.peakRssMb, memoryMb(candidate.pid).rss);
     }
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, "close");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 8000);
-  await closed;
-  clearTimeout(timer);
 }
 
 process.exitCode = await main(process.argv[2], process.argv[3]);

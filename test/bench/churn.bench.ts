@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
 import { bundleAgent } from "./bundle-agent.ts";
-import { memoryMb } from "./footprint-candidates.ts";
+import { memoryMb, stopChild } from "./footprint-candidates.ts";
 
 const TIMES = 400;
 const HOURS = 24;
@@ -75,10 +75,8 @@ async function live(): Promise<number> {
     return lives.every(isLevel) ? 0 : 1;
   } finally {
     clients?.kill("SIGKILL");
-    for (const { child, instance } of lives) {
-      child.kill("SIGKILL");
-      removeTracing({ root: TRACE_ROOT, instance });
-    }
+    await Promise.all(lives.map(({ child }) => stopChild(child)));
+    for (const { instance } of lives) removeTracing({ root: TRACE_ROOT, instance });
     rmSync(root, { recursive: true, force: true });
   }
 }
