@@ -15,7 +15,7 @@ import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
+import { LIGHT_ENGINE_FLAGS, prepareSources } from "@portolan/agent";
 import { bundleAgent } from "./bundle-agent.ts";
 import { memoryMb, stopChild } from "./footprint-candidates.ts";
 
@@ -76,7 +76,7 @@ async function live(): Promise<number> {
   } finally {
     clients?.kill("SIGKILL");
     await Promise.all(lives.map(({ child }) => stopChild(child)));
-    for (const { instance } of lives) removeTracing({ root: TRACE_ROOT, instance });
+    for (const { instance } of lives) await prepareSources({ traceRoots: [TRACE_ROOT], traceInstance: instance }, true);
     rmSync(root, { recursive: true, force: true });
   }
 }

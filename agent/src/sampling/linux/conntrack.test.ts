@@ -110,5 +110,25 @@ test("a table that comes later: what stood stands until the next, and a late one
   expect(take()).toEqual([1, true, undefined]);
   expect(asked).toHaveLength(2);
   asked[1]?.(new Error("conntrack: Operation not permitted"));
-  expect(take()).toEqual([0, false, "conntrack: Operation not permitted"]);
+  const refused = "conntrack: Operation not permitted";
+  expect(take()).toEqual([1, false, refused]);
+  asked[2]?.(new Error(refused));
+  expect(take()).toEqual([0, false, refused]);
+});
+
+test("what could not be read once is shown as it was, and then no more", () => {
+  const ends = tuple("192.0.2.10", "192.0.2.53", 40_000, 53);
+  const text = line("udp", ends, tuple("192.0.2.53", "192.0.2.10", 53, 40_000));
+  const answers: (string | undefined)[] = [text, undefined, undefined, text];
+  source = createConntrack({
+    namespaces,
+    table: tableOf(() => answers.shift() ?? new Error("double: no answer")),
+  });
+  const takes = Array.from({ length: 4 }, () => source?.take());
+  expect(takes.map((taken) => [taken?.rows?.length, taken?.source.ok])).toEqual([
+    [1, true],
+    [1, false],
+    [0, false],
+    [1, true],
+  ]);
 });

@@ -24,12 +24,11 @@ interface ConntrackOptions {
  */
 export function createConntrack({ table, namespaces, now = Date.now }: ConntrackOptions): EventSource {
   let rows = new Map<string, Observation>();
+  let rowsBefore: Observation[] = [];
   let lost = 0;
   let observations = 0;
   let cpuMicros = 0;
   let failure: string | undefined;
-  /** Of the last reading: a child's answer comes later, and what stands has not gone meanwhile. */
-  let latest: Observation[] = [];
   let isReadSince = false;
   /** A child that is late is not asked twice. */
   let isReading = false;
@@ -63,8 +62,8 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
     const parsed = parseConntrack(text, { skipsPlainTcp: true });
     lost += parsed.lost;
     observations += parsed.tracked.length + parsed.plain;
-    latest = parsed.tracked.flatMap((tracked) => rowsOf(tracked, (address) => namespaces.hasAddress(address, at)));
-    for (const row of latest) keep(row);
+    for (const tracked of parsed.tracked)
+      for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) keep(row);
   }
 
   function keep(row: Observation): void {
@@ -79,13 +78,16 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
     take(isLast = false) {
       // To read the table makes the kernel walk all of its buckets, and print what of TCP is skipped here.
       if (isLast || !isReadSince) look();
-      if (!isReadSince) for (const row of latest) keep(row);
       // A table without a row: no rule of this host asks for tracking, as far as can be seen.
       const isBlind = failure === undefined && isReadSince && observations === 0;
       const reason = isBlind ? "this host tracks no connections" : failure;
+      // As they were, while a child is not back with its answer, and once where there is none: shown no more, and then
+      // again, they would count twice.
+      const isUnknown = rows.size === 0 && (!isReadSince || failure !== undefined);
+      const shown = isUnknown ? rowsBefore : [...rows.values()];
       const taken = {
         events: [],
-        rows: [...rows.values()],
+        rows: shown,
         isBlind,
         source: {
           name: CONNTRACK,
@@ -97,6 +99,7 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
           cpuMs: cpuMicros / 1000,
         },
       };
+      rowsBefore = isReadSince ? [...rows.values()] : shown;
       rows = new Map();
       lost = 0;
       observations = 0;
