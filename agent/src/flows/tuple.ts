@@ -23,3 +23,10 @@ export function tupleOf({ protocol, localAddress, localPort, remoteAddress, remo
 export function tupleKey({ protocol, localAddress, localPort, remoteAddress, remotePort, scope = "" }: Tuple): string {
   return [protocol, localAddress, localPort, remoteAddress, remotePort, scope].join(" ");
 }
+
+/** A number of 32 bits for a key, FNV-1a: few keys share one. */
+export function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
