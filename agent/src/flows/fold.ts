@@ -52,13 +52,6 @@ export function createFold(mostFlows: number): Fold {
     merge(foldsClients ? foldClient(sighting) : sighting);
   }
 
-  /** Only what comes in has clients at its remote end. Loopback has but one. */
-  function foldClient<Flow extends Sighting>(flow: Flow): Flow & Pick<Folded, "clients"> {
-    const { direction, remoteAddress } = flow;
-    if (direction !== "inbound" || isLoopback(remoteAddress) || remoteAddress.includes("/")) return flow;
-    return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
-  }
-
   function foldAll(): void {
     foldsClients = true;
     const flows = [...folded.values()];
@@ -110,6 +103,13 @@ export function createFold(mostFlows: number): Fold {
   }
 
   return { add, guessUnknown, flows, processes };
+}
+
+/** Only what comes in has clients at its remote end. Loopback has but one. */
+function foldClient<Flow extends Sighting>(flow: Flow): Flow & Pick<Folded, "clients"> {
+  const { direction, remoteAddress } = flow;
+  if (direction !== "inbound" || isLoopback(remoteAddress) || remoteAddress.includes("/")) return flow;
+  return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
 }
 
 /** What is not known of one of them adds nothing. */
