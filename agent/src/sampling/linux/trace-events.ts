@@ -1,7 +1,7 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent } from "../sampler.ts";
-import { type AddressTexts, createAddressTexts } from "./address-text.ts";
-import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { type AddressTexts, createAddressTexts } from "../address-text.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import { isLoopback } from "./containers.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTracePage, type StateChange } from "./parse-trace-page.ts";
