@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { Streams } from "./cli/streams.ts";
 import { defaultStateDir } from "./config.ts";
 import { UsageError, messageOf } from "./errors.ts";
+import { HOST_FACTS_COMMAND } from "./inventory/facts.ts";
 import { lightenEngine } from "./light-engine.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -73,6 +74,12 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .option("--json", "print it as JSON")
     .option(...state)
     .action(async (options) => void (code = await (await import("./cli/status.ts")).run(options, streams)));
+  program
+    .command(`${HOST_FACTS_COMMAND} <roots>`, { hidden: true })
+    .description("the agent's own child: print the host's facts as JSON")
+    .action(
+      async (roots: string) => await (await import("./inventory/print-facts.ts")).printFacts(roots, streams.stdout),
+    );
 
   try {
     await program.parseAsync(argv, { from: "user" });

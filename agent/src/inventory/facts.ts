@@ -1,5 +1,8 @@
 import type { HostFacts } from "@portolan/protocol";
 
+/** The agent's own command that prints the facts: a single executable has no file to start. */
+export const HOST_FACTS_COMMAND = "host-facts";
+
 /** Where to look for files outside the library's reach. */
 export interface InventoryRoots {
   /** Default "/etc". */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { HostFacts } from "@portolan/protocol";
-import { type InventoryRoots, parseFacts } from "./facts.ts";
+import { isSingleExecutable } from "../native/single-executable.ts";
+import { HOST_FACTS_COMMAND, type InventoryRoots, parseFacts } from "./facts.ts";
 
 /** The host's facts could not be read; never an empty fact instead. */
 export class InventoryError extends Error {
@@ -23,7 +24,7 @@ const OUTPUT_LIMIT_BYTES = 4_000_000;
  * @throws InventoryError when the child fails, is late, or leaves out what every host has.
  */
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
-  const { timeoutMs = 30_000, signal, child = fileURLToPath(new URL("./child.ts", import.meta.url)) } = options;
+  const { timeoutMs = 30_000, signal, child = defaultChild() } = options;
   const { execFile } = process.getBuiltinModule("node:child_process");
   const roots = JSON.stringify({ etcRoot: options.etcRoot, sysRoot: options.sysRoot });
   const output = await new Promise<string>((resolve, reject) => {
@@ -48,6 +49,10 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
   const facts = parseFacts(content);
   if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
   return facts;
+}
+
+function defaultChild(): string {
+  return isSingleExecutable() ? HOST_FACTS_COMMAND : fileURLToPath(new URL("./child.ts", import.meta.url));
 }
 
 /** The line of Node's farewell that says what went wrong. */

@@ -1,5 +1,6 @@
 import type * as Koffi from "koffi";
 import { AgentError, messageOf } from "../errors.ts";
+import { isSingleExecutable } from "./single-executable.ts";
 
 /** Names of the package's files; scripts/package writes them. */
 export const LIBRARY_FILE = "koffi.node";
@@ -17,11 +18,6 @@ let loaded: typeof Koffi | undefined;
 export function loadKoffi(): typeof Koffi {
   loaded ??= isSingleExecutable() ? loadBesideExecutable() : loadInstalled();
   return loaded;
-}
-
-/** True in the executable that `npm run package` makes, false where Node runs the sources. */
-export function isSingleExecutable(): boolean {
-  return process.getBuiltinModule("node:sea").isSea();
 }
 
 function loadInstalled(): typeof Koffi {
