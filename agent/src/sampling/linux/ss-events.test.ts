@@ -89,6 +89,24 @@ test("an option that an old ss does not know is left out", async () => {
   expect(tried.slice(0, 2)).toEqual(["-EinOHtu", "-EinHtu"]);
 });
 
+test("of an old ss, which writes a row and its details one after the other, both are one row", async () => {
+  const [row, details] = [ROW.slice(0, ROW.indexOf(" bytes_sent")), `\t cubic ${ROW.slice(ROW.indexOf("bytes_sent"))}`];
+  const pieces = [row, details, row, details].map((line) => `${line}\n`);
+  const script = `const pieces = ${JSON.stringify(pieces)};
+    setInterval(() => pieces.length > 0 && process.stdout.write(pieces.shift()), 30)`;
+  source = createSsEvents({
+    onGap: () => {},
+    start: (args) =>
+      double(args[0]?.includes("O") ? `console.error("invalid option -- 'O'"); process.exit(1)` : script)(),
+  });
+  const { events, source: fared } = await takenUntil((all) => all.events.length === 2 && all.source.ok);
+  expect(fared.lost).toBe(0);
+  expect(events.map(({ bytesSent, bytesReceived }) => [bytesSent, bytesReceived])).toEqual([
+    [3, 7],
+    [3, 7],
+  ]);
+});
+
 test("what is no row is counted as lost", async () => {
   const script = `console.log("rubbish\\n${ROW}"); setTimeout(() => {}, 20_000)`;
   source = createSsEvents({ start: double(script), onGap: () => {} });

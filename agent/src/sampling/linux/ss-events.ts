@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { ConnectionEvent } from "../sampler.ts";
 import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
-import { createLineSplitter } from "./line-splitter.ts";
+import { createLineSplitter, createRowSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
 import { unlessUnreadable } from "./read-proc-file.ts";
@@ -45,6 +45,7 @@ export function createSsEvents({
   cpuMsOf = processCpuMs,
 }: SsEventsOptions): EventSource {
   const lines = createLineSplitter();
+  const rows = createRowSplitter();
   let events: ConnectionEvent[] = [];
   let observations = 0;
   let lost = 0;
@@ -74,7 +75,10 @@ export function createSsEvents({
     childCpuMs = 0;
     startedAt = performance.now();
     began.once("spawn", back);
-    began.stdout.setEncoding("utf8").on("data", (piece: string) => take(lines.push(piece)));
+    began.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      const whole = lines.push(piece);
+      tell(areDetailsApart() ? rows.push(whole) : whole);
+    });
     began.stderr.setEncoding("utf8").on("data", (piece: string) => (complaint = (complaint + piece).slice(0, 500)));
     let isOver = false;
     const over = (why: string): void => {
@@ -101,6 +105,7 @@ export function createSsEvents({
   function ended(why: string): void {
     child = undefined;
     lines.reset();
+    tell(rows.end());
     if (isClosed) return;
     reason = why;
     awaySince ??= performance.now();
@@ -110,7 +115,10 @@ export function createSsEvents({
     onGap();
   }
 
-  function take(text: string): void {
+  /** Without -O; ss, writing line by line, then hands over a row and its details in two pieces. */
+  const areDetailsApart = (): boolean => OPTION_SETS[options]?.includes("O") !== true;
+
+  function tell(text: string): void {
     const parsed = parseSsEvents(text);
     lost += parsed.lost;
     const at = now();
@@ -136,6 +144,7 @@ export function createSsEvents({
   launch();
   return {
     take() {
+      tell(rows.pushNothing());
       const isAway = awaySince !== undefined;
       if (awaySince !== undefined) {
         gapMs += performance.now() - awaySince;
