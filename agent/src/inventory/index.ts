@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { HostFacts } from "@portolan/protocol";
-import { isSingleExecutable } from "../native/single-executable.ts";
+import { isSingleExecutable } from "../single-executable.ts";
 import { HOST_FACTS_COMMAND, type InventoryRoots, parseFacts } from "./facts.ts";
 
 /** The host's facts could not be read; never an empty fact instead. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { AgentError } from "../errors.ts";
-import { checkLibrary, libraryBeside, loadKoffi } from "./koffi.ts";
+import { loadKoffi } from "./koffi.ts";
+import { checkLibrary, libraryBeside } from "./library-file.ts";
 
 const root = mkdtempSync(join(tmpdir(), "portolan-koffi-"));
 afterAll(() => rmSync(root, { recursive: true }));
