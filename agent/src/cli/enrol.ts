@@ -8,7 +8,8 @@ import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
 import { AgentError, UsageError, messageOf } from "../errors.ts";
 import { smbiosUuid } from "../inventory/facts.ts";
-import { readIdentity, writeIdentity } from "../state/identity.ts";
+import { readKnownAgent, writeIdentity } from "../state/identity.ts";
+import { sealerOfThisHost } from "../state/sealer.ts";
 import { makeStateDir } from "../state/state-dir.ts";
 import { AGENT_VERSION } from "../version.ts";
 import type { Streams } from "./streams.ts";
@@ -24,7 +25,7 @@ export async function run(
   collectorUrl(url);
   const state = makeStateDir(options.state);
   if (options.force !== true) {
-    const known = readIdentity(state);
+    const known = readKnownAgent(state);
     if (known !== undefined) {
       throw new AgentError(
         `already enrolled at ${known.url} as ${known.agentId} (${state.root}); to enrol again, add --force`,
@@ -32,7 +33,7 @@ export async function run(
     }
   }
   const identity = await enrol(token, url, introduction(config), proxyOf(config));
-  await writeIdentity(state, identity);
+  await writeIdentity(state, identity, await sealerOfThisHost());
   stdout.write(`enrolled at ${identity.url} as ${identity.agentId}, site ${identity.site}\n`);
   return 0;
 }
