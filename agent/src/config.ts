@@ -117,6 +117,11 @@ export function defaultStateDir(): string {
   return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
 }
 
+/** Where a service's program lies on Windows; only administrators may write there. */
+export function defaultProgramDir(): string {
+  return join(process.env["ProgramW6432"] ?? process.env["ProgramFiles"] ?? "C:\\Program Files", "Portolan Agent");
+}
+
 /**
  * How to get out: the file's word, else that of HTTPS_PROXY and NO_PROXY (lower-case ones win, as in curl). HTTP_PROXY
  * says nothing here: plain http stays on this machine.

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { Streams } from "./cli/streams.ts";
 import { defaultStateDir } from "./config.ts";
 import { UsageError, messageOf } from "./errors.ts";
+import { HOST_FACTS_COMMAND } from "./inventory/facts.ts";
 import { lightenEngine } from "./light-engine.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -73,6 +74,30 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .option("--json", "print it as JSON")
     .option(...state)
     .action(async (options) => void (code = await (await import("./cli/status.ts")).run(options, streams)));
+  program
+    .command("install")
+    .description("Windows: install this executable as a service, enrol it and start it; for administrators")
+    .option("--token-file <file>", "file with the enrolment token, or - for standard input")
+    .option("--url <url>", "the collector's url, instead of the token's")
+    .option("--config <file>", "the agent's settings, as JSON; a copy is installed")
+    .action(async (options) => void (code = await (await import("./cli/install.ts")).run(options, streams)));
+  program
+    .command("uninstall")
+    .description("Windows: stop the service and remove all that install made")
+    .option("--keep-state", "keep identity, spool, settings and log")
+    .action(async (options) => void (code = await (await import("./cli/uninstall.ts")).run(options, streams)));
+  program
+    .command("service", { hidden: true })
+    .description("what the Service Control Manager starts")
+    .requiredOption(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/service.ts")).run(options, streams)));
+  program
+    .command(`${HOST_FACTS_COMMAND} <roots>`, { hidden: true })
+    .description("the agent's own child: print the host's facts as JSON")
+    .action(
+      async (roots: string) => await (await import("./inventory/print-facts.ts")).printFacts(roots, streams.stdout),
+    );
 
   try {
     await program.parseAsync(argv, { from: "user" });

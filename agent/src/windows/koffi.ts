@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type Koffi from "koffi";
+import { isSingleExecutable } from "../single-executable.ts";
+import { checkLibrary, libraryBeside, libraryHash } from "./library-file.ts";
 
 type Library = ReturnType<(typeof Koffi)["load"]>;
 
@@ -9,7 +10,10 @@ let loaded: typeof Koffi | undefined;
 
 /**
  * The foreign function interface by which Windows is asked: koffi's own library, from beside the executable where the
- * agent is installed (application control forbids to unpack it elsewhere), else from node_modules.
+ * agent is installed (application control forbids to unpack it elsewhere), else from node_modules. A single executable
+ * takes only the very file that it was packaged with, as what is loaded here has the agent's rights.
+ *
+ * @throws AgentError where a single executable's file is missing or is another one.
  */
 export function loadKoffi(): typeof Koffi {
   loaded ??= load();
@@ -22,9 +26,9 @@ export function openLibrary(name: string): Library {
 }
 
 function load(): typeof Koffi {
-  const installed = join(dirname(process.execPath), "koffi.node");
-  const require = createRequire(installed);
+  const installed = libraryBeside(process.execPath);
+  if (isSingleExecutable()) checkLibrary(installed, libraryHash());
   // The library's own JavaScript only looks for it, and for callers of older versions.
-  if (existsSync(installed)) return require(installed);
-  return createRequire(import.meta.url)("koffi");
+  else if (!existsSync(installed)) return createRequire(import.meta.url)("koffi");
+  return createRequire(installed)(installed);
 }
