@@ -6,5 +6,3 @@ export { LIGHT_ENGINE_FLAGS } from "./light-engine.ts";
 export { createSampler, prepareSources } from "./sampling/index.ts";
 export { LIBRARY_FILE, LIBRARY_HASH_ASSET } from "./windows/library-file.ts";
 export type { Snapshot } from "./sampling/sampler.ts";
-export { createSocketTables } from "./sampling/windows/socket-tables.ts";
-export { bindWin32 } from "./sampling/windows/win32.ts";

@@ -9,11 +9,11 @@ import { makeCalls, startServers } from "../estate/traffic/run.ts";
 import { type Service, writeScript } from "../estate/traffic/script.ts";
 import { dependencyKey, readTruth, readWitnesses, type TrueDependency } from "../estate/traffic/truth.ts";
 import { describeWithWindows } from "../estate/windows/requirements.ts";
-import { NODE_EXE, windowsPath } from "../estate/windows/windows-host.ts";
+import { NODE_EXE, type WindowsHost, windowsPath } from "../estate/windows/windows-host.ts";
 import type { CoverageAnswer, ReportedDependency } from "./answers.ts";
 import { difference, reportedKey } from "./compare.ts";
 import { COLLECTOR_HOST, COLLECTOR_PORT } from "./lab-plan.ts";
-import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, startWindowsAgent } from "./portolan.ts";
+import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, startWindowsAgent, stopAgent } from "./portolan.ts";
 
 const PLAN: EstatePlan = {
   segments: [
@@ -78,20 +78,18 @@ describeWithWindows("a mixed estate: Windows hosts under Wine beside Linux hosts
     await Promise.all([startCollector(collectorHost, data), startServers(estate, script)]);
     const made = await ask("token", "create", "--kind", "enrolment", "--uses", "10", "--json");
     const { token }: { token: string } = JSON.parse(made);
-    await Promise.all(
-      estate.hosts.map((host) => {
-        const windows = estate.windows(host.name);
-        return windows === undefined ? startAgent(host, token) : startWindowsAgent(windows, token);
-      }),
-    );
+    const [linux, windows] = [estate.hosts.filter(({ name }) => !WINDOWS_HOSTS.includes(name)), WINDOWS_HOSTS];
+    const agents = await Promise.all(linux.map(async (host) => ({ host, agent: await startAgent(host, token) })));
+    await Promise.all(windows.map((name) => startWindowsAgent(windowsOf(estate, name), token)));
     const calls = makeCalls(estate, script);
     await sleep(TRAFFIC.durationMs / 2);
     tables = new Map(
       await Promise.all(WINDOWS_HOSTS.map(async (name) => [name, await readTables(estate, name)] as const)),
     );
     await calls;
-    // A sample and a report of each.
-    await sleep(2 * ONE_SAMPLE_MS);
+    // A report of the Windows agents, which Wine can't ask to end, and a look of the others.
+    await sleep(ONE_SAMPLE_MS);
+    await Promise.all(agents.map(({ host, agent }) => stopAgent(host, agent)));
     truth = readTruth(estate);
     dependencies = (JSON.parse(await ask("dependencies", "--json")) as { items: ReportedDependency[] }).items;
     coverage = JSON.parse(await ask("coverage", "--json")) as CoverageAnswer;
@@ -101,7 +99,6 @@ describeWithWindows("a mixed estate: Windows hosts under Wine beside Linux hosts
   test("there was traffic in all directions, and both ends of it agree", () => {
     const { callers, servers } = readWitnesses(estate);
     expect(callers).toEqual(servers);
-    const system = (host: string): string => (WINDOWS_HOSTS.includes(host) ? "windows" : "linux");
     const directions = truth.map(({ clientHost, serverHost }) => `${system(clientHost)} > ${system(serverHost)}`);
     expect(new Set(directions)).toEqual(
       new Set(["windows > windows", "windows > linux", "linux > windows", "linux > linux"]),
@@ -124,15 +121,16 @@ describeWithWindows("a mixed estate: Windows hosts under Wine beside Linux hosts
     expect(difference(expected, dependencies.map(reportedKey))).toEqual({ missing: [], surplus: [], twice: [] });
   });
 
-  test("Windows' tables hold what the programs held, each socket with its program's pid", () => {
+  test("Windows' tables hold what the programs held, each socket with its program's pid and file", () => {
     for (const name of WINDOWS_HOSTS) {
       const { at, lines } = tables.get(name) ?? { at: 0, lines: [] };
       const held = heldEnds(estate, name);
-      const expected = held.at(at);
+      const expected = held.at(at).map(ofNode);
+      const ever = new Set(held.ever.map(ofNode));
       expect(expected.length, name).toBeGreaterThan(2);
       expect(lines, name).toEqual(expect.arrayContaining(expected));
       // Beside them there is only the agent's own connection.
-      const others = lines.filter((line) => !held.ever.includes(line));
+      const others = lines.filter((line) => !ever.has(line));
       expect(
         others.filter((line) => !line.includes(` ${COLLECTOR_PORT} `)),
         name,
@@ -140,7 +138,7 @@ describeWithWindows("a mixed estate: Windows hosts under Wine beside Linux hosts
     }
   });
 
-  test("programs stand at the right ends, those of Windows hosts with their file", () => {
+  test("programs stand at the right ends", () => {
     for (const entry of truth) {
       const found = dependencies.find((dependency) => reportedKey(dependency) === dependencyKey(entry));
       const ends = [
@@ -163,10 +161,26 @@ describeWithWindows("a mixed estate: Windows hosts under Wine beside Linux hosts
   });
 });
 
+/** Which system a host of the plan has. */
+function system(host: string): string {
+  return WINDOWS_HOSTS.includes(host) ? "windows" : "linux";
+}
+
+/** The programs of the lab run in Windows' node.exe. */
+function ofNode(line: string): string {
+  return `${line} of ${NODE_EXE}`;
+}
+
+function windowsOf(estate: Estate, name: string): WindowsHost {
+  const windows = estate.windows(name);
+  if (windows === undefined) throw new TypeError(`${name}: no Windows host of the plan`);
+  return windows;
+}
+
 async function readTables(estate: Estate, name: string): Promise<Tables> {
   const script = fileURLToPath(new URL("../estate/windows/print-tables.ts", import.meta.url));
   const agent = import.meta.resolve("@portolan/agent").replace("file:///", "file:///Z:/");
-  const printed = await estate.windows(name)?.exec([NODE_EXE, windowsPath(script), agent]);
+  const printed = await windowsOf(estate, name).exec([NODE_EXE, windowsPath(script), agent]);
   expect(printed).toMatchObject({ code: 0, stderr: "" });
-  return JSON.parse(printed?.stdout ?? "") as Tables;
+  return JSON.parse(printed.stdout) as Tables;
 }

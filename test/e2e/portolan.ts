@@ -66,9 +66,13 @@ function agentFiles({ stateDir }: Host) {
   return { tokenFile: file("enrolment-token"), state: file("agent"), config: file("agent.json") };
 }
 
+/** A command line whose paths are of this machine, as Windows' programs name them. */
+function inWindows(args: string[]): string[] {
+  return args.map((arg) => (arg.startsWith("/") ? windowsPath(arg) : arg));
+}
+
 /** The same of a Windows host, whose agent looks each second: its TIME_WAIT rows are not to be seen under Wine. */
 export async function startWindowsAgent({ host, exec, spawn }: WindowsHost, token: string): Promise<HostProcess> {
-  const inWindows = (args: string[]): string[] => args.map((arg) => (arg.startsWith("/") ? windowsPath(arg) : arg));
   const agent = [NODE_EXE, windowsPath(AGENT)];
   const pace = { sampleSeconds: 1, reportSeconds: 5, bounds: { sampleSeconds: { min: 1 }, reportSeconds: { min: 5 } } };
   const enrolled = await exec([...agent, ...inWindows(prepareAgent(host, token, pace))]);

@@ -1,12 +1,15 @@
-// Run inside a Windows host: prints its established connections as Windows' tables name them, with the pid of each.
+// Run inside a Windows host: prints its established connections as the agent's sampler reads them, with pid and file.
 // Its argument is the agent's module: Wine shows no links, and Node strips no types below node_modules.
-const { bindWin32, createSocketTables }: typeof import("@portolan/agent") = await import(process.argv[2] ?? "");
+import type * as Agent from "@portolan/agent";
 
-const read = createSocketTables(bindWin32());
-const at = Date.now();
-const lines = read()
-  .rows.filter(({ observation }) => observation.state === "established")
-  .map(({ observation: { localAddress, localPort, remoteAddress, remotePort }, pid }) => {
-    return `${localAddress} ${localPort} > ${remoteAddress} ${remotePort} pid ${pid}`;
+const { createSampler }: typeof Agent = await import(process.argv[2] ?? "");
+
+const sampler = await createSampler();
+const { at, observations } = await sampler.sample();
+await sampler.close();
+const lines = observations
+  .filter(({ state }) => state === "established")
+  .map(({ localAddress, localPort, remoteAddress, remotePort, pid, process }) => {
+    return `${localAddress} ${localPort} > ${remoteAddress} ${remotePort} pid ${pid} of ${process?.executable}`;
   });
 process.stdout.write(JSON.stringify({ at, lines }));
