@@ -91,12 +91,31 @@ export default {
       to: { path: "^agent/src/$1/(linux|windows)/", pathNot: "^agent/src/$1/$2/" },
     },
     {
+      name: "platforms-behind-their-index",
+      severity: "error",
+      comment:
+        "What an operating system offers is asked for through the folder's index.ts, which alone names the platform: code that imports it directly fails on the other system.",
+      from: {
+        path: "^agent/src/",
+        pathNot: ["^agent/src/(sampling|directory|inventory|load)/(index\\.ts|linux/|windows/)", TESTS],
+      },
+      to: { path: "^agent/src/(sampling|directory|inventory|load)/(linux|windows)/" },
+    },
+    {
       name: "parsers-take-bytes",
       severity: "error",
       comment:
         "A parser takes text or bytes and returns rows, so that a Windows parser is tested on Linux: reading is its caller's work.",
       from: { path: "/parse-[^/]+\\.ts$", pathNot: TESTS },
       to: { path: "^(node:)?(fs|child_process)" },
+    },
+    {
+      name: "windows-sampling-starts-no-process",
+      severity: "error",
+      comment:
+        "Windows is asked through its own calls: a child process each few seconds would weigh on the server, and its text depends on the language.",
+      from: { path: "^agent/src/(sampling/)?windows/", pathNot: TESTS },
+      to: { path: "^(node:)?child_process" },
     },
     {
       name: "sqlite-behind-storage",

@@ -12,6 +12,10 @@ export async function createSampler(options: SamplerOptions = {}): Promise<Sampl
     const linux = await import("./linux/index.ts");
     return linux.createSampler(options);
   }
+  if (platform === "win32") {
+    const windows = await import("./windows/index.ts");
+    return windows.createSampler(options);
+  }
   throw unsupported(platform);
 }
 
@@ -27,11 +31,28 @@ export async function inspectTiers(options: SamplerOptions, use: readonly string
     const linux = await import("./linux/inspect.ts");
     return linux.inspectTiers(options, use);
   }
+  if (platform === "win32") {
+    const windows = await import("./windows/inspect.ts");
+    return windows.inspectTiers(options);
+  }
+  throw unsupported(platform);
+}
+
+/**
+ * Makes what only root can make, for an agent that is not, or takes it away again. Returns why it can't be had, where it
+ * can't; the agent then goes on without.
+ *
+ * @throws {UnsupportedPlatformError} where nothing needs root.
+ */
+export async function prepareSources(options: SamplerOptions, remove: boolean): Promise<string | undefined> {
+  const platform = options.platform ?? process.platform;
+  if (platform === "linux") {
+    const linux = await import("./linux/prepare.ts");
+    return linux.prepareSources(options, remove);
+  }
   throw unsupported(platform);
 }
 
 function unsupported(platform: string): UnsupportedPlatformError {
-  return new UnsupportedPlatformError(
-    `platform "${platform}": expected linux, the only one that can be sampled so far`,
-  );
+  return new UnsupportedPlatformError(`platform "${platform}": expected linux or win32, the ones that can be sampled`);
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { createConntrack } from "./conntrack.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 
 /** Doubles: a host with the address 192.0.2.10, and what it tracks. */
@@ -67,4 +67,25 @@ test("a table that can't be read says why, one whose lines are no rows how many"
     }).fared,
   ).toMatchObject({ ok: false, reason: "nf_conntrack: EACCES" });
   expect(rowsOf(() => "???\n").fared).toMatchObject({ ok: true, lost: 1 });
+});
+
+test("what could not be read once is shown as it was, and then no more", () => {
+  const ends = tuple("192.0.2.10", "192.0.2.53", 40_000, 53);
+  const text = line("udp", ends, tuple("192.0.2.53", "192.0.2.10", 53, 40_000));
+  const answers: (string | undefined)[] = [text, undefined, undefined, text];
+  source = createConntrack({
+    namespaces,
+    read() {
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error("double: no answer");
+      return answer;
+    },
+  });
+  const takes = Array.from({ length: 4 }, () => source?.take());
+  expect(takes.map((taken) => [taken?.rows?.length, taken?.source.ok])).toEqual([
+    [1, true],
+    [1, false],
+    [0, false],
+    [1, true],
+  ]);
 });
