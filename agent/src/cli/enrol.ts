@@ -7,7 +7,7 @@ import { enrol } from "../delivery/enrolment.ts";
 import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
 import { AgentError, UsageError, messageOf } from "../errors.ts";
-import { smbiosUuid } from "../inventory/facts.ts";
+import { readMachineIdentity } from "../inventory/index.ts";
 import { readKnownAgent, writeIdentity } from "../state/identity.ts";
 import { sealerOfThisHost } from "../state/sealer.ts";
 import { makeStateDir } from "../state/state-dir.ts";
@@ -32,7 +32,7 @@ export async function run(
       );
     }
   }
-  const identity = await enrol(token, url, introduction(config), proxyOf(config));
+  const identity = await enrol(token, url, await introduction(config), proxyOf(config));
   await writeIdentity(state, identity, await sealerOfThisHost());
   stdout.write(`enrolled at ${identity.url} as ${identity.agentId}, site ${identity.site}\n`);
   return 0;
@@ -47,24 +47,12 @@ async function readToken(file: string, stdin: NodeJS.ReadableStream): Promise<st
   }
 }
 
-function introduction(config: Config): EnrolmentRequest {
-  const { etcRoot, sysRoot } = config;
-  const machineId = readLine(`${etcRoot}/machine-id`);
-  const uuid = smbiosUuid(readLine(`${sysRoot}/class/dmi/id/product_uuid`) ?? "");
+async function introduction(config: Config): Promise<EnrolmentRequest> {
   return {
     hostname: hostname(),
-    ...(machineId && { machineId }),
-    ...(uuid && { smbiosUuid: uuid }),
+    ...(await readMachineIdentity({ etcRoot: config.etcRoot, sysRoot: config.sysRoot })),
     platform: process.platform === "win32" ? "windows" : "linux",
     agentVersion: AGENT_VERSION,
     timeZone: hostTimeZone(config),
   };
-}
-
-function readLine(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim() || undefined;
-  } catch {
-    return undefined;
-  }
 }

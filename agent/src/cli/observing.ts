@@ -42,5 +42,11 @@ export async function observeHost(
 
 /** Reads this host's facts, as the configuration says. */
 export function inventoryOf(config: Config, signal?: AbortSignal) {
-  return () => readHostFacts({ etcRoot: config.etcRoot, sysRoot: config.sysRoot, ...(signal && { signal }) });
+  return () =>
+    readHostFacts({
+      etcRoot: config.etcRoot,
+      sysRoot: config.sysRoot,
+      procRoot: config.procRoot,
+      ...(signal && { signal }),
+    });
 }

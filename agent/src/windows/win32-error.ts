@@ -3,7 +3,13 @@ import { openLibrary } from "./koffi.ts";
 
 /** Error codes of Windows that somebody here looks at; winerror.h. */
 export const ERROR = {
+  fileNotFound: 2,
+  pathNotFound: 3,
   accessDenied: 5,
+  noMoreFiles: 18,
+  bufferOverflow: 111,
+  moreData: 234,
+  noMoreItems: 259,
   invalidLevel: 124,
   notSupported: 50,
   serviceAlreadyRunning: 1056,
@@ -14,13 +20,22 @@ export const ERROR = {
   serviceExists: 1073,
 } as const;
 
+/** In words, as the system's own come in its language. */
+const MEANINGS = new Map<number, string>([
+  [ERROR.fileNotFound, "not found"],
+  [ERROR.pathNotFound, "not found"],
+  [ERROR.accessDenied, "access denied"],
+  [ERROR.notSupported, "not supported"],
+]);
+
 /** A function of Windows refused. */
 export class Win32Error extends AgentError {
   override name = "Win32Error";
   readonly code: number;
 
   constructor(what: string, code: number) {
-    super(`${what}: Windows error ${code}`);
+    const meaning = MEANINGS.get(code);
+    super(`${what}: Windows error ${code}${meaning === undefined ? "" : ` (${meaning})`}`);
     this.code = code;
   }
 }
