@@ -40,6 +40,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     JSON.parse(await portolan(collector(), ...args, "--json", "--data", data())) as T;
   const agent = (...args: string[]) => windows.exec([windowsPath(executable), ...args], { timeoutMs: 60_000 });
   const unix = async (...argv: string[]) => (await windows.host.exec(argv)).stdout;
+  const signalCollector = (name: string) => collector().exec(["pkill", `-${name}`, "-f", "main.ts serve"]);
   const log = () => unix("cat", `${STATE}/logs/agent.log`);
   const state = async () => {
     const { code, stdout } = await windows.exec(["sc", "query", "PortolanAgent"]);
@@ -86,7 +87,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
       join(host.stateDir, "agent.json"),
       JSON.stringify({ sampleSeconds: 1, reportSeconds: 5, cpuPercent: 100 }),
     );
-    const listen = `net.createServer((s) => s.end()).listen(${SERVICE_PORT})`;
+    const listen = `console.log(JSON.stringify({ pid: process.pid })); net.createServer().listen(${SERVICE_PORT})`;
     windows.spawn(["Z:\\windows\\node.exe", "-e", listen], { log: "listener.log" });
     await host.waitForListener(SERVICE_PORT);
   }, 180_000);
@@ -119,12 +120,24 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await state()).toMatchObject({ code: 0, state: 4 });
     expect((await unix("ls", PROGRAM)).split("\n").filter(Boolean)).toEqual(["koffi.node", "portolan-agent.exe"]);
     await until("the first report", () => reportedSince(0));
-    const { items } = await ask<{ items: { hostname: string; kind: string; os?: unknown }[] }>("hosts");
-    expect(items).toContainEqual(expect.objectContaining({ hostname: "winapp1", kind: "managed" }));
+    const { items } = await ask<{ items: { name: string; kind: string }[] }>("hosts");
+    expect(items).toContainEqual(expect.objectContaining({ name: "winapp1", kind: "managed" }));
     const listeners = await ask<{ items: { port: number }[] }>("listeners", "--host", "winapp1");
     expect(listeners.items).toContainEqual(expect.objectContaining({ port: SERVICE_PORT, process: "node.exe" }));
     const again = await agent("install", "--token-file", "token");
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("installed already") });
+  });
+
+  test("it starts with the machine, under an account of its own, and its events have a source", async () => {
+    const key = "HKLM\\SYSTEM\\CurrentControlSet\\Services";
+    const registered = (await windows.exec(["reg", "query", `${key}\\PortolanAgent`])).stdout;
+    const value = (name: string) => new RegExp(`^ +${name} +REG_\\w+ +(.*)$`, "m").exec(registered)?.[1]?.trim();
+    expect(value("Start")).toBe("0x2");
+    expect(value("DelayedAutoStart")).toBe("0x1");
+    expect(value("ObjectName")).toBe("NT SERVICE\\PortolanAgent");
+    expect(value("ImagePath")).toContain('"C:\\Program Files\\Portolan Agent\\portolan-agent.exe" service');
+    const source = await windows.exec(["reg", "query", `${key}\\EventLog\\Application\\PortolanAgent`]);
+    expect(source.stdout).toMatch(/EventMessageFile +REG_EXPAND_SZ/);
   });
 
   test("no secret is clear on the disk or in a command line", async () => {
@@ -156,6 +169,34 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await log()).toContain("agent stopped");
     expect(await reportedSince(began)).toBe(true);
     await until("the end of the process", async () => !(await unix("ps", "-ef")).includes("portolan-agent.exe"), 5);
+  });
+
+  test("it stops within 5 s while the collector doesn't answer, and what it held is on the disk", async () => {
+    await windows.exec(["sc", "start", "PortolanAgent"]);
+    const started = Date.now();
+    await until("a report", () => reportedSince(started));
+    expect((await signalCollector("STOP")).code).toBe(0);
+    try {
+      const began = Date.now();
+      await windows.exec(["sc", "stop", "PortolanAgent"]);
+      await until("the end of the service", async () => (await state()).state === 1, 10);
+      expect(Date.now() - began).toBeLessThan(LONGEST_STOP_MS + 1000);
+      expect(await unix("ls", `${STATE}/spool`)).toContain(".json.gz");
+    } finally {
+      await signalCollector("CONT");
+    }
+  });
+
+  test("a lock that a killed agent left holds nobody up, though its pid is another program's now", async () => {
+    const { pid } = JSON.parse(readFileSync(join(windows.host.stateDir, "listener.log"), "utf8")) as { pid: number };
+    await unix("sh", "-c", `echo '{"pid":${pid},"startTime":"1"}' > ${STATE}/run.lock`);
+    await windows.exec(["sc", "start", "PortolanAgent"]);
+    const started = Date.now();
+    await until("a report", () => reportedSince(started));
+    const second = await agent("run");
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("another agent runs") });
+    await windows.exec(["sc", "stop", "PortolanAgent"]);
+    await until("the end of the service", async () => (await state()).state === 1, 10);
   });
 
   test.each([
