@@ -36,6 +36,16 @@ export async function readMachineIdentity(roots: InventoryRoots): Promise<Machin
   return (await import("./linux/identity.ts")).machineIdentity(roots);
 }
 
+/**
+ * Prints a Linux host's facts as one line of JSON, which is the child's work; Windows is asked without one.
+ *
+ * @param roots {@link InventoryRoots} as JSON.
+ */
+export async function printFacts(roots: string, stdout: NodeJS.WritableStream): Promise<void> {
+  const linux = await import("./linux/index.ts");
+  stdout.write(`${JSON.stringify(await linux.readFacts(JSON.parse(roots)))}\n`);
+}
+
 async function askWindows(): Promise<unknown> {
   const windows = await import("./windows/index.ts");
   return windows.readFacts();
