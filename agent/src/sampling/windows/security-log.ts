@@ -1,4 +1,5 @@
 import { openLibrary } from "../../windows/koffi.ts";
+import { ERROR, lastError } from "../../windows/win32-error.ts";
 import type { SecurityLog } from "./security-events.ts";
 import type { Handle } from "./win32.ts";
 
@@ -10,7 +11,6 @@ export class SecurityLogError extends Error {
 const QUERY = "*[System[(EventID=5156 or EventID=5157)]]";
 const EVT_SUBSCRIBE_TO_FUTURE_EVENTS = 1;
 const EVT_RENDER_EVENT_XML = 1;
-const ERROR_ACCESS_DENIED = 5;
 /** Handles asked for in one call. */
 const BATCH = 64;
 
@@ -23,7 +23,6 @@ const BATCH = 64;
 export function openSecurityLog(): SecurityLog {
   const wevtapi = openLibrary("wevtapi.dll");
   const kernel32 = openLibrary("kernel32.dll");
-  const lastError: () => number = kernel32.func("uint32 __stdcall GetLastError()");
   const createEvent: (security: null, manual: number, isSet: number, name: null) => Handle = kernel32.func(
     "uint64 __stdcall CreateEventW(void *, int, int, str16)",
   );
@@ -60,10 +59,10 @@ export function openSecurityLog(): SecurityLog {
   const signal = createEvent(null, 1, 1, null);
   const subscription = subscribe(0, signal, "Security", QUERY, 0, 0, 0, EVT_SUBSCRIBE_TO_FUTURE_EVENTS);
   if (Number(subscription) === 0) {
-    const code = lastError();
+    const { code, message } = lastError("the Security log");
     closeHandle(signal);
-    const right = code === ERROR_ACCESS_DENIED ? ": lacks membership of Event Log Readers" : "";
-    throw new SecurityLogError(`the Security log: error ${code}${right}`);
+    const right = code === ERROR.accessDenied ? "; lacks membership of Event Log Readers" : "";
+    throw new SecurityLogError(`${message}${right}`);
   }
   const handles = new BigUint64Array(BATCH);
   const [got, used, properties] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
