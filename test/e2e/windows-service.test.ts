@@ -140,6 +140,16 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(source.stdout).toMatch(/EventMessageFile +REG_EXPAND_SZ/);
   });
 
+  test("what it weighs under Wine is told, not promised", async () => {
+    const processes = await unix("ps", "-eo", "rss=,args=");
+    const rss = Number(/^ *(\d+) .*portolan-agent\.exe.* service/m.exec(processes)?.[1]);
+    expect(rss).toBeGreaterThan(0);
+    const began = performance.now();
+    expect((await agent("--version")).code).toBe(0);
+    const startMs = performance.now() - began;
+    process.stdout.write(`under Wine: RSS ${Math.round(rss / 1000)} MB, --version ${Math.round(startMs)} ms\n`);
+  });
+
   test("no secret is clear on the disk or in a command line", async () => {
     const identity: Record<string, unknown> = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(identity).not.toHaveProperty("secret");
@@ -217,9 +227,14 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
   test("uninstalled with its state and installed again it is the same agent", async () => {
     const { agentId }: { agentId: string } = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
+    const settings = await unix("cat", `${STATE}/agent.json`);
+    const anew = await agent("install", "--token-file", "token");
+    expect(anew).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already") });
     const again = await agent("install");
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(agentId) });
     expect(await state()).toMatchObject({ state: 4 });
+    expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
+    expect(settings).toContain("reportSeconds");
   });
 
   test("uninstall stops it and leaves nothing", async () => {
