@@ -40,7 +40,11 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     JSON.parse(await portolan(collector(), ...args, "--json", "--data", data())) as T;
   const agent = (...args: string[]) => windows.exec([windowsPath(executable), ...args], { timeoutMs: 60_000 });
   const unix = async (...argv: string[]) => (await windows.host.exec(argv)).stdout;
-  const signalCollector = (name: string) => collector().exec(["pkill", `-${name}`, "-f", "main.ts serve"]);
+  /** To the process that listens: nsenter, which started it, passes only some signals on. */
+  const signalCollector = (name: string) => {
+    const pid = `$(ss -lntpH "sport = :${COLLECTOR_PORT}" | sed "s/.*pid=\\([0-9]*\\).*/\\1/")`;
+    return collector().exec(["sh", "-c", `kill -${name} ${pid}`]);
+  };
   const log = () => unix("cat", `${STATE}/logs/agent.log`);
   const state = async () => {
     const { code, stdout } = await windows.exec(["sc", "query", "PortolanAgent"]);

@@ -8,6 +8,8 @@ shift 2
 mkdir -p "$root" /run/.lab/windows.upper /run/.lab/windows.work
 mount -t overlay lab-windows -o "lowerdir=$lower,upperdir=/run/.lab/windows.upper,workdir=/run/.lab/windows.work" "$root"
 mount -t proc proc "$root/proc"
+# Wine counts processors there.
+mount --bind /sys "$root/sys"
 mount --bind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 cp --remove-destination /etc/hosts /etc/resolv.conf /etc/hostname "$root/etc/"
