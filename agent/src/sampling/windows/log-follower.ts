@@ -6,7 +6,7 @@ const MOST_AT_ONCE = 4 * 1024 * 1024;
 const BLOCK = 4096;
 
 /** What a log gained since the look before. */
-export interface LogGrowth {
+interface LogGrowth {
   text: string;
   /** The text is of a file that began after the one before. */
   isNewFile: boolean;

@@ -8,6 +8,8 @@ import { parseSecurityEvent } from "./parse-security-event.ts";
 import { createSecurityEvents } from "./security-events.ts";
 import { createWin32Double, type DoubleWindows } from "./win32-double.ts";
 
+const two = (value: number): string => String(value).padStart(2, "0");
+
 const HEAD =
   "#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn tcpack tcpwin icmptype icmpcode info path pid\n";
 
@@ -32,7 +34,6 @@ describe("a synthetic firewall log beside a double's tables", () => {
   function log(row: Partial<typeof ROW>): void {
     const { action, protocol, from, path, pid } = { ...ROW, ...row };
     const now = new Date();
-    const two = (value: number): string => String(value).padStart(2, "0");
     const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
     const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
     appendFileSync(file, `${date} ${time} ${action} ${protocol} ${from} 0 - 0 0 0 - - - ${path} ${pid}\n`);

@@ -19,7 +19,7 @@ const MOST_AT_ONCE = 20_000;
  * connections that no sample shows with their process, and attempts that Windows blocked. The agent reads, and changes
  * no audit policy.
  *
- * @param open subscribes to events from now on; throws where the right is missing (SecurityLogError, or no such log)
+ * @param open subscribes to events from now on; throws where the right is missing
  * @param isOwn true for an address of this host
  */
 export function createSecurityEvents(open: () => SecurityLog, isOwn: (address: string) => boolean): LogSource {

@@ -4,7 +4,7 @@ import type { SecurityLog } from "./security-events.ts";
 import type { Handle } from "./win32.ts";
 
 /** The Security log could not be subscribed to. */
-export class SecurityLogError extends Error {
+class SecurityLogError extends Error {
   override name = "SecurityLogError";
 }
 

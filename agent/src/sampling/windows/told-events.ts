@@ -9,7 +9,7 @@ export interface ToldEvent {
   application?: string;
 }
 
-export interface TakenLog {
+interface TakenLog {
   told: ToldEvent[];
   source: Omit<Source, "blindTo">;
   /** Works, and what it shows is not all that it could. */
