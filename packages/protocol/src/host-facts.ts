@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AddressDependency } from "./directory.ts";
 import { Count, IpAddress, Name } from "./primitives.ts";
 
 const Interface = z.object({
@@ -38,5 +39,7 @@ export const HostFacts = z.object({
   interfaces: z.array(Interface).max(1024),
   /** Hypervisor or container runtime the host runs under; absent when it looks like bare metal. */
   virtualisation: Name.optional(),
+  /** What on this host names an address, and may break when it or its peer moves. */
+  dependenciesOnAddress: z.array(AddressDependency).max(10_000).optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
