@@ -1,7 +1,8 @@
 import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection, SpoolState } from "@portolan/protocol";
-import type { z } from "zod";
+import { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
+import { acceptAddressDependencies, acceptDirectory } from "./accept-directory.ts";
 import { acceptFlow } from "./accept-flow.ts";
 import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";
@@ -31,6 +32,13 @@ export type AcceptedOutcome =
   | { ok: false; code: "invalid_report" | "unsupported_protocol_version"; issues: Rejection[] };
 
 type Envelope = z.infer<typeof ReportEnvelope>;
+
+/** The facts without what is checked item by item; the key stays known. */
+const HOST = HostFacts.extend({ dependenciesOnAddress: z.unknown().optional() });
+
+function withoutLists({ dependenciesOnAddress: _apart, ...host }: z.infer<typeof HOST>): HostFacts {
+  return host;
+}
 
 /**
  * Checks a report and puts it into the storage's terms. The envelope must be whole; of the items a bad one costs only
@@ -90,7 +98,10 @@ function accept(
     { receivedAt, ...(clockNow !== undefined && { sentAt: clockNow }) },
   );
   const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
-  const host = envelope.host === undefined ? undefined : checkItem(HostFacts, envelope.host, ["host"], findings);
+  const host = envelope.host === undefined ? undefined : checkItem(HOST, envelope.host, ["host"], findings);
+  const addressDependencies = host && acceptAddressDependencies(envelope.host, findings);
+  const directory =
+    envelope.directory === undefined ? undefined : acceptDirectory(envelope.directory, times.seenAt, findings);
   const listeners = envelope.listeners && acceptListeners(envelope.listeners, processes, findings);
   const sources = checkItems(CHECKS.source, envelope.sources, "sources", findings).filter(
     (source) => source !== undefined,
@@ -114,7 +125,9 @@ function accept(
     window: times.window,
     days: daysOf(times.window, timeZoneOfSite),
     sources,
-    ...(host && { host }),
+    ...(host && { host: withoutLists(host) }),
+    ...(directory && { directory }),
+    ...(addressDependencies && { addressDependencies }),
     ...(listeners && { listeners }),
     ...(load && { load }),
     flows,

@@ -1,6 +1,6 @@
 import type { FlowEvidence, Host, ListenerEvidence, Zone } from "@portolan/graph";
 import type { UnavailableReason } from "./errors.ts";
-import type { HostFacts, Process, Protocol, Source } from "@portolan/protocol";
+import type { AddressDependency, Directory, HostFacts, Process, Protocol, Source } from "@portolan/protocol";
 
 /** Who asked for a change; written to the audit log with it. */
 export interface Actor {
@@ -141,7 +141,11 @@ export interface AcceptedReport {
   /** Site days that the window touches, YYYY-MM-DD. */
   days: string[];
   sources: Source[];
+  /** Without dependenciesOnAddress, which stand for themselves. */
   host?: HostFacts;
+  /** Its checkedAt is by the collector's clock. */
+  directory?: Directory;
+  addressDependencies?: AddressDependency[];
   listeners?: AcceptedListener[];
   load?: AcceptedLoad[];
   flows: AcceptedFlow[];
@@ -155,7 +159,7 @@ export interface SaveResult {
   /** Id of the host that a clone just got: it was found to run beside the machine whose identity it has. */
   clone?: string;
   /** What the collector lacks about the host. */
-  missing: ("host" | "listeners")[];
+  missing: ("host" | "listeners" | "directory")[];
   /** Why this one report could not be stored (UnknownAgentError, or a fault); the others of its group stand. */
   error?: Error;
 }
@@ -174,6 +178,42 @@ export interface StoredHost extends Host {
   mergedFrom?: { id: string; name: string }[];
   /** Id of the host whose agent's identity this machine has too. */
   cloneOf?: string;
+}
+
+/** What makes a change of a host's membership; the rest of a record may differ from look to look. */
+export type DirectoryState = Pick<
+  Directory,
+  | "status"
+  | "reason"
+  | "method"
+  | "role"
+  | "realm"
+  | "dnsDomain"
+  | "forest"
+  | "netbios"
+  | "computerAccount"
+  | "distinguishedName"
+  | "site"
+  | "entra"
+>;
+
+/** What a host last told of its domain. Times are those of its reports, milliseconds since 1970 UTC. */
+export interface HostDirectory {
+  hostId: string;
+  record: Directory;
+  /** Since when, and until when it was told in this state. */
+  firstSeen: number;
+  lastSeen: number;
+  /** States before this one, the earliest first; at most the last 1,000. */
+  earlier: { state: DirectoryState; firstSeen: number; lastSeen: number }[];
+}
+
+export interface StoredAddressDependency extends AddressDependency {
+  hostId: string;
+  firstSeen: number;
+  lastSeen: number;
+  /** False once a whole list of the host came without it. */
+  current: boolean;
 }
 
 export interface StoredListener extends ListenerEvidence {
@@ -319,6 +359,10 @@ export interface Storage {
    * are told whole, or by day. Of hosts that are one, agents that watched at the same time count once.
    */
   listLoad(filter: { by: "hour" | "day"; hostId?: string; since?: string; until?: string }): Promise<HostLoad[]>;
+  /** Of each host that ever told, by host id. Of hosts that are one, whoever told last. */
+  listDirectory(): Promise<HostDirectory[]>;
+  /** What on hosts names an address, of one host or of all, sorted by host, kind, holder and target. */
+  listAddressDependencies(filter?: { hostId?: string }): Promise<StoredAddressDependency[]>;
 
   /**
    * Takes the file whole or not at all; reports get in between, and nothing of it is shown before all of it. The same

@@ -35,6 +35,8 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listFlows",
   "listCoverage",
   "listLoad",
+  "listDirectory",
+  "listAddressDependencies",
   "listImports",
   "readZones",
   "listPlans",
