@@ -109,7 +109,9 @@ describe("controllers", () => {
         domain: "corp.example",
         site: "Hamburg",
         confidence: 1,
-        reasons: [{ by: "role", text: "says that it is a domain controller (DsRoleGetPrimaryDomainInformation)" }],
+        reasons: [
+          { by: "role", text: "says that it is a domain controller; its evidence: DsRoleGetPrimaryDomainInformation" },
+        ],
         namedBy: [],
       },
     ]);

@@ -79,7 +79,7 @@ function noteRoles(input: DirectoryInput, candidate: Candidates, hosts: Readonly
     const host = hosts.get(hostId);
     if (!host || record.role !== "dc") continue;
     const told = record.evidence.slice(0, 3).map(({ source }) => source);
-    const by = told.length > 0 ? ` (${told.join(", ")})` : "";
+    const by = told.length > 0 ? `; its evidence: ${told.join(", ")}` : "";
     note(candidate(hostId, host.name), "role", `says that it is a domain controller${by}`, CONFIDENCE.role);
   }
 }
