@@ -56,12 +56,18 @@ export function addExportCommands(program: Command, shell: Shell): void {
         .default("cross-zone"),
     )
     .addOption(new Option("--view <VIEW>", "which moment of the migration").choices(["current"]).default("current"))
-    .action((options: ExportOptions & { mode: string; scope: string; view: string }) =>
+    .addOption(
+      new Option("--active-directory <FORM>", "bundle: one rule of all ports that members need of domain controllers")
+        .choices(["exact", "bundle"])
+        .default("exact"),
+    )
+    .action((options: ExportOptions & { mode: string; scope: string; view: string; activeDirectory: string }) =>
       download(shell, "/exports/firewall", options, {
         format: options.format,
         mode: options.mode,
         scope: options.scope,
         view: options.view,
+        activeDirectory: options.activeDirectory,
         since: options.since,
         until: options.until,
       }),

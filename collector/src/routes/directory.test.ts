@@ -149,6 +149,34 @@ it("lists controllers with their reasons, sites, segments, and what names an add
   expect(facts).not.toHaveProperty("facts.dependenciesOnAddress");
 });
 
+it("puts members' traffic to controllers into a bundle: as rules that allow what was seen, or as one that allows the list", async () => {
+  await estate();
+  type Rule = { id: string; bundle?: string; overPermission: number; services: object[] };
+  interface Bundle extends Rule {
+    name: string;
+    rules: string[];
+    ports: { protocol: string; fromPort: number; mark: string }[];
+  }
+  const [bundle] = await get<Bundle>("/firewall/bundles?scope=all");
+  expect(bundle).toMatchObject({
+    name: "Active Directory corp.example",
+    members: [{ name: "m1", because: "reported" }],
+  });
+  expect(bundle?.ports).toHaveLength(16);
+  const observed = bundle?.ports.filter(({ mark }) => mark === "observed");
+  expect(observed?.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`)).toEqual(["tcp/88", "tcp/389"]);
+  const exact = await get<Rule>("/firewall/rules?scope=all");
+  expect(exact.filter((rule) => rule.bundle).map(({ id }) => id)).toEqual(bundle?.rules);
+  expect(exact.every(({ overPermission }) => overPermission === 0)).toBe(true);
+  const whole = await get<Rule>("/firewall/rules?scope=all&activeDirectory=bundle");
+  expect(whole.filter((rule) => rule.bundle)).toMatchObject([{ overPermission: 15 + 16_384 - 2 }]);
+  expect(whole.filter((rule) => !rule.bundle)).toEqual(exact.filter((rule) => !rule.bundle));
+  const file = await collector.call(collector.secrets.viewer, {
+    url: "/api/v1/exports/firewall?format=json&scope=all&activeDirectory=bundle",
+  });
+  expect(file.json()).toMatchObject({ activeDirectory: "bundle", bundles: [{ name: bundle?.name }] });
+});
+
 it("is for viewers and above alone, and a controller is a shared service", async () => {
   await estate();
   for (const path of [

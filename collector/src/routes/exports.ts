@@ -64,8 +64,8 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       schema: { tags: ["exports"], summary: "Firewall requirements as a file", querystring: FirewallExportQuery },
     },
     async (request, reply) => {
-      const { format, scope } = request.query;
-      const document = firewallOf(await analysisOf(request.query), scope, clock());
+      const { format } = request.query;
+      const document = firewallOf(await analysisOf(request.query), request.query, clock());
       void attach(reply, "firewall", format);
       if (format === "csv") return reply.send(Readable.from(firewallCsv(document)));
       if (format === "json") return reply.send(pretty(firewallJson(document)));

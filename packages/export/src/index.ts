@@ -5,7 +5,7 @@ export { dependenciesJson, dependencyJson } from "./dependencies-json.ts";
 export type { DependencyJson } from "./dependencies-json.ts";
 export { firewallCsv } from "./firewall-csv.ts";
 export type { CoverageSummary, FirewallDocument, HostCoverageSummary } from "./firewall-document.ts";
-export { firewallJson, matrixJson, ruleJson } from "./firewall-json.ts";
+export { bundleJson, firewallJson, matrixJson, ruleJson } from "./firewall-json.ts";
 export type { FirewallJson, RuleJson } from "./firewall-json.ts";
 export { writeFirewallXlsx } from "./firewall-xlsx.ts";
 export { graphCsv } from "./graph-csv.ts";

@@ -90,6 +90,8 @@ export function syntheticDocument(more: Partial<FirewallDocument> = {}): Firewal
       scope: "cross-zone",
       zonesAreSegments: false,
       rules: [syntheticRule("r-1", ["d1"])],
+      bundleForm: "exact",
+      bundles: [],
       matrix: [
         { sourceZone: "web", destinationZone: "data", rules: 1, dependencies: 1, connections: 1200 },
         { sourceZone: "web", destinationZone: "web", rules: 1, dependencies: 1, connections: 7 },
