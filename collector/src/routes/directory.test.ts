@@ -1,4 +1,4 @@
-import type { DirectoryItem } from "@portolan/api";
+import type { DirectoryItem, PlanDocument } from "@portolan/api";
 import type { Directory, Flow, HostFacts, Listener } from "@portolan/protocol";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { sampleDirectory, sampleFlow, sampleHost, sampleReport } from "../testing/sample-report.ts";
@@ -175,6 +175,24 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
     url: "/api/v1/exports/firewall?format=json&scope=all&activeDirectory=bundle",
   });
   expect(file.json()).toMatchObject({ activeDirectory: "bundle", bundles: [{ name: bundle?.name }] });
+});
+
+it("a plan says of each wave whose controllers and resolvers stay behind", async () => {
+  await estate();
+  const answer = await collector.call(collector.secrets.editor, {
+    method: "POST",
+    url: "/api/v1/plans",
+    payload: { stay: ["dc1"] },
+  });
+  const [wave] = answer.json<PlanDocument>().waves;
+  const text = wave?.warnings?.join("\n") ?? "";
+  expect(wave?.hosts).toEqual(["app1", "m1", "web1"]);
+  expect(text).toContain(
+    "2 hosts (app1, m1), 1 of them not known as joined, would leave their domain controllers behind",
+  );
+  expect(text).toContain("promote a replica of corp.example");
+  // Of its resolv.conf alone: nobody was seen to ask.
+  expect(text).toContain("1 host (m1) would leave their DNS resolvers behind (dc1)");
 });
 
 it("is for viewers and above alone, and a controller is a shared service", async () => {
