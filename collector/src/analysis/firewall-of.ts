@@ -1,5 +1,6 @@
 import type { FirewallDocument } from "@portolan/export";
 import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
+import type { StoredAddressDependency } from "../storage/storage.ts";
 import type { Analysis } from "./analysis.ts";
 
 export interface FirewallWish {
@@ -8,11 +9,15 @@ export interface FirewallWish {
   activeDirectory: BundleForm;
 }
 
-/** What the firewall writers take, derived from an analysis; the rules were expanded and checked on the way. */
+/**
+ * What the firewall writers take, derived from an analysis; the rules were expanded and checked on the way.
+ * @param addressDependencies for writers that list them
+ */
 export function firewallOf(
   analysis: Analysis,
   { scope, activeDirectory }: FirewallWish,
   now: number,
+  addressDependencies: readonly StoredAddressDependency[] = [],
 ): FirewallDocument {
   const dependencies = analysis.dependencies.all();
   const ruleSet = deriveRules({
@@ -39,6 +44,14 @@ export function firewallOf(
     ruleSet,
     dependencies,
     hosts: analysis.hosts,
+    directory: {
+      directory: analysis.directory,
+      controllers: analysis.controllers,
+      uses: analysis.controllerUses,
+      outsiders: analysis.directoryOutsiders,
+      segments: analysis.segmentSites,
+      addressDependencies,
+    },
     coverage: analysis.coverage,
   };
 }

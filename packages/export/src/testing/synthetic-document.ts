@@ -116,6 +116,14 @@ export function syntheticDocument(more: Partial<FirewallDocument> = {}): Firewal
       ],
     },
     dependencies,
+    directory: {
+      directory: [],
+      controllers: [],
+      uses: [],
+      outsiders: [],
+      segments: [],
+      addressDependencies: [],
+    },
     hosts: [syntheticHost("h1", "web01", "10.1.1.11"), syntheticHost("h2", "db01", "10.1.2.21")],
     coverage: {
       hosts: ["web01", "db01"].map((name) => ({
