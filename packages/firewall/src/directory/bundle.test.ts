@@ -97,9 +97,9 @@ describe("the bundle of Active Directory", () => {
       sourceZone: "app",
       destinationZone: "core",
       members: [
+        { name: "10.0.1.4", because: "kerberos-and-ldap" },
         { name: "m1", because: "reported" },
         { name: "m2", because: "reported" },
-        { name: "10.0.1.4", because: "kerberos-and-ldap" },
       ],
       evidence: { flows: 5, connections: 10 },
     });

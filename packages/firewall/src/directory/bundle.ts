@@ -2,6 +2,7 @@ import {
   AD_PORTS,
   type AdPort,
   adPortOf,
+  byText,
   DYNAMIC_RPC,
   endpointId,
   type Host,
@@ -52,7 +53,7 @@ function membersOf(
     const name = hosts.get(id)?.name ?? dependency.clientAddress ?? id;
     if (because) members.set(id, { name, because });
   }
-  return sortedText(members.keys()).flatMap((id) => members.get(id) ?? []);
+  return [...members.values()].sort((a, b) => byText(a.name, b.name) || byText(a.because, b.because));
 }
 
 /** What was seen of all that the whole would allow, also by who or what is no member's traffic. */
