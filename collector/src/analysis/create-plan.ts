@@ -10,7 +10,8 @@ import {
   type PlannedGroup,
 } from "@portolan/waves";
 import { ApiError } from "../errors.ts";
-import type { StoredAddressDependency, StoredPlan } from "../storage/storage.ts";
+import type { StoredAddressDependency } from "../storage/directory.ts";
+import type { StoredPlan } from "../storage/knowledge.ts";
 import type { Analysis } from "./analysis.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
 import { planDirectory } from "./plan-directory.ts";

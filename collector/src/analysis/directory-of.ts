@@ -1,6 +1,7 @@
 import { chartDirectory, type DirectoryChart } from "@portolan/graph";
 import type { Dependency, Segment } from "@portolan/graph";
-import type { HostDirectory, StoredHost, StoredListener } from "../storage/storage.ts";
+import type { HostDirectory } from "../storage/directory.ts";
+import type { StoredHost, StoredListener } from "../storage/evidence.ts";
 
 /** The part of an analysis that is about Active Directory, as lists: each goes from thread to thread in slices. */
 export interface DirectoryData {

@@ -1,6 +1,6 @@
 import type { FirewallDocument } from "@portolan/export";
 import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
-import type { StoredAddressDependency } from "../storage/storage.ts";
+import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
 
 export interface FirewallWish {

@@ -1,6 +1,6 @@
 import { createAddressIndex, endpointId, TRUSTED_CONTROLLER, type Dependency, type HostId } from "@portolan/graph";
 import type { PlanDirectory } from "@portolan/waves";
-import type { StoredAddressDependency } from "../storage/storage.ts";
+import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
 
 const DNS = 53;

@@ -15,7 +15,7 @@ import { directoryPresenter, presentController } from "./present-directory.ts";
 import { filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
-import type { StoredHost } from "../storage/storage.ts";
+import type { StoredHost } from "../storage/evidence.ts";
 import { time } from "./time.ts";
 
 export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {

@@ -2,7 +2,8 @@ import type { ControllerItem, DirectoryItem } from "@portolan/api";
 import type { Controller, ControllerUse, Host, HostId } from "@portolan/graph";
 import type { z } from "zod";
 import { time } from "./time.ts";
-import type { HostDirectory, StoredHost } from "../storage/storage.ts";
+import type { HostDirectory } from "../storage/directory.ts";
+import type { StoredHost } from "../storage/evidence.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 
 const MOST_EARLIER = 10;

@@ -1,6 +1,6 @@
 import { byText } from "@portolan/graph";
 import type { AddressDependency } from "@portolan/protocol";
-import type { StoredAddressDependency } from "../storage.ts";
+import type { StoredAddressDependency } from "../directory.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import type { MergedHosts } from "./merged-hosts.ts";

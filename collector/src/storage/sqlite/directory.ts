@@ -1,5 +1,5 @@
 import type { Directory } from "@portolan/protocol";
-import type { DirectoryState, HostDirectory } from "../storage.ts";
+import type { DirectoryState, HostDirectory } from "../directory.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
