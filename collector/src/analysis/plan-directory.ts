@@ -1,4 +1,11 @@
-import { createAddressIndex, endpointId, TRUSTED_CONTROLLER, type Dependency, type HostId } from "@portolan/graph";
+import {
+  type Controller,
+  createAddressIndex,
+  type Dependency,
+  endpointId,
+  type HostId,
+  TRUSTED_CONTROLLER,
+} from "@portolan/graph";
 import type { PlanDirectory } from "@portolan/waves";
 import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
@@ -31,13 +38,20 @@ function resolversOf(
   return new Map([...found].map(([client, servers]) => [client, [...servers].sort()]));
 }
 
+/** Controllers to count on. A name alone may be another name of one that is known by its address: then it is none more. */
+function counting(controllers: readonly Controller[]): Controller[] {
+  const trusted = controllers.filter(({ confidence }) => confidence >= TRUSTED_CONTROLLER);
+  const located = new Set(trusted.flatMap(({ addresses, domain }) => (addresses.length > 0 ? [domain] : [])));
+  return trusted.filter(({ addresses, domain }) => addresses.length > 0 || !located.has(domain));
+}
+
 /** What a plan must know of Active Directory. O(dependencies). */
 export function planDirectory(
   analysis: Analysis,
   dependencies: readonly Dependency[],
   addressDependencies: readonly StoredAddressDependency[],
 ): PlanDirectory {
-  const controllers = analysis.controllers.filter(({ confidence }) => confidence >= TRUSTED_CONTROLLER);
+  const controllers = counting(analysis.controllers);
   const known = new Set(controllers.map(({ id }) => id));
   const controllersOf = new Map<HostId, Set<HostId>>();
   const note = (user: HostId, controller: HostId): void =>
