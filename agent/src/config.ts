@@ -79,6 +79,8 @@ const ConfigFile = z.strictObject(
       }),
       [...EVENT_SOURCES],
     ),
+    /** Ask a domain controller, at most once an hour, whether this host's account still works. */
+    directoryProbe: z.prefault(z.boolean({ error: "true or false" }), true),
     /** Name of the kernel's tracing instance; agents in containers of one host need one each. */
     traceInstance: z.prefault(
       z.string({ error: "a name of letters, digits and dashes" }).check(z.regex(/^[\w-]{1,64}$/)),

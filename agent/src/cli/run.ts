@@ -10,6 +10,7 @@ import { type FaultLog, type Log, createFaultLog, createLog } from "../logging.t
 import { replaceFile } from "../state/atomic-file.ts";
 import { readIdentity } from "../state/identity.ts";
 import { takeLock } from "../state/lock.ts";
+import { createProbeMemory } from "../state/probe-memory.ts";
 import { type StateDir, makeStateDir } from "../state/state-dir.ts";
 import { createStatusFile } from "../state/status.ts";
 import { AGENT_VERSION } from "../version.ts";
@@ -56,7 +57,13 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const now = new Date().toISOString();
   const initial = { pid: process.pid, startedAt: now, updatedAt: now, spool: spool.size(), authorised: true };
   const status = createStatusFile(state.status, { ...initial, ...paceOf(pace) }, log);
-  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state) });
+  const probeMemory = createProbeMemory(state.directoryProbe, log);
+  const { observer, directory } = await observeHost(config, log, {
+    stays: true,
+    memory: readMemory(state),
+    probeMemory,
+    signal,
+  });
   const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
 
   const sender = createSender({
@@ -77,6 +84,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
     {
       observer,
       inventory: inventoryOf(config, signal),
+      directory,
       pace,
       log,
       hasRoom: () => spool.hasRoom(),
