@@ -21,6 +21,7 @@ function observerDouble(): Observer {
     },
     setHost() {},
     setDirectory() {},
+    setUnread() {},
     resend() {},
     slowed() {},
     last: () => undefined,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Host } from "../estate/host.ts";
 import { describeInLab } from "../estate/requirements.ts";
@@ -175,6 +176,23 @@ describeInLab(
       expect(await sent()).toBe("0");
       await onceOn(member);
       expect(Number(await sent())).toBeGreaterThan(0);
+    });
+
+    test("the evidence without a probe, and what it costs", async () => {
+      const reader = fileURLToPath(new URL("../../agent/src/directory/linux/index.ts", import.meta.url));
+      const script = `
+        const { createDirectoryReader } = await import(${JSON.stringify(reader)});
+        for (const look of ["first", "second"]) {
+          const before = process.cpuUsage();
+          const { status, reason } = await createDirectoryReader({ probes: false }).read();
+          const { user, system } = process.cpuUsage(before);
+          process.stdout.write([status, reason, (user + system) / 1000, "ms CPU,", look, "look"].join(" ") + "\\n");
+        }`;
+      for (const name of ["winbind1", "sssd1"]) {
+        const { stdout } = await must(host(name), [process.execPath, "--input-type=module", "-e", script]);
+        expect(stdout.match(/^joined not-verified [\d.]+ ms CPU/gm)).toHaveLength(2);
+        process.stdout.write(`${name}: ${stdout}`);
+      }
     });
 
     test(

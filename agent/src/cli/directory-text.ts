@@ -23,7 +23,8 @@ export function directoryText(directory: Directory): string[] {
     const rows = directory.serviceAccounts.map(({ account, kind, consumer }) => [account, kind, consumer]);
     lines.push(table(["service account", "kind", "used by"], rows));
   }
-  if (directory.evidence.length > 0) {
+  if (directory.evidence.length === 0) lines.push("");
+  else {
     const rows = directory.evidence.map(({ source, value, verifiedLive }) => [
       value,
       source,

@@ -73,6 +73,8 @@ export async function observeHost(
 }
 
 /** Reads this host's facts, as the configuration says. */
-export function inventoryOf(config: Config, signal?: AbortSignal) {
-  return () => readHostFacts({ etcRoot: config.etcRoot, sysRoot: config.sysRoot, ...(signal && { signal }) });
+export function inventoryOf(config: Config, observer: Observer, signal?: AbortSignal) {
+  const { etcRoot, sysRoot, procRoot, configurationFolders } = config;
+  const roots = { etcRoot, sysRoot, procRoot, configurationFolders };
+  return () => readHostFacts({ ...roots, onUnread: observer.setUnread, ...(signal && { signal }) });
 }

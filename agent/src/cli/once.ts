@@ -22,7 +22,7 @@ export async function run(
   const config = loadConfig(options.config);
   const log = createLog("error", stderr);
   const { observer, directory } = await observeHost(config, log, { stays: false });
-  const facts = inventoryOf(config)().catch((error: unknown) => new Error(messageOf(error)));
+  const facts = inventoryOf(config, observer)().catch((error: unknown) => new Error(messageOf(error)));
   await observer.sample();
   // After a look: it shows which controllers the host talks to.
   const membership = directory().catch((error: unknown) => new Error(messageOf(error)));
@@ -50,7 +50,12 @@ function readable(report: Report): string {
       "",
     );
   }
-  if (directory) lines.push(...directoryText(directory), "");
+  if (directory) lines.push(...directoryText(directory));
+  const dependencies = host?.dependenciesOnAddress ?? [];
+  if (dependencies.length > 0) {
+    const rows = dependencies.map(({ kind, holder, target, validUntil = "" }) => [kind, holder, target, validUntil]);
+    lines.push(`Dependencies on addresses (${rows.length})`, table(["kind", "holder", "target", "valid until"], rows));
+  }
   lines.push(`Listeners (${listeners.length})`);
   const listening = listeners.map((item) => [
     item.protocol,

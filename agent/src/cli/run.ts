@@ -83,7 +83,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   await watch(
     {
       observer,
-      inventory: inventoryOf(config, signal),
+      inventory: inventoryOf(config, observer, signal),
       directory,
       pace,
       log,

@@ -1,4 +1,4 @@
-import { parseIni } from "./parse-ini.ts";
+import { parseIni } from "../../parse-ini.ts";
 
 /** What smb.conf says about membership; nothing of it proves one. */
 export interface SambaSettings {

@@ -1,4 +1,4 @@
-import { parseIni } from "./parse-ini.ts";
+import { parseIni } from "../../parse-ini.ts";
 
 /** One domain that sssd serves from Active Directory. */
 export interface SssdDomain {

@@ -37,9 +37,9 @@ export async function probeMembership(
   { signal, timeoutMs = PROBE_MS, toolPath = TOOL_PATH }: ProbeOptions = {},
 ): Promise<Pick<ProbeResult, "tool" | "outcome" | "detail" | "controller">> {
   const end = performance.now() + timeoutMs;
-  const folder = mkdtempSync(join(tmpdir(), "portolan-probe-"));
+  const folder = ownFolder();
   const principal = `${name}@${realm}`;
-  const env = { PATH: toolPath, LC_ALL: "C", TMPDIR: folder, KRB5CCNAME: "MEMORY:" };
+  const env = { PATH: toolPath, LC_ALL: "C", KRB5CCNAME: "MEMORY:", ...(folder !== undefined && { TMPDIR: folder }) };
   const hung = {
     outcome: "unclear",
     detail: `killed after ${Math.round(timeoutMs / 1000)} s without an answer`,
@@ -62,7 +62,16 @@ export async function probeMembership(
     if (kinit.kind === "hung") return { tool: "kinit", ...hung };
     return first ?? { tool: "adcli testjoin", outcome: "tool-missing", detail: "neither adcli nor kinit is there" };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** For what the tools write for themselves, so that a killed one leaves nothing; where none can be made they do as they do. */
+function ownFolder(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), "portolan-probe-"));
+  } catch {
+    return undefined;
   }
 }
 
