@@ -282,6 +282,20 @@ describe("the live probe", () => {
     expect(calls()).toHaveLength(2);
   });
 
+  test("ended with the agent, it is killed and nothing is made of it, and the next start keeps to the hour", async () => {
+    tool("adcli", "sleep 987");
+    let kept: ProbeResult | undefined;
+    const probeMemory = { recall: () => kept, keep: async (result: ProbeResult) => void (kept = result) };
+    const stop = new AbortController();
+    const reading = reader({ probeMemory, signal: stop.signal }).read();
+    await expect.poll(calls).toHaveLength(1);
+    stop.abort();
+    const said = { status: "joined", reason: "not-verified", detail: "adcli testjoin: the agent ended meanwhile" };
+    expect(await reading).toMatchObject(said);
+    expect(await reader({ probeMemory }).read()).toMatchObject(said);
+    expect(calls()).toHaveLength(1);
+  });
+
   test("what was said of another secret is not said of this one", async () => {
     tool("adcli", "echo 'Preauthentication failed' >&2; exit 3");
     const again = reader();

@@ -15,6 +15,7 @@ export function createDirectoryReader(options: DirectoryOptions): DirectoryReade
   const { etcRoot = "/etc", varRoot = "/var", optRoot = "/opt", usrRoot = "/usr", runRoot = "/run" } = options;
   const { controllerSockets, probes = true, probeMemory, signal, toolPath, now = Date.now } = options;
   let last = probeMemory?.recall();
+  const isStopped = (): boolean => signal?.aborted === true;
   let underWay: Promise<Directory> | undefined;
 
   async function probe(evidence: ReturnType<typeof readEvidence>): Promise<ProbeResult | undefined> {
@@ -25,12 +26,14 @@ export function createDirectoryReader(options: DirectoryOptions): DirectoryReade
     const at = now();
     // Either way, as the clock may have been set back.
     const isDue = last === undefined || Math.abs(at - last.at) >= PROBE_INTERVAL_MS;
-    if (isDue && signal?.aborted !== true) {
+    if (isDue && !isStopped()) {
       const began = performance.now();
       // Before it ends: one that ends with the agent counts as well.
       last = { tool: "adcli testjoin", outcome: "unclear", detail: "the agent ended meanwhile", membership, at, ms: 0 };
       await probeMemory?.keep(last);
       const result = await probeMembership(account, { signal, ...(toolPath !== undefined && { toolPath }) });
+      // One that was ended with the agent says nothing.
+      if (isStopped()) return last;
       last = { ...result, membership, at, ms: performance.now() - began };
       await probeMemory?.keep(last);
     }

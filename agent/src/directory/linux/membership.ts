@@ -122,7 +122,8 @@ function judgeOther(evidence: LinuxEvidence): Judged {
     ...evidence.kdcInfo.map(({ path }) => `${path} is there`),
     ...joiners.map(({ method, path }) => `${method} is installed (${path})`),
   ];
-  const sambaMay = samba.state === "denied" || samba.settings?.isMember === true;
+  const { isMember, isController } = samba.settings ?? {};
+  const sambaMay = samba.state === "denied" || isMember === true || isController === true;
   const hidden = [...keytabs, sssd, ...(sambaMay ? [samba, secrets] : [])].filter(({ state }) => state === "denied");
   if (hidden.length > 0) {
     return {
