@@ -43,6 +43,20 @@ test("a route that a DHCP client's lease explains is left out", () => {
   expect(kinds(read())).toEqual([["static-route", "eth0", "0.0.0.0/0 via 10.66.0.2"]]);
 });
 
+test("name servers stand by their adapters, also where netplan made the file", () => {
+  put("proc/net/route", "");
+  put("etc/systemd/resolved.conf", "[Resolve]\nDNS=10.1.1.1\n");
+  put("run/systemd/network/10-netplan-ens3.network", "[Match]\nName=ens3\n[Network]\nDNS=10.1.1.2\n");
+  put("run/NetworkManager/system-connections/n.nmconnection", "[connection]\nid=Two\n[ipv4]\ndns=10.1.1.3;\n");
+  put("etc/network/interfaces", "iface ens5 inet static\n dns-search corp.example\n");
+  expect(kinds(read())).toEqual([
+    ["dns-server", "Two", "10.1.1.3"],
+    ["dns-server", "ens3", "10.1.1.2"],
+    ["dns-server", "resolved.conf", "10.1.1.1"],
+    ["dns-suffix", "ens5", "corp.example"],
+  ]);
+});
+
 test("certificates by subject and end, of a file with its key too, but no authorities, damage or other files", async () => {
   const { cert, private: key } = await generate([{ name: "commonName", value: "www.corp.example" }], { keySize: 2048 });
   const file = put("etc/nginx/ssl/www.pem", `${key}\n${cert}`);

@@ -23,9 +23,12 @@ export function findResolverSettings(etcRoot: string, runRoot: string, to: Findi
     `${etcRoot}/systemd/resolved.conf`,
     ...pathsIn(`${etcRoot}/systemd/resolved.conf.d`, ".conf"),
     ...pathsIn(`${etcRoot}/systemd/network`, ".network"),
+    // What netplan makes of its own files, for either of the two that it hands them to.
+    ...pathsIn(`${runRoot}/systemd/network`, ".network"),
   ];
   for (const path of systemd) tell(parseSystemdResolver(to.textOf(path)), path, basename(path));
-  for (const path of pathsIn(`${etcRoot}/NetworkManager/system-connections`, ".nmconnection")) {
+  const connections = "NetworkManager/system-connections";
+  for (const path of [etcRoot, runRoot].flatMap((root) => pathsIn(`${root}/${connections}`, ".nmconnection"))) {
     tell(parseNetworkManager(to.textOf(path)), path, basename(path));
   }
   for (const path of pathsIn(`${etcRoot}/sysconfig/network-scripts`)) {
