@@ -3,6 +3,5 @@ export { createSender } from "./delivery/sender.ts";
 export { openSpool } from "./delivery/spool.ts";
 export { createFlowTable } from "./flows/flow-table.ts";
 export { LIGHT_ENGINE_FLAGS } from "./light-engine.ts";
-export { removeTracing } from "./sampling/linux/trace-instance.ts";
-export { createSampler } from "./sampling/index.ts";
+export { createSampler, prepareSources } from "./sampling/index.ts";
 export type { Snapshot } from "./sampling/sampler.ts";

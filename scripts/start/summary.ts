@@ -56,7 +56,7 @@ export async function summary(api: Api): Promise<string> {
     ),
     section(
       "Dependencies",
-      ["CLIENT", "SERVER", "SERVICE", "PROCESS", "CONNECTIONS"],
+      ["CLIENT", "SERVER", "SERVICE", "PROCESS", "CONNECTIONS", "FAILED"],
       [...dependencies]
         .sort(knownFirst)
         .map((entry) => [
@@ -65,6 +65,7 @@ export async function summary(api: Api): Promise<string> {
           `${entry.protocol}/${entry.serverPort}`,
           [entry.clientProcesses.join(", "), entry.serverProcesses.join(", ")].filter(Boolean).join(" → "),
           `${entry.lowerBound ? "≥ " : ""}${entry.connections}`,
+          entry.failed || "",
         ]),
     ),
     unnamed(listeners),

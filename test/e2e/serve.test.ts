@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeInLab } from "../estate/requirements.ts";
 import { freePort, openWorkplace, type Workplace } from "./local-collector.ts";
+import { enrolSynthetic, postReport, reportBody } from "./synthetic-agent.ts";
 
 let work: Workplace;
 beforeEach(() => {
@@ -114,6 +116,22 @@ describe("commands", () => {
     writeFileSync(join(data, "cli.json"), "{");
     const { code, err } = work.portolan(["hosts", "--data", data]);
     expect([code, err.trim().split("\n").length]).toEqual([1, 1]);
+  });
+
+  it("show attempts that failed beside the connections", async () => {
+    const [port, data] = [await freePort(), join(work.folder, "data")];
+    await work.serve(data, port);
+    const made = work.portolan(["token", "create", "--kind", "enrolment", "--json"]);
+    const { token } = JSON.parse(made.out) as { token: string };
+    const url = `http://127.0.0.1:${port}`;
+    const sender = await enrolSynthetic(url, token, "synthetic-refused");
+    const report = JSON.parse(gunzipSync(reportBody(sender.id, 1, 1)).toString()) as { flows: object[] };
+    report.flows = report.flows.map((flow) => ({ ...flow, connections: 0, failed: 59 }));
+    await postReport(url, sender, gzipSync(JSON.stringify(report)));
+    for (const list of ["flows", "dependencies"]) {
+      const [titles = "", row = ""] = work.portolan([list]).out.split("\n");
+      expect(row.slice(titles.indexOf("FAILED")).trim().split(" ")[0]).toBe("59");
+    }
   });
 
   it("have help", () => {

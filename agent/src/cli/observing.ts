@@ -28,6 +28,8 @@ interface Observing {
   memory?: ListenerMemory | undefined;
   /** Without it a domain controller is asked whatever was heard within the hour. */
   probeMemory?: ProbeMemory;
+  /** Called after each look that nobody asked for. */
+  looked?: (() => Promise<void>) | undefined;
   /** Ends what is read of the domain. */
   signal?: AbortSignal;
 }
@@ -36,14 +38,14 @@ interface Observing {
 export async function observeHost(
   config: Config,
   log: Log,
-  { stays, memory, probeMemory, signal }: Observing,
+  { stays, memory, probeMemory, looked, signal }: Observing,
 ): Promise<{ observer: Observer; directory: () => Promise<Directory> }> {
   let observer: Observer | undefined;
   const controllers = createControllerSockets();
   const sampler = await createSampler({
     ...samplerOptions(config),
     // Word was lost of what ended: a look now limits what is missed.
-    ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
+    ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample().then(looked) } }),
   });
   const watched: Sampler = {
     async sample(isLast) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { HostFacts } from "@portolan/protocol";
 import si from "systeminformation";
 import { type InventoryRoots, isHostLocal, smbiosUuid } from "./facts.ts";
+import { readLinuxAddresses } from "./index.ts";
 
 /** File systems that hold no data of their own, or somebody else's. */
 const NOT_DISKS = new Set([
@@ -57,15 +58,9 @@ const facts: HostFacts = {
   ...(virtualisation && { virtualisation }),
 };
 
-const addresses = isWindows ? undefined : await addressesOnLinux();
+const addresses = isWindows ? undefined : await readLinuxAddresses(roots);
 const told = { ...facts, ...(addresses && { dependenciesOnAddress: addresses.items, unread: addresses.unread }) };
 process.stdout.write(`${JSON.stringify(told)}\n`);
-
-async function addressesOnLinux() {
-  const { etcRoot = "/etc", procRoot = "/proc", configurationFolders = [] } = roots;
-  const { readAddressDependencies } = await import("./linux/address-dependencies.ts");
-  return readAddressDependencies({ etcRoot, procRoot, varRoot: "/var", runRoot: "/run", configurationFolders });
-}
 
 function diskOf(disk: si.Systeminformation.FsSizeData): HostFacts["disks"][number] {
   return {

@@ -55,6 +55,13 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
   return facts;
 }
 
+/** What on a Linux host names an address, and what of its settings could not be read; the child's work. */
+export async function readLinuxAddresses({ etcRoot = "/etc", procRoot = "/proc", ...roots }: InventoryRoots) {
+  const { readAddressDependencies } = await import("./linux/address-dependencies.ts");
+  const { configurationFolders = [] } = roots;
+  return readAddressDependencies({ etcRoot, procRoot, varRoot: "/var", runRoot: "/run", configurationFolders });
+}
+
 /** The child's word: the facts, and beside them what it could not read. */
 function partsOf(content: unknown): { facts: unknown; unread: string[] } {
   if (typeof content !== "object" || content === null || !("unread" in content)) return { facts: content, unread: [] };
