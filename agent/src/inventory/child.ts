@@ -4,7 +4,8 @@ import { type NetworkInterfaceInfo, arch, cpus, hostname, networkInterfaces, rel
 import { join } from "node:path";
 import type { HostFacts } from "@portolan/protocol";
 import si from "systeminformation";
-import { isHostLocal, smbiosUuid } from "./facts.ts";
+import { type InventoryRoots, isHostLocal, smbiosUuid } from "./facts.ts";
+import { readLinuxAddresses } from "./index.ts";
 
 /** File systems that hold no data of their own, or somebody else's. */
 const NOT_DISKS = new Set([
@@ -20,7 +21,7 @@ const NOT_DISKS = new Set([
   "fuse",
 ]);
 
-const roots: { etcRoot?: string; sysRoot?: string } = JSON.parse(process.argv[2] ?? "{}");
+const roots: InventoryRoots = JSON.parse(process.argv[2] ?? "{}");
 
 const [os, cpu, system, fileSystems] = await Promise.all([si.osInfo(), si.cpu(), si.system(), si.fsSize()]);
 const isWindows = os.platform.toLowerCase().startsWith("win");
@@ -57,7 +58,9 @@ const facts: HostFacts = {
   ...(virtualisation && { virtualisation }),
 };
 
-process.stdout.write(`${JSON.stringify(facts)}\n`);
+const addresses = isWindows ? undefined : await readLinuxAddresses(roots);
+const told = { ...facts, ...(addresses && { dependenciesOnAddress: addresses.items, unread: addresses.unread }) };
+process.stdout.write(`${JSON.stringify(told)}\n`);
 
 function diskOf(disk: si.Systeminformation.FsSizeData): HostFacts["disks"][number] {
   return {

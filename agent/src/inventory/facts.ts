@@ -6,6 +6,10 @@ export interface InventoryRoots {
   etcRoot?: string | undefined;
   /** Default "/sys". */
   sysRoot?: string | undefined;
+  /** Default "/proc". */
+  procRoot?: string | undefined;
+  /** Folders whose configuration files are searched for addresses; default none. */
+  configurationFolders?: readonly string[] | undefined;
 }
 
 /** SMBIOS identifiers that vendors left at their default: they name no host. */

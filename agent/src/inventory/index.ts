@@ -10,6 +10,8 @@ export class InventoryError extends Error {
 interface InventoryOptions extends InventoryRoots {
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Told what of the host's settings could not be read, each time the facts were. */
+  onUnread?: (reasons: readonly string[]) => void;
   /** Program that prints the facts as JSON; another one in tests only. */
   child?: string;
 }
@@ -25,7 +27,8 @@ const OUTPUT_LIMIT_BYTES = 4_000_000;
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
   const { timeoutMs = 30_000, signal, child = fileURLToPath(new URL("./child.ts", import.meta.url)) } = options;
   const { execFile } = process.getBuiltinModule("node:child_process");
-  const roots = JSON.stringify({ etcRoot: options.etcRoot, sysRoot: options.sysRoot });
+  const { etcRoot, sysRoot, procRoot, configurationFolders } = options;
+  const roots = JSON.stringify({ etcRoot, sysRoot, procRoot, configurationFolders } satisfies InventoryRoots);
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,
@@ -45,9 +48,25 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
   } catch (error) {
     throw new InventoryError("host facts: the child did not print JSON", { cause: error });
   }
-  const facts = parseFacts(content);
+  const told = partsOf(content);
+  const facts = parseFacts(told.facts);
   if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
+  options.onUnread?.(told.unread);
   return facts;
+}
+
+/** What on a Linux host names an address, and what of its settings could not be read; the child's work. */
+export async function readLinuxAddresses({ etcRoot = "/etc", procRoot = "/proc", ...roots }: InventoryRoots) {
+  const { readAddressDependencies } = await import("./linux/address-dependencies.ts");
+  const { configurationFolders = [] } = roots;
+  return readAddressDependencies({ etcRoot, procRoot, varRoot: "/var", runRoot: "/run", configurationFolders });
+}
+
+/** The child's word: the facts, and beside them what it could not read. */
+function partsOf(content: unknown): { facts: unknown; unread: string[] } {
+  if (typeof content !== "object" || content === null || !("unread" in content)) return { facts: content, unread: [] };
+  const { unread, ...facts } = content;
+  return { facts, unread: Array.isArray(unread) ? unread.filter((reason) => typeof reason === "string") : [] };
 }
 
 /** The line of Node's farewell that says what went wrong. */
