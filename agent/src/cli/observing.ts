@@ -12,6 +12,7 @@ export function samplerOptions(config: Config): SamplerOptions {
   return {
     procRoot: config.procRoot,
     traceInstance: config.traceInstance,
+    firewallLog: config.firewallLog,
     passwdFile: `${config.etcRoot}/passwd`,
     // A collector may ask for longer intervals within the bounds: those are no gap.
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
@@ -47,5 +48,11 @@ export async function observeHost(
 
 /** Reads this host's facts, as the configuration says. */
 export function inventoryOf(config: Config, signal?: AbortSignal) {
-  return () => readHostFacts({ etcRoot: config.etcRoot, sysRoot: config.sysRoot, ...(signal && { signal }) });
+  return () =>
+    readHostFacts({
+      etcRoot: config.etcRoot,
+      sysRoot: config.sysRoot,
+      procRoot: config.procRoot,
+      ...(signal && { signal }),
+    });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Count, IpAddress, Name } from "./primitives.ts";
+import { Software } from "./software.ts";
 
 const Interface = z.object({
   name: Name,
@@ -7,6 +8,10 @@ const Interface = z.object({
   /** True for loopback and for bridges that exist only inside the host. */
   hostLocal: z.boolean(),
   addresses: z.array(z.object({ address: IpAddress, prefix: z.int().min(0).max(128) })).max(256),
+  /** Whether the IPv4 address comes from DHCP; absent where nobody knows. */
+  dhcp: z.boolean().optional(),
+  /** Those that this interface is configured with; absent where they belong to no interface. */
+  dnsServers: z.array(IpAddress).max(64).optional(),
 });
 
 const Disk = z.object({
@@ -28,7 +33,10 @@ export const HostFacts = z.object({
     family: z.enum(["linux", "windows"]),
     name: Name,
     version: z.string().max(255).optional(),
+    /** Windows: build and update revision, such as 20348.2700. */
     build: z.string().max(255).optional(),
+    edition: Name.optional(),
+    role: z.enum(["workstation", "server", "domain-controller"]).optional(),
     kernel: z.string().max(255).optional(),
     architecture: Name,
   }),
@@ -38,5 +46,15 @@ export const HostFacts = z.object({
   interfaces: z.array(Interface).max(1024),
   /** Hypervisor or container runtime the host runs under; absent when it looks like bare metal. */
   virtualisation: Name.optional(),
+  /** Absent: nobody looked. Empty: none that is known was found. */
+  software: z.array(Software).max(1024).optional(),
+  /** Facts that could not be read, and why: what is absent without standing here does not exist. */
+  unread: z
+    .array(z.object({ fact: Name, reason: z.string().min(1).max(1024) }))
+    .max(256)
+    .optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
+
+/** Facts whose software is still to be checked one by one. */
+export const ReceivedHostFacts = HostFacts.extend({ software: z.array(z.unknown()).max(1024).optional() });

@@ -1,11 +1,12 @@
 export { Instructions, Rejection, ReportAnswer } from "./answer.ts";
 export { EnrolmentAnswer, EnrolmentRequest, TokenContent } from "./enrolment.ts";
 export { Flow, ReceivedFlow } from "./flow.ts";
-export { HostFacts } from "./host-facts.ts";
+export { HostFacts, ReceivedHostFacts } from "./host-facts.ts";
 export { Listener } from "./listener.ts";
 export { LoadHour, ReceivedLoadHour, VolumeLoad } from "./load.ts";
 export { Protocol, Timestamp } from "./primitives.ts";
 export { Process } from "./process.ts";
 export { Report, REPORT_LIMITS, ReportEnvelope, type SpoolState } from "./report.ts";
+export { Software } from "./software.ts";
 export { BLINDNESS, Source } from "./source.ts";
 export { PROTOCOL_VERSION } from "./version.ts";

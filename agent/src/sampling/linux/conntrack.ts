@@ -1,6 +1,6 @@
 import type { Observation } from "../sampler.ts";
 import type { ConntrackTable } from "./conntrack-table.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
 
