@@ -108,6 +108,16 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.blindTo).not.toContain("processes");
   });
 
+  test("a service's account is told though its token may not be opened, and then nothing is lost", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.services = [{ name: "MSSQL$B", pid: 1200 }];
+    windows.accounts = { MSSQL$B: "CORP\\sql" };
+    windows.tokenDenied.add(1200);
+    const { observations, sources } = await sampler.sample();
+    expect(observations[0]?.process?.user).toBe("CORP\\sql");
+    expect(sources[0]).not.toHaveProperty("reason");
+  });
+
   test.each([
     ["token", ["tokenDenied"], {}, /the user is not known.*TOKEN_QUERY/],
     ["path", ["denied", "withoutPath"], {}, /the executable is not known.*PROCESS_QUERY_LIMITED_INFORMATION/],

@@ -15,6 +15,8 @@ export interface DoubleWindows {
   udp4: SyntheticSocket[];
   processes: SyntheticProcess[];
   services: { name: string; pid: number }[];
+  /** Accounts of those services whose configuration may be read. */
+  accounts: Record<string, string>;
   /** Pids that may not be opened, and of whose processes the token may not. */
   denied: Set<number>;
   tokenDenied: Set<number>;
@@ -46,6 +48,7 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
     udp4: [],
     processes: [],
     services: [],
+    accounts: {},
     denied: new Set(),
     tokenDenied: new Set(),
     withoutPath: new Set(),
@@ -84,6 +87,13 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
     services(buffer, size, count) {
       count[0] = windows.services.length;
       return answer(syntheticServices(BASE, windows.services), buffer, size, windows.errors.services);
+    },
+    serviceConfig(name, buffer) {
+      const account = windows.accounts[name];
+      if (account === undefined) return false;
+      buffer.writeBigUInt64LE(BASE + 64n, 48);
+      buffer.write(`${account}\0`, 64, "utf16le");
+      return true;
     },
     addressOf: () => BASE,
     deviceOf: (drive) => (drive === "C:" ? "\\Device\\HarddiskVolume3" : undefined),

@@ -29,6 +29,8 @@ export interface Win32 {
   accountName(sid: Buffer): Promise<string | undefined>;
   /** advapi32 EnumServicesStatusExW, those that run; `count[0]` gets their number. */
   services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number;
+  /** advapi32 QueryServiceConfigW; false where it is refused. */
+  serviceConfig(name: string, buffer: Buffer): boolean;
   /** The address of a buffer, to read pointers into it. */
   addressOf(buffer: Buffer): bigint;
   /** kernel32 QueryDosDeviceW: "\Device\HarddiskVolume3" of "C:". */
@@ -44,7 +46,9 @@ const SYSTEM_PROCESS_ID_INFORMATION = 88;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const TOKEN_QUERY = 8;
 const TOKEN_USER = 1;
+const SC_MANAGER_CONNECT = 1;
 const SC_MANAGER_ENUMERATE_SERVICE = 4;
+const SERVICE_QUERY_CONFIG = 1;
 const SERVICE_WIN32 = 0x30;
 const SERVICE_ACTIVE = 1;
 const ERROR_MORE_DATA = 234;
@@ -194,8 +198,22 @@ function bindServices() {
   const enumerate: Enumerate = advapi32.func(
     "int __stdcall EnumServicesStatusExW(uint64, int, uint32, uint32, void *, uint32, void *, void *, void *, str16)",
   );
+  const openService: (manager: Handle, name: string, access: number) => Handle = advapi32.func(
+    "uint64 __stdcall OpenServiceW(uint64, str16, uint32)",
+  );
+  const queryConfig: (service: Handle, into: Buffer, length: number, needed: Uint32Array) => number = advapi32.func(
+    "int __stdcall QueryServiceConfigW(uint64, void *, uint32, void *)",
+  );
   const needed = new Uint32Array(1);
   return {
+    serviceConfig(name: string, buffer: Buffer): boolean {
+      const manager = openManager(null, null, SC_MANAGER_CONNECT);
+      const service = Number(manager) === 0 ? 0 : openService(manager, name, SERVICE_QUERY_CONFIG);
+      const isRead = Number(service) !== 0 && queryConfig(service, buffer, buffer.length, needed) !== 0;
+      if (Number(service) !== 0) closeManager(service);
+      if (Number(manager) !== 0) closeManager(manager);
+      return isRead;
+    },
     services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number {
       const manager = openManager(null, null, SC_MANAGER_ENUMERATE_SERVICE);
       if (Number(manager) === 0) return ERROR_ACCESS_DENIED;
