@@ -108,6 +108,16 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.blindTo).not.toContain("processes");
   });
 
+  test("of an interpreter what it runs is told, of others the command line is not even asked for", async () => {
+    windows.processes.push({ pid: 1300, name: "java.exe", createdAt: 70n });
+    windows.tcp4 = [1200, 1300].map((pid) => ({ state: LISTEN, local: OWN, localPort: pid, pid }));
+    const secret = "-Dpassword=secret -jar D:\\apps\\shop.jar --token secret";
+    windows.commandLines = { 1200: secret, 1300: `"C:\\Program Files\\Java\\java.exe" ${secret}` };
+    const seen = await processes();
+    expect(seen.map((process) => process?.program)).toEqual([undefined, "shop.jar"]);
+    expect(JSON.stringify(seen)).not.toContain("secret");
+  });
+
   test("a service's account is told though its token may not be opened, and then nothing is lost", async () => {
     windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
     windows.services = [{ name: "MSSQL$B", pid: 1200 }];

@@ -15,6 +15,8 @@ export interface DoubleWindows {
   udp4: SyntheticSocket[];
   processes: SyntheticProcess[];
   services: { name: string; pid: number }[];
+  /** By pid. */
+  commandLines: Record<number, string>;
   /** Accounts of those services whose configuration may be read. */
   accounts: Record<string, string>;
   /** Pids that may not be opened, and of whose processes the token may not. */
@@ -49,6 +51,7 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
     processes: [],
     services: [],
     accounts: {},
+    commandLines: {},
     denied: new Set(),
     tokenDenied: new Set(),
     withoutPath: new Set(),
@@ -82,6 +85,7 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
       windows.tokenDenied.has(Number(pid))
         ? undefined
         : Buffer.from([1, 2, 0, 0, 0, 0, 0, 5, 80, 0, 0, 0, Number(pid) & 255, Number(pid) >> 8, 0, 0]),
+    commandLine: (pid) => windows.commandLines[Number(pid)],
     close: () => {},
     accountName: async (sid) => `DOUBLE\\user${sid.readUInt16LE(12)}`,
     services(buffer, size, count) {

@@ -24,6 +24,8 @@ export interface Win32 {
   imageName(process: Handle): string | undefined;
   /** Binary SID of the account that a process runs as; undefined where its token may not be opened. */
   userOf(process: Handle): Buffer | undefined;
+  /** ntdll NtQueryInformationProcess, ProcessCommandLineInformation; undefined before Windows 8.1, and under Wine 10. */
+  commandLine(process: Handle): string | undefined;
   close(handle: Handle): void;
   /** DOMAIN\name of an account; undefined where nobody knows it. May ask a domain controller. */
   accountName(sid: Buffer): Promise<string | undefined>;
@@ -43,6 +45,7 @@ const TCP_TABLE_OWNER_PID_ALL = 5;
 const UDP_TABLE_OWNER_PID = 1;
 const SYSTEM_PROCESS_INFORMATION = 5;
 const SYSTEM_PROCESS_ID_INFORMATION = 88;
+const PROCESS_COMMAND_LINE_INFORMATION = 60;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const TOKEN_QUERY = 8;
 const TOKEN_USER = 1;
@@ -79,6 +82,18 @@ export function bindWin32(): Win32 {
   );
   const querySystem = (kind: number, into: Buffer, needed: Uint32Array | null): number =>
     query(kind, into, into.length, needed, 0, 0);
+  type OfProcess = (
+    process: Handle,
+    kind: number,
+    into: Buffer,
+    length: number,
+    needed: Uint32Array,
+    a: number,
+    b: number,
+  ) => number;
+  const queryProcess: OfProcess = ntdll.func(
+    "uint32 __stdcall NtQueryInformationProcess(uint64, int, void *, uint32, void *, uint64, uint64)",
+  );
   const idQuery = Buffer.alloc(24);
 
   return {
@@ -93,6 +108,13 @@ export function bindWin32(): Win32 {
       idQuery.writeBigUInt64LE(koffi.address(path), 16);
       if (querySystem(SYSTEM_PROCESS_ID_INFORMATION, idQuery, null) !== 0) return undefined;
       return path.toString("utf16le", 0, idQuery.readUInt16LE(8)) || undefined;
+    },
+    commandLine(process) {
+      // UNICODE_STRING, and the text behind it: 64 KB at most.
+      const answer = Buffer.alloc(16 + 65_536);
+      if (queryProcess(process, PROCESS_COMMAND_LINE_INFORMATION, answer, answer.length, size, 0, 0) !== 0)
+        return undefined;
+      return answer.toString("utf16le", 16, 16 + answer.readUInt16LE(0));
     },
     addressOf: (buffer) => koffi.address(buffer),
     ...bindProcesses(path, size),
