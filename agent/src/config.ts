@@ -40,7 +40,9 @@ const reportBounds = z
   )
   .check(ordered);
 
-const EVENT_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+const USUAL_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+/** The last two, of Windows, are used only where the file names them: logs that the site must have switched on. */
+const EVENT_SOURCES = [...USUAL_SOURCES, "firewall-log", "security-events"] as const;
 
 const PROXY_URL = "a proxy's url as http://proxy.example:3128";
 
@@ -77,7 +79,12 @@ const ConfigFile = z.strictObject(
       z.array(z.enum(EVENT_SOURCES, { error: `one of ${EVENT_SOURCES.join(", ")}` }), {
         error: `a list of ${EVENT_SOURCES.join(", ")}`,
       }),
-      [...EVENT_SOURCES],
+      [...USUAL_SOURCES],
+    ),
+    /** Windows Firewall's log. */
+    firewallLog: z.prefault(
+      z.string({ error: "the path of a file" }).check(z.minLength(1, "the path of a file")),
+      firewallLog(),
     ),
     /** Name of the kernel's tracing instance; agents in containers of one host need one each. */
     traceInstance: z.prefault(
@@ -109,6 +116,11 @@ export function loadConfig(file?: string): Config {
   const result = ConfigFile.safeParse(content);
   if (result.success) return result.data;
   throw new UsageError(result.error.issues.map((issue) => `${file}: ${describe(issue, content)}`).join("\n"));
+}
+
+/** Where Windows Firewall writes its log unless told otherwise. */
+function firewallLog(): string {
+  return `${process.env["SystemRoot"] ?? "C:\\Windows"}\\System32\\LogFiles\\Firewall\\pfirewall.log`;
 }
 
 /** Where identity and spool live when nobody says otherwise. */

@@ -12,6 +12,7 @@ export function samplerOptions(config: Config): SamplerOptions {
   return {
     procRoot: config.procRoot,
     traceInstance: config.traceInstance,
+    firewallLog: config.firewallLog,
     passwdFile: `${config.etcRoot}/passwd`,
     // A collector may ask for longer intervals within the bounds: those are no gap.
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
