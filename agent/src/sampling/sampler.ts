@@ -36,7 +36,7 @@ export interface Observation {
   direction?: "inbound" | "outbound";
   /** Network namespace of a container; absent for the host's own. */
   scope?: string;
-  /** Name of the source that saw it; absent where the snapshot has only one. */
+  /** Name of the source that saw it; absent for the socket tables. */
   source?: string;
 }
 
