@@ -230,6 +230,16 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     }
   });
 
+  test("a start without its library says so in its log", async () => {
+    await unix("mv", `${PROGRAM}/koffi.node`, `${PROGRAM}/away`);
+    try {
+      expect((await windows.exec(["sc", "start", "PortolanAgent"])).code).not.toBe(0);
+      expect((await log()).trimEnd().split("\n").at(-1)).toMatch(/koffi\.node belongs beside the executable/);
+    } finally {
+      await unix("mv", `${PROGRAM}/away`, `${PROGRAM}/koffi.node`);
+    }
+  });
+
   test("uninstalled with its state and installed again it is the same agent", async () => {
     const { agentId }: { agentId: string } = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
