@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
 import type { ProxySettings } from "./delivery/connection.ts";
 import { UsageError, messageOf } from "./errors.ts";
@@ -12,6 +12,8 @@ function between(min: number, max: number, what = "a number") {
 }
 
 const directory = z.string({ error: "the path of a directory" }).check(z.minLength(1, "the path of a directory"));
+const WHOLE_PATH = "the whole path of a folder";
+const folder = z.string({ error: WHOLE_PATH }).check(z.refine((path) => isAbsolute(path), { error: WHOLE_PATH }));
 const section = (error: string) => ({ error: `an object with ${error}` });
 
 /** TIME_WAIT lives 60 s: samples further apart than 30 s would miss some of it. */
@@ -85,6 +87,15 @@ const ConfigFile = z.strictObject(
     firewallLog: z.prefault(
       z.string({ error: "the path of a file" }).check(z.minLength(1, "the path of a file")),
       firewallLog(),
+    ),
+    /** Ask a domain controller, at most once an hour, whether this host's account still works. */
+    directoryProbe: z.prefault(z.boolean({ error: "true or false" }), true),
+    /** Folders whose configuration files are searched for addresses; none unless they are named here. */
+    configurationFolders: z.prefault(
+      z
+        .array(folder, { error: "a list of folders, each by its whole path" })
+        .check(z.maxLength(64, "64 folders at most")),
+      [],
     ),
     /** Name of the kernel's tracing instance; agents in containers of one host need one each. */
     traceInstance: z.prefault(
