@@ -91,6 +91,17 @@ export default {
       to: { path: "^agent/src/$1/(linux|windows)/", pathNot: "^agent/src/$1/$2/" },
     },
     {
+      name: "platforms-behind-their-index",
+      severity: "error",
+      comment:
+        "What an operating system offers is asked for through the folder's index.ts, which alone names the platform: code that imports it directly fails on the other system.",
+      from: {
+        path: "^agent/src/",
+        pathNot: ["^agent/src/(sampling|directory|inventory|load)/(index\\.ts|linux/|windows/)", TESTS],
+      },
+      to: { path: "^agent/src/(sampling|directory|inventory|load)/(linux|windows)/" },
+    },
+    {
       name: "parsers-take-bytes",
       severity: "error",
       comment:

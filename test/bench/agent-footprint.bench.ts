@@ -15,7 +15,7 @@ import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
+import { LIGHT_ENGINE_FLAGS, prepareSources } from "@portolan/agent";
 import type { Source } from "@portolan/protocol";
 import { build } from "vite";
 import { type Candidate, childrenOf, cpuMsWithChildren, memoryMb, startPeers } from "./footprint-candidates.ts";
@@ -151,7 +151,8 @@ async function measure(goal: Goal): Promise<number> {
     return met ? 0 : 1;
   } finally {
     await Promise.all(children.map((child) => stop(child)));
-    for (const state of ["bundled", "source"]) removeTracing({ root: TRACE_ROOT, instance: instanceOf(state) });
+    for (const state of ["bundled", "source"])
+      await prepareSources({ traceRoots: [TRACE_ROOT], traceInstance: instanceOf(state) }, true);
     rmSync(root, { recursive: true, force: true });
   }
 }

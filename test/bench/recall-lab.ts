@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LIGHT_ENGINE_FLAGS, removeTracing } from "@portolan/agent";
+import { LIGHT_ENGINE_FLAGS, prepareSources } from "@portolan/agent";
 import { command } from "../estate/command.ts";
 
 const TRACE_ROOT = "/sys/kernel/tracing";
@@ -63,7 +63,7 @@ export async function mountTracing(run: string): Promise<{ root: string; end(): 
     root,
     async end() {
       for (const instance of readdirSync(`${root}/instances`).filter((name) => name.startsWith(run)))
-        removeTracing({ root, instance });
+        await prepareSources({ traceRoots: [root], traceInstance: instance }, true);
       if (mounted === undefined) return;
       await command(["umount", mounted]);
       rmdirSync(mounted);

@@ -1,13 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LAB_PATH } from "../estate/command.ts";
+import { controlGroups, removeControlGroups } from "../estate/control-groups.ts";
 import { deadRunOf } from "../estate/run-id.ts";
 import { type ExecResult, runToEnd } from "../estate/host-process.ts";
 
 const INIT = fileURLToPath(new URL("machine-init.sh", import.meta.url));
-const ENV = { PATH: LAB_PATH, HOME: "/root", LANG: "C.UTF-8", TZ: "UTC" };
+/** Inside a machine: where root's files are, and where a shell begins. */
+export const MACHINE_HOME = "/root";
+const ENV = { PATH: LAB_PATH, HOME: MACHINE_HOME, LANG: "C.UTF-8", TZ: "UTC" };
 const BOOT_MS = 60_000;
 
 /** systemd did not come up, or a command in its machine failed. */
@@ -19,7 +23,7 @@ class MachineError extends Error {
 export interface Machine {
   /** Writes a file there. */
   put(name: string, content: Buffer | string): void;
-  /** Runs a shell script as root in /root and returns what it prints; throws {@link MachineError} unless it exits 0. */
+  /** Runs a shell script as root in {@link MACHINE_HOME} and returns what it prints; throws {@link MachineError} unless it exits 0. */
   shell(script: string): Promise<string>;
   /** Ends it with everything in it, and removes its control groups. */
   close(): Promise<void>;
@@ -38,7 +42,7 @@ export async function bootMachine(run: string, folder: string, networkNamespace:
   let systemd = 0;
 
   async function exec(argv: string[], input = ""): Promise<ExecResult> {
-    const enter = ["nsenter", "--target", String(systemd), "--all", "env", "--chdir=/root", ...argv];
+    const enter = ["nsenter", "--target", String(systemd), "--all", "env", `--chdir=${MACHINE_HOME}`, ...argv];
     return runToEnd(enter, ENV, { input, timeoutMs: 90_000 });
   }
   async function shell(script: string): Promise<string> {
@@ -110,23 +114,9 @@ function read(file: string): string {
   }
 }
 
-/** Once the last process is gone, which may be a moment after whoever started it. */
-async function removeControlGroups(run: string): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const found = spawnSync("find", ["/sys/fs/cgroup", "-type", "d", "-name", run], { encoding: "utf8" }).stdout;
-    const groups = found.split("\n").filter(Boolean);
-    if (groups.length === 0) return;
-    for (const group of groups) {
-      spawnSync("find", [group, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], { stdio: "ignore" });
-    }
-    await sleep(100);
-  }
-}
-
 /** What killed test runs left behind; all else ended with them. */
 async function sweepDeadMachines(): Promise<void> {
-  const find = ["/sys/fs/cgroup", "-type", "d", "-name", "ptn-*", "-printf", "%f\\n"];
-  const groups = spawnSync("find", find, { encoding: "utf8" }).stdout.split("\n");
+  const groups = controlGroups("ptn-*").map((path) => basename(path));
   const instances = inTracing('ls "$0"', "instances").split("\n");
   const dead = new Set([...groups, ...instances].map(deadRunOf).filter((run) => run !== undefined));
   for (const run of dead) {

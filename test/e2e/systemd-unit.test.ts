@@ -9,7 +9,7 @@ import type { HostProcess } from "../estate/host-process.ts";
 import { describeInLab } from "../estate/requirements.ts";
 import { runDirectory } from "../estate/run-id.ts";
 import type { ReportedFlow } from "./answers.ts";
-import { bootMachine, type Machine, removeTracingOf, stepsOf } from "./machine.ts";
+import { bootMachine, MACHINE_HOME, type Machine, removeTracingOf, stepsOf } from "./machine.ts";
 import { portolan, startCollector, stopCollector } from "./portolan.ts";
 
 // The unit as users get it, on a systemd of its own, installed by the very lines of docs/install.md. What a container
@@ -104,8 +104,8 @@ describeInLab(
       const { token } = await ask<{ token: string }>("token", "create", "--kind", "enrolment");
 
       machine = await bootMachine(runId, join(runDirectory(runId), "machine"), `${runId}-host-server`);
-      machine.put("/root/portolan-agent.tar.gz", readFileSync(archive));
-      machine.put("/root/enrolment-token", token);
+      machine.put(`${MACHINE_HOME}/portolan-agent.tar.gz`, readFileSync(archive));
+      machine.put(`${MACHINE_HOME}/enrolment-token`, token);
       // Of all tracing of this kernel only what is named after this run is the test's.
       machine.put("/etc/portolan-agent.env", "OPTIONS=--config /etc/portolan-agent.json\n");
       machine.put(

@@ -34,3 +34,8 @@ export function parseName(file: string): SpoolName | undefined {
   if (epoch === undefined) return name;
   return { ...name, numbering: { epoch, number: Number(number), sentAt: Number(sentAt) } };
 }
+
+/** Now, as a file's name holds it: a clock may stand before 1970. */
+export function timestamp(): number {
+  return Math.max(0, Date.now());
+}

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { messageOf } from "../errors.ts";
 import type { Draft } from "./report.ts";
@@ -14,6 +14,31 @@ export interface SpoolRecord {
   /** The local calendar day that the whole window lies in; nothing where it lies in none. */
   day?: string;
   draft: Draft;
+}
+
+/** The record of a report that was never spooled. */
+export function recordOf(draft: Draft, agentVersion: string): SpoolRecord {
+  const day = dayOf(draft);
+  return { id: newId(), includes: [], agentVersion, ...(day !== undefined && { day }), draft };
+}
+
+/**
+ * The record of a sum, which stands where `record` stood.
+ *
+ * @param includes ids of reports in it whose files may still stand
+ */
+export function recordOfSum(record: SpoolRecord, draft: Draft, includes: string[], agentVersion: string): SpoolRecord {
+  return { ...record, id: newId(), includes, agentVersion, draft };
+}
+
+function newId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** The calendar day of this process's time zone that the whole window lies in. */
+function dayOf({ window }: Draft): string | undefined {
+  const [from, to] = [window.from, window.to].map((time) => new Date(time).toDateString());
+  return from === to ? from : undefined;
 }
 
 /** gzip's magic and method; then come flags, time, extra flags and system (RFC 1952 2.3). */

@@ -1,19 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../sampling/sampler.ts";
+import { brief, drainedAfter } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
 import type { ListenerMemory } from "./flow-table.ts";
-import {
-  POSTGRES,
-  APP,
-  NOBODY,
-  drainedAfter,
-  brief,
-  leftBehind,
-  listening,
-  syntheticSnapshot,
-  tcp,
-  udp,
-} from "./synthetic-snapshots.ts";
+import { APP, NOBODY, POSTGRES, leftBehind, listening, syntheticSnapshot, tcp, udp } from "./synthetic-snapshots.ts";
 
 describe("what a listener left that closed before the agent began", () => {
   it.each([5432, 50_123])("is inbound to its port %i, guessed, not a hundred flows", (port) => {

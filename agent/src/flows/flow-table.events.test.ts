@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
+import { brief } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
 import type { Drained, FlowTable } from "./flow-table.ts";
-import { APP, brief, listening, NOBODY, POSTGRES, syntheticSnapshot, T0, tcp, udp } from "./synthetic-snapshots.ts";
+import { APP, NOBODY, POSTGRES, T0, listening, syntheticSnapshot, tcp, udp } from "./synthetic-snapshots.ts";
 
 /** Synthetic events: this host is 10.0.0.1 and serves 5432; its peer is 10.0.0.2. */
 const SERVER = { protocol: "tcp", localAddress: "10.0.0.1", localPort: 5432, remoteAddress: "10.0.0.2" } as const;
@@ -52,13 +53,6 @@ describe("connections that only events show", () => {
       expect(drained(rounds).flows.map(({ connections }) => connections)).toEqual([1]);
   });
 
-  it("count once where one reading of the tables misses the TIME_WAIT that they left", () => {
-    const event = closed({ ...SERVER, remotePort: 40_000 });
-    const waiting = inbound(40_000, "time-wait", 0);
-    const { flows } = drained([[[]], [[waiting], [event]], [[waiting]], [[]], [[waiting]]]);
-    expect(flows.map(({ connections }) => connections)).toEqual([1]);
-  });
-
   it("add up, also on one tuple, where nobody tells of openings", () => {
     const event = closed({ ...SERVER, remotePort: 40_000 }, { bytesSent: 1 });
     const { flows } = drained([[listening(5432)], [listening(5432), [event, event]]]);
@@ -90,24 +84,28 @@ describe("connections that snapshots show too", () => {
     expect(flows).toMatchObject([{ connections: 1 }]);
   });
 
-  it("are the same when one reading of the table misses their TIME_WAIT", () => {
-    const waiting = [...listening(5432), inbound(40_000, "time-wait", 0)];
-    const { flows } = drained([
-      [listening(5432)],
-      [waiting],
-      [listening(5432)],
-      [waiting],
-      [waiting],
-      [listening(5432)],
-    ]);
-    expect(flows).toMatchObject([{ connections: 1 }]);
-  });
-
-  it("are the same when one reading misses the TIME_WAIT after their end was told", () => {
+  it("are others where a whole reading no longer showed the TIME_WAIT that came again", () => {
     const event = closed({ ...SERVER, remotePort: 40_000 });
     const waiting = [...listening(5432), inbound(40_000, "time-wait", 0)];
-    const rounds: Round[] = [[listening(5432)], [waiting, [event]], [listening(5432)], [waiting], [waiting]];
-    expect(drained(rounds).flows).toMatchObject([{ connections: 1 }]);
+    for (const events of [[], [event]]) {
+      const rounds: Round[] = [[listening(5432)], [waiting, events], [listening(5432)], [waiting], [waiting]];
+      expect(drained(rounds).flows).toMatchObject([{ connections: 2 }]);
+    }
+  });
+
+  it("are the same where a table could not be read meanwhile", () => {
+    const event = closed({ ...SERVER, remotePort: 40_000 });
+    const waiting = [...listening(5432), inbound(40_000, "time-wait", 0)];
+    for (const events of [[], [event]]) {
+      const table = createFlowTable();
+      const read = drained([[listening(5432)], [waiting, events]], false, table);
+      for (const seconds of [30, 45, 60]) table.observe(syntheticSnapshot(seconds, [], false));
+      table.observe(syntheticSnapshot(75, waiting));
+      expect([read, table.drain()].map(({ flows }) => flows[0]?.connections)).toEqual([
+        1,
+        events.length > 0 ? undefined : 0,
+      ]);
+    }
   });
 
   it("leave tracking of UDP that is not another one", () => {
@@ -237,6 +235,16 @@ it("folds clients into their networks above so many flows, with their number and
     ["198.51.101.0/24", 20, 20],
     ["192.0.2.5", undefined, 1],
   ]);
+});
+
+it.each(["127.0.0.1", "[::1]"])("folds no client of %s, of which there is but one", (loopback) => {
+  const ports = Array.from({ length: 12 }, (_, index) => 5432 + index);
+  const listeners = ports.map((port) => tcp("listening", `${loopback}:${port}`, NOBODY, 1));
+  const rows = ports.map((port, index) => tcp("established", `${loopback}:${port}`, `${loopback}:40000`, 10 + index));
+  const table = createFlowTable({ mostFlows: 10 });
+  table.observe(syntheticSnapshot(0, [...listeners, ...rows]));
+  const address = loopback.replaceAll(/[[\]]/g, "");
+  expect(table.drain().flows.map(({ remoteAddress }) => remoteAddress)).toEqual(ports.map(() => address));
 });
 
 describe("more connections than are followed at once", () => {

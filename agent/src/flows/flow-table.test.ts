@@ -2,20 +2,10 @@ import { Flow, Listener } from "@portolan/protocol";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../sampling/sampler.ts";
+import { brief, drainedAfter, listeningPorts } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
-import {
-  POSTGRES,
-  APP,
-  NOBODY,
-  drainedAfter,
-  brief,
-  listeningPorts,
-  tupleOf,
-  syntheticSnapshot,
-  T0,
-  tcp,
-  udp,
-} from "./synthetic-snapshots.ts";
+import { APP, NOBODY, POSTGRES, T0, syntheticSnapshot, tcp, udp } from "./synthetic-snapshots.ts";
+import { tupleKey } from "./tuple.ts";
 
 describe("processes", () => {
   it("keeps that of the tuple in TIME_WAIT, and has none for an outbound one never seen open", () => {
@@ -135,7 +125,7 @@ describe("drain", () => {
         if (scope !== undefined) made.scope = scope;
         return made;
       });
-    const snapshots = fc.array(fc.uniqueArray(row, { maxLength: 12, selector: tupleOf }), { maxLength: 5 });
+    const snapshots = fc.array(fc.uniqueArray(row, { maxLength: 12, selector: tupleKey }), { maxLength: 5 });
     fc.assert(
       fc.property(snapshots, (rows) => {
         const forward = createFlowTable();

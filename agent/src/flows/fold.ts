@@ -1,17 +1,13 @@
 import type { Flow, Process } from "@portolan/protocol";
+import { isLoopback } from "../sampling/loopback.ts";
 import { clientNetwork } from "./client-network.ts";
 import type { Direction } from "./direction.ts";
 import { compareText, processIdentity } from "./identity.ts";
 import { guessBySharedPorts } from "./shared-ports.ts";
+import type { Tuple } from "./tuple.ts";
 
 /** What one window saw of one connection, or of all that fold into one flow. */
-export interface Sighting extends Direction {
-  protocol: "tcp" | "udp";
-  localAddress: string;
-  localPort: number;
-  remoteAddress: string;
-  remotePort: number;
-  scope: string | undefined;
+export interface Sighting extends Direction, Tuple {
   process: Process | undefined;
   connections: number;
   failed: number;
@@ -60,7 +56,7 @@ export function createFold(mostFlows: number): Fold {
   /** Only what comes in has clients at its remote end. Loopback has but one. */
   function foldClient(flow: Folded): Folded {
     const { direction, remoteAddress } = flow;
-    if (direction !== "inbound" || remoteAddress.startsWith("127.") || remoteAddress.includes("/")) return flow;
+    if (direction !== "inbound" || isLoopback(remoteAddress) || remoteAddress.includes("/")) return flow;
     return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
   }
 

@@ -1,15 +1,7 @@
+import type { Tuple } from "./tuple.ts";
+
 /** Peers' ports that one port must have met before it is taken for a server's. */
 const PEERS_OF_A_SERVER = 3;
-
-/** What a connection is known by, without its direction. */
-interface Tuple {
-  protocol: "tcp" | "udp";
-  localAddress: string;
-  localPort: number;
-  remoteAddress: string;
-  remotePort: number;
-  scope: string | undefined;
-}
 
 /**
  * Guesses the direction of sightings that nothing else decides, by the company they keep: a client takes a new port for

@@ -1,6 +1,5 @@
 import type { Process, Source } from "@portolan/protocol";
 import type { Observation, Snapshot } from "../sampling/sampler.ts";
-import type { Drained, FlowTable } from "./flow-table.ts";
 
 /** Synthetic rows and snapshots for tests; addresses as `10.0.0.1:5432` or `[::1]:80`. */
 export const T0 = Date.UTC(2026, 10, 21, 9);
@@ -52,43 +51,9 @@ export const POSTGRES: Process = { name: "postgres", user: "postgres" };
 export const APP: Process = { name: "java", program: "app.jar" };
 export const NOBODY = "0.0.0.0:0";
 
-export function drainedAfter(
-  table: FlowTable,
-  ...snapshots: [seconds: number, rows: Observation[], ok?: boolean][]
-): Drained {
-  for (const [seconds, rows, ok] of snapshots) table.observe(syntheticSnapshot(seconds, rows, ok));
-  return table.drain();
-}
-
-/** Flows in short: direction, ends without the client's port, connections, process. */
-export function brief({ flows, processes }: Drained): string[] {
-  return flows.map((flow) => {
-    const ports = flow.direction === "unknown" ? `${flow.localPort}-${flow.remotePort}` : String(flow.serverPort);
-    const process = flow.process === undefined ? "?" : processes[flow.process]?.name;
-    const guessed = flow.direction !== "unknown" && flow.guessed === true ? " guessed" : "";
-    const failed = flow.failed === undefined ? "" : ` failed ${flow.failed}`;
-    return `${flow.direction} ${flow.localAddress} ${flow.remoteAddress} ${flow.protocol}/${ports} ${flow.connections}${failed} ${process}${guessed}`;
-  });
-}
-
 export const leftBehind = (port: number): Observation[] =>
   Array.from({ length: 100 }, (_, client) => tcp("time-wait", `10.0.0.1:${port}`, `10.0.0.2:${40000 + client}`, 0));
 
 export const listening = (port: number): Observation[] => [
   tcp("listening", `0.0.0.0:${port}`, NOBODY, 1, { process: POSTGRES }),
 ];
-
-export const counts = (drained: Drained): [number, number?][] =>
-  drained.flows.map((flow) => (flow.failed === undefined ? [flow.connections] : [flow.connections, flow.failed]));
-
-export const listeningPorts = ({ listeners }: Drained): number[] => listeners.map((listener) => listener.port);
-
-export const tupleOf = (entry: Observation): string =>
-  JSON.stringify([
-    entry.protocol,
-    entry.localAddress,
-    entry.localPort,
-    entry.remoteAddress,
-    entry.remotePort,
-    entry.scope,
-  ]);

@@ -1,6 +1,22 @@
-import type { Observation } from "../sampling/sampler.ts";
+import type { Protocol } from "@portolan/protocol";
 
 /** What tells connections of one moment apart. */
-export function tupleKey(row: Observation): string {
+export interface Tuple {
+  protocol: Protocol;
+  localAddress: string;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+  /** Network namespace of a container; absent for the host's own. */
+  scope?: string | undefined;
+}
+
+/** The tuple alone of whatever has one. */
+export function tupleOf({ protocol, localAddress, localPort, remoteAddress, remotePort, scope }: Tuple): Tuple {
+  return { protocol, localAddress, localPort, remoteAddress, remotePort, scope };
+}
+
+/** Equal for equal tuples only. */
+export function tupleKey(row: Tuple): string {
   return `${row.protocol} ${row.localAddress} ${row.localPort} ${row.remoteAddress} ${row.remotePort} ${row.scope ?? ""}`;
 }

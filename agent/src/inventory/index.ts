@@ -23,8 +23,8 @@ const OUTPUT_LIMIT_BYTES = 4_000_000;
  * @throws InventoryError when they cannot be read, or what every host has is missing.
  */
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
-  const content =
-    process.platform === "win32" && options.child === undefined ? await askWindows() : await askChild(options);
+  const isCheap = process.platform === "win32" && options.child === undefined;
+  const content = isCheap ? await readFactsHere(options) : await askChild(options);
   const facts = parseFacts(content);
   if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
   return facts;
@@ -36,9 +36,10 @@ export async function readMachineIdentity(roots: InventoryRoots): Promise<Machin
   return (await import("./linux/identity.ts")).machineIdentity(roots);
 }
 
-async function askWindows(): Promise<unknown> {
-  const windows = await import("./windows/index.ts");
-  return windows.readFacts();
+/** The facts, read in this process and not checked yet. Of Linux the library that knows them takes much memory. */
+export async function readFactsHere(roots: InventoryRoots): Promise<Partial<HostFacts>> {
+  if (process.platform === "win32") return (await import("./windows/index.ts")).readFacts();
+  return (await import("./linux/index.ts")).readFacts(roots);
 }
 
 /**

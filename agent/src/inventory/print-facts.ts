@@ -1,10 +1,10 @@
-import { readFacts } from "./linux/index.ts";
+import { readFactsHere } from "./index.ts";
 
 /**
- * Prints this host's facts as one line of JSON; where Windows is asked, no process of its own is needed.
+ * Prints this host's facts as one line of JSON.
  *
  * @param roots {@link InventoryRoots} as JSON.
  */
 export async function printFacts(roots: string, stdout: NodeJS.WritableStream): Promise<void> {
-  stdout.write(`${JSON.stringify(await readFacts(JSON.parse(roots)))}\n`);
+  stdout.write(`${JSON.stringify(await readFactsHere(JSON.parse(roots)))}\n`);
 }

@@ -30,6 +30,21 @@ export async function inspectTiers(options: SamplerOptions, use: readonly string
   throw unsupported(platform);
 }
 
+/**
+ * Makes what only root can make, for an agent that is not, or takes it away again. Returns why it can't be had, where it
+ * can't; the agent then goes on without.
+ *
+ * @throws {UnsupportedPlatformError} where nothing needs root.
+ */
+export async function prepareSources(options: SamplerOptions, remove: boolean): Promise<string | undefined> {
+  const platform = options.platform ?? process.platform;
+  if (platform === "linux") {
+    const linux = await import("./linux/prepare.ts");
+    return linux.prepareSources(options, remove);
+  }
+  throw unsupported(platform);
+}
+
 function unsupported(platform: string): UnsupportedPlatformError {
   return new UnsupportedPlatformError(
     `platform "${platform}": expected linux, the only one that can be sampled so far`,

@@ -27,6 +27,8 @@ export interface Observation {
   remotePort: number;
   /** Distinguishes sockets that reuse a port pair; 0 where the kernel has none (TIME_WAIT). */
   inode: number;
+  /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells. */
+  waitedMs?: number;
   process?: Process;
   /** Which end called, where the source knows. */
   direction?: "inbound" | "outbound";
@@ -116,7 +118,8 @@ export interface Tier {
 
 /**
  * Every operating system must define: `createSampler(options): Sampler` in its folder's `index.ts`, and
- * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`.
+ * `inspectTiers(options, use): Promise<Tier[]>` in its `inspect.ts`. Where a source needs root: `prepareSources(options,
+ * remove): string | undefined` in its `prepare.ts`.
  */
 export interface Sampler {
   /** @param isLast nothing may be left for the next sample, as it is cheaper */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Source } from "@portolan/protocol";
 import { type Log, createFaultLog } from "../logging.ts";
+import type { SpoolSize } from "../delivery/spool-size.ts";
 import { messageOf } from "../errors.ts";
 import { replaceFile } from "./atomic-file.ts";
 
@@ -11,16 +12,7 @@ export interface Status {
   updatedAt: string;
   lastSampleAt?: string;
   sources?: Source[];
-  /** `merged` and `damaged` count since the agent started: reports made coarser, and reports lost to the disk. */
-  spool: {
-    reports: number;
-    bytes: number;
-    limitBytes: number;
-    full: boolean;
-    quarantined: number;
-    merged: number;
-    damaged: number;
-  };
+  spool: SpoolSize;
   lastAnswer?: { at: string; status: number; applied?: boolean; duplicate?: boolean; rejected?: number };
   lastError?: { at: string; message: string };
   /** False after the collector answered 401. */

@@ -68,3 +68,24 @@ test("a table that can't be read says why, one whose lines are no rows how many"
   ).toMatchObject({ ok: false, reason: "nf_conntrack: EACCES" });
   expect(rowsOf(() => "???\n").fared).toMatchObject({ ok: true, lost: 1 });
 });
+
+test("what could not be read once is shown as it was, and then no more", () => {
+  const ends = tuple("192.0.2.10", "192.0.2.53", 40_000, 53);
+  const text = line("udp", ends, tuple("192.0.2.53", "192.0.2.10", 53, 40_000));
+  const answers: (string | undefined)[] = [text, undefined, undefined, text];
+  source = createConntrack({
+    namespaces,
+    read() {
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error("double: no answer");
+      return answer;
+    },
+  });
+  const takes = Array.from({ length: 4 }, () => source?.take());
+  expect(takes.map((taken) => [taken?.rows?.length, taken?.source.ok])).toEqual([
+    [1, true],
+    [1, false],
+    [0, false],
+    [1, true],
+  ]);
+});

@@ -24,6 +24,7 @@ interface ConntrackOptions {
  */
 export function createConntrack({ read, namespaces, now = Date.now }: ConntrackOptions): EventSource {
   let rows = new Map<string, Observation>();
+  let rowsBefore: Observation[] = [];
   let lost = 0;
   let observations = 0;
   let cpuMicros = 0;
@@ -60,9 +61,11 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
       // A table without a row: no rule of this host asks for tracking, as far as can be seen.
       const isBlind = failure === undefined && observations === 0;
       const reason = isBlind ? "this host tracks no connections" : failure;
+      // As they were, once: shown no more, and then again, they would count twice.
+      const shown = failure !== undefined && rows.size === 0 ? rowsBefore : [...rows.values()];
       const taken = {
         events: [],
-        rows: [...rows.values()],
+        rows: shown,
         isBlind,
         source: {
           name: CONNTRACK,
@@ -74,6 +77,7 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
           cpuMs: cpuMicros / 1000,
         },
       };
+      rowsBefore = [...rows.values()];
       rows = new Map();
       lost = 0;
       observations = 0;

@@ -1,3 +1,4 @@
+import { isLoopback } from "../loopback.ts";
 import type { Observation } from "../sampler.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
@@ -19,25 +20,30 @@ export function createContainerSockets(procRoot: string, namespaces: Namespaces,
       scopeByAddress.set(localAddress, scope);
   }
 
+  /** False where the process by which a namespace is read ended, so that others of it were not found. */
+  function readAll(at: number, again: boolean): boolean {
+    rows = [];
+    scopeByAddress = new Map();
+    let isWhole = true;
+    for (const { pid, scope } of namespaces.others(at, again)) {
+      const { observations, failures } = readSocketTables(`${procRoot}/${pid}/net`, files);
+      if (failures.length > 0) isWhole = false;
+      for (const row of observations) note(row, scope);
+      rows = rows.concat(observations);
+    }
+    return isWhole;
+  }
+
   return {
     /** As of at most some 25 s ago: what was not read again is as it was. `isLast` asks for all, now. */
     observations(at: number, isLast: boolean): Observation[] {
       if (!isLast && Math.abs(at - readAt) < READ_EVERY_MS) return rows.map((row) => ({ ...row }));
       readAt = at;
-      rows = [];
-      scopeByAddress = new Map();
-      for (const { pid, scope } of namespaces.others(at)) {
-        const { observations } = readSocketTables(`${procRoot}/${pid}/net`, files);
-        for (const row of observations) note(row, scope);
-        rows = rows.concat(observations);
-      }
+      // Another process of the container may live: its connections would seem to end, and to begin anew.
+      if (!readAll(at, false)) readAll(at, true);
       return rows;
     },
     /** Undefined for an address that no container was seen to use. */
     scopeOfAddress: (address: string) => scopeByAddress.get(address),
   };
-}
-
-export function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

@@ -6,7 +6,7 @@ import type { Namespaces } from "./namespaces.ts";
 import { type ProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
 import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
 import { createTraceEvents, TRACEFS } from "./trace-events.ts";
-import { NoTracingError, openTracing, prepareTracing, removeTracing, TRACE_ROOTS } from "./trace-instance.ts";
+import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
 /** About 300,000 rows. */
 const LONGEST_CONNTRACK = 64 * 1024 * 1024;
@@ -36,16 +36,15 @@ export function openEventSources(options: SamplerOptions, surroundings: Surround
 
 /** Undefined where this host has no tracing, or gives it to nobody but root. */
 function tracing(
-  { traceRoots = TRACE_ROOTS, traceInstance = "portolan", containers }: SamplerOptions,
+  options: SamplerOptions,
   onBacklog: () => void,
   { namespaces, scopeOfAddress, processOf }: Surroundings,
 ): EventSource | undefined {
-  for (const root of traceRoots) {
-    const place = { root, instance: traceInstance };
+  for (const place of tracePlaces(options)) {
     try {
       const isMade = process.getuid?.() === 0 && prepareTracing(place);
       const instance = openTracing(place);
-      const ownOnly = containers === false;
+      const ownOnly = options.containers === false;
       const source = createTraceEvents({ instance, namespaces, scopeOfAddress, ownOnly, processOf, onBacklog });
       if (!isMade) return source;
       return { ...source, close: () => source.close().then(() => removeTracing(place)) };

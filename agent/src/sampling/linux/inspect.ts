@@ -4,7 +4,7 @@ import type { SamplerOptions, Tier } from "../sampler.ts";
 import { createSampler } from "./index.ts";
 import { SS_EVENTS } from "./ss-events.ts";
 import { TRACEFS } from "./trace-events.ts";
-import { NoTracingError, openTracing, prepareTracing, removeTracing, TRACE_ROOTS } from "./trace-instance.ts";
+import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
 /** What each source adds, and whether this host has it; leaves nothing behind. */
 export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
@@ -47,8 +47,7 @@ function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {
   const tier = { name: TRACEFS, adds: "every TCP connection with its caller, resets, failed attempts; exact counts" };
   if (!use.includes(TRACEFS)) return { ...tier, isOn: false, reason: "left out of eventSources" };
   const reasons: string[] = [];
-  for (const root of options.traceRoots ?? TRACE_ROOTS) {
-    const place = { root, instance: options.traceInstance ?? "portolan" };
+  for (const place of tracePlaces(options)) {
     try {
       const isMade = process.getuid?.() === 0 && prepareTracing(place);
       openTracing(place).close();
@@ -56,7 +55,7 @@ function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {
       return { ...tier, isOn: true, reason: place.root };
     } catch (error) {
       if (!(error instanceof NoTracingError)) throw error;
-      if (existsSync(root) || reasons.length === 0) reasons.push(error.message);
+      if (existsSync(place.root) || reasons.length === 0) reasons.push(error.message);
     }
   }
   return { ...tier, isOn: false, reason: reasons[0] ?? "" };

@@ -28,7 +28,8 @@ export interface Namespaces {
   /** Of a process in another namespace; undefined for the own one, and where it is not known. */
   scopeOf(pid: number): string | undefined;
   hasAddress(address: string, at: number): boolean;
-  others(at: number): readonly OtherNamespace[];
+  /** @param again not as of up to 30 s ago, but of now */
+  others(at: number, again?: boolean): readonly OtherNamespace[];
   /** False where processes could not be looked at: then there may be others. */
   seesAll(at: number): boolean;
 }
@@ -94,7 +95,8 @@ export function createNamespaces(procRoot: string, files: ProcFileReader): Names
       }
       return addresses.has(address);
     },
-    others(at) {
+    others(at, again = false) {
+      if (again) lookedAt = Number.NEGATIVE_INFINITY;
       look(at);
       return others;
     },

@@ -8,6 +8,8 @@ function recorded(file: string): Buffer {
   return readFileSync(new URL(`fixtures/recorded/net/${file}`, import.meta.url));
 }
 
+const waitedOf = (text: string) => parseProcNet(Buffer.from(text), "tcp").observations.map((row) => row.waitedMs);
+
 describe("parseProcNet on files recorded from a Linux 6.18", () => {
   it("reads IPv4 rows in all states", () => {
     const { observations, lost } = parseProcNet(recorded("tcp"), "tcp");
@@ -19,6 +21,22 @@ describe("parseProcNet on files recorded from a Linux 6.18", () => {
       ["established", "10.1.2.3", 5432, 40001, 34558],
       ["established", "10.1.2.3", 40003, 8080, 34561],
     ]);
+  });
+
+  it("tells for how long a row has stood in TIME_WAIT, and nothing where the timer is another", () => {
+    const text = recorded("tcp").toString("latin1");
+    const [, when = ""] = / 06 \S+ 03:([0-9A-F]{8}) /.exec(text) ?? [];
+    const left = 10 * Number.parseInt(when, 16);
+    expect(left).toBeGreaterThan(0);
+    expect(waitedOf(text)).toEqual([undefined, undefined, 60_000 - left, undefined, undefined]);
+    for (const [other, waited] of [
+      ["03:00000000", 60_000],
+      ["03:00001770", 0],
+      ["03:00001771", undefined],
+      ["03:0000177G", undefined],
+      ["00:00000000", undefined],
+    ] as const)
+      expect(waitedOf(text.replace(`03:${when}`, other))[2]).toBe(waited);
   });
 
   it("writes IPv4-mapped addresses as IPv4 and IPv6 ones as RFC 5952 says", () => {

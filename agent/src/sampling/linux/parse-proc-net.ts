@@ -24,6 +24,15 @@ const UDP_STATES: readonly (SocketState | undefined)[] = TCP_STATES.map((state) 
   return state === "closed" ? "unconnected" : undefined;
 });
 
+/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
+const TIME_WAIT_MS = 60_000;
+/** USER_HZ, time(7): what the kernel tells times in, whatever its own clock. */
+const TICK_MS = 10;
+/** `SS TTTTTTTT:RRRRRRRR tt:WWWWWWWW`, of fixed widths. */
+const WHEN_AFTER_STATE = 24;
+const WHEN_DIGITS = 8;
+const TIME_WAIT_TIMER = 3;
+
 const LINE_FEED = 10;
 const SPACE = 32;
 const COLON = 58;
@@ -104,7 +113,20 @@ function parseLine(
   const localAddress = address(bytes, local, width, texts);
   const remoteAddress = address(bytes, remote, width, texts);
   if (localAddress === undefined || remoteAddress === undefined) return undefined;
-  return { protocol, state, localAddress, localPort, remoteAddress, remotePort, inode };
+  const row: Observation = { protocol, state, localAddress, localPort, remoteAddress, remotePort, inode };
+  if (state === "time-wait") {
+    const waitedMs = waitedAt(bytes, stateAt + WHEN_AFTER_STATE);
+    if (waitedMs !== undefined) row.waitedMs = waitedMs;
+  }
+  return row;
+}
+
+/** Of TIME_WAIT the timer's `when` is what is left of its minute. Undefined where it is not that. */
+function waitedAt(bytes: Uint8Array, at: number): number | undefined {
+  if (hex(bytes, at - 3, 2) !== TIME_WAIT_TIMER || bytes[at - 1] !== COLON || bytes[at + WHEN_DIGITS] !== SPACE)
+    return undefined;
+  const left = hex(bytes, at, WHEN_DIGITS) * TICK_MS;
+  return left < 0 || left > TIME_WAIT_MS ? undefined : TIME_WAIT_MS - left;
 }
 
 /** The sixth field from `at`: after queues, timer, retransmits, uid and timeout. -1 where it is missing or cut off. */

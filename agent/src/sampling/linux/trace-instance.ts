@@ -10,11 +10,12 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import type { SamplerOptions } from "../sampler.ts";
 import { parseTraceFormat, type TraceFormat } from "./parse-trace-format.ts";
 import { STATE_FILTER } from "./socket-states.ts";
 
 /** Where a system mounts tracefs; the second where only debugfs is mounted. */
-export const TRACE_ROOTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+const TRACE_ROOTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 const EVENT = "events/sock/inet_sock_set_state";
 /** Holds 1 s of 4,000 connections a second on one processor: each is two or three records of about 80 bytes. */
 const BUFFER_KILOBYTES = 1408;
@@ -23,6 +24,14 @@ const BUFFER_KILOBYTES = 1408;
 export interface TracePlace {
   root: string;
   instance: string;
+}
+
+/** Where the instance may be, in the order in which to try. */
+export function tracePlaces({
+  traceRoots = TRACE_ROOTS,
+  traceInstance: instance = "portolan",
+}: Pick<SamplerOptions, "traceRoots" | "traceInstance">): TracePlace[] {
+  return traceRoots.map((root) => ({ root, instance }));
 }
 
 const folderOf = ({ root, instance }: TracePlace): string => `${root}/instances/${instance}`;

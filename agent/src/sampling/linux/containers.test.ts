@@ -1,0 +1,33 @@
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { createContainerSockets } from "./containers.ts";
+import type { Namespaces } from "./namespaces.ts";
+import { createProcFileReader } from "./read-proc-file.ts";
+import { createSyntheticProc } from "./synthetic-proc.ts";
+
+const proc = createSyntheticProc();
+afterEach(() => proc.remove());
+
+test("a container is read through another of its processes once the first ended", () => {
+  for (const pid of ["70", "71"]) {
+    mkdirSync(join(proc.root, pid));
+    cpSync(join(proc.root, "net"), join(proc.root, pid, "net"), { recursive: true });
+  }
+  let isOver = false;
+  /** A double: one container, whose first process ends after the first reading. */
+  const namespaces: Namespaces = {
+    seesKernelPids: true,
+    isOwn: () => undefined,
+    scopeOf: () => undefined,
+    hasAddress: () => false,
+    others: (_, again) => [{ pid: isOver && again === true ? 71 : 70, scope: "netns-1" }],
+    seesAll: () => true,
+  };
+  const containers = createContainerSockets(proc.root, namespaces, createProcFileReader());
+  const before = containers.observations(0, false);
+  expect(before.length).toBeGreaterThan(0);
+  isOver = true;
+  proc.removeProcess(70);
+  expect(containers.observations(30_000, false)).toEqual(before);
+});
