@@ -21,7 +21,11 @@ export async function createLoadWatch(options: LoadReaderOptions = {}): Promise<
     const linux = await import("./linux/index.ts");
     return watchLoad(linux.createLoadReader(options));
   }
-  throw new UnsupportedPlatformError(`platform "${process.platform}": expected linux, whose load can be read`);
+  if (process.platform === "win32") {
+    const windows = await import("./windows/index.ts");
+    return watchLoad(windows.createLoadReader(options));
+  }
+  throw new UnsupportedPlatformError(`platform "${process.platform}": expected linux or win32, whose load can be read`);
 }
 
 /** The same of any reader. */
