@@ -9,6 +9,8 @@ mkdir -p "$root" /run/.lab/windows.upper /run/.lab/windows.work
 mount -t overlay lab-windows -o "lowerdir=$lower,upperdir=/run/.lab/windows.upper,workdir=/run/.lab/windows.work" "$root"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
+# Wine knows the processors from there.
+mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 cp --remove-destination /etc/hosts /etc/resolv.conf /etc/hostname "$root/etc/"
 readonly_paths=1

@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { describeWithWindows } from "./requirements.ts";
-import { bootWindows, NODE_EXE, type WindowsHost } from "./windows-host.ts";
+import { bootWindows, NODE_EXE, windowsPath, type WindowsHost } from "./windows-host.ts";
 
 describeWithWindows("two Windows hosts beside a Linux host", () => {
   let estate: Estate;
@@ -21,7 +23,7 @@ describeWithWindows("two Windows hosts beside a Linux host", () => {
   afterAll(() => estate.close());
 
   test("each has its own name and address, and both are Windows Server 2022", async () => {
-    const code = `[os.hostname(), os.version(), process.platform, os.networkInterfaces().eth0[0].address].join()`;
+    const code = `[os.hostname(), os.version(), process.platform, os.networkInterfaces().eth0.find(({ family }) => family === "IPv4").address].join()`;
     const seen = await Promise.all([app, data].map((host) => host.exec([NODE_EXE, "-p", code])));
     expect(seen.map(({ stdout }) => stdout)).toEqual([
       "winapp1,Windows Server 2022 Standard,win32,10.92.1.11\n",
@@ -62,6 +64,12 @@ describeWithWindows("two Windows hosts beside a Linux host", () => {
       async (LC_ALL) => (await app.exec([NODE_EXE, "-e", code], { env: { LC_ALL } })).stdout,
     );
     expect(await Promise.all(pages)).toEqual(["1252\n", "1252\n", "949\n"]);
+  });
+
+  test("a program lies at the same path inside, in drive Z:, and reads its host's files", async () => {
+    const file = join(app.host.stateDir, "program.ts");
+    writeFileSync(file, `const name: string = __filename; console.log(name, process.cwd() === __dirname);`);
+    expect((await app.exec([NODE_EXE, windowsPath(file)])).stdout).toBe(`${windowsPath(file)} true\n`);
   });
 
   test("a program that takes too long is killed", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { createConntrack } from "./conntrack.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 
 /** Doubles: a host with the address 192.0.2.10, and what it tracks. */

@@ -1,5 +1,5 @@
 import type { Observation } from "../sampler.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
 

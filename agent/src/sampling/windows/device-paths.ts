@@ -1,0 +1,17 @@
+const DRIVES = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (letter) => `${letter}:`);
+
+/**
+ * A path as the kernel writes it ("\Device\HarddiskVolume3\Windows\…"), with the drive's letter, as everybody else
+ * writes it; unchanged where no drive has the device.
+ *
+ * @param deviceOf the kernel's name of a drive such as "C:"
+ */
+export function withDriveLetter(path: string, deviceOf: (drive: string) => string | undefined): string {
+  // Wine's kernel writes it so.
+  if (path.startsWith("\\??\\")) return path.slice(4);
+  for (const drive of DRIVES) {
+    const device = deviceOf(drive);
+    if (device !== undefined && path.startsWith(`${device}\\`)) return drive + path.slice(device.length);
+  }
+  return path;
+}
