@@ -95,9 +95,7 @@ async function main(argv: string[], streams: Streams): Promise<number> {
   program
     .command(`${HOST_FACTS_COMMAND} <roots>`, { hidden: true })
     .description("the agent's own child: print the host's facts as JSON")
-    .action(
-      async (roots: string) => await (await import("./inventory/print-facts.ts")).printFacts(roots, streams.stdout),
-    );
+    .action(async (roots: string) => await (await import("./inventory/index.ts")).printFacts(roots, streams.stdout));
 
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -17,8 +17,15 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_ENGINE_FLAGS, prepareSources } from "@portolan/agent";
 import type { Source } from "@portolan/protocol";
-import { build } from "vite";
-import { type Candidate, childrenOf, cpuMsWithChildren, memoryMb, startPeers } from "./footprint-candidates.ts";
+import { bundleAgent } from "./bundle-agent.ts";
+import {
+  type Candidate,
+  childrenOf,
+  cpuMsWithChildren,
+  memoryMb,
+  startPeers,
+  stopChild,
+} from "./footprint-candidates.ts";
 
 interface Goal {
   sockets: number;
@@ -81,7 +88,7 @@ async function measure(goal: Goal): Promise<number> {
   const children: ChildProcess[] = [];
   try {
     prepareHost();
-    await bundle(root);
+    await bundleAgent(root);
     const collector = await collectorDouble();
     for (let left = goal.sockets; left > 0; left -= MOST_HELD) {
       const holder = spawn(process.execPath, [import.meta.filename, "hold", String(Math.min(left, MOST_HELD))]);
@@ -150,26 +157,11 @@ async function measure(goal: Goal): Promise<number> {
     print(`goal: at most ${limits.join(", ")}, with all four sources: ${met ? "met" : "MISSED"}`);
     return met ? 0 : 1;
   } finally {
-    await Promise.all(children.map((child) => stop(child)));
+    await Promise.all(children.map((child) => stopChild(child)));
     for (const state of ["bundled", "source"])
       await prepareSources({ traceRoots: [TRACE_ROOT], traceInstance: instanceOf(state) }, true);
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-/** Makes the agent one CommonJS file, as packaging does, and its inventory child another beside it. */
-async function bundle(outDir: string): Promise<void> {
-  const common = {
-    root: AGENT,
-    configFile: false,
-    logLevel: "error",
-    ssr: { noExternal: true, target: "node" },
-  } as const;
-  const output = { outDir, emptyOutDir: false, minify: true, target: "node24" };
-  const one = { format: "cjs", codeSplitting: false, entryFileNames: "portolan-agent.cjs" } as const;
-  await build({ ...common, build: { ...output, ssr: "src/main.ts", rolldownOptions: { output: one } } });
-  const child = { format: "es", entryFileNames: "child.ts" } as const;
-  await build({ ...common, build: { ...output, ssr: "src/inventory/child.ts", rolldownOptions: { output: child } } });
 }
 
 /** Takes every report and keeps the number of its flows. */
@@ -226,15 +218,6 @@ async function observe(candidates: Candidate[], ms: number): Promise<void> {
       candidate.peakRssMb = Math.max(candidate.peakRssMb, memoryMb(candidate.pid).rss);
     }
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, "close");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 8000);
-  await closed;
-  clearTimeout(timer);
 }
 
 process.exitCode = await main(process.argv[2], process.argv[3]);

@@ -1,5 +1,6 @@
 /** Programs that are weighed beside each other: their memory, and the CPU of them and of their children. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cpuSecondsOf } from "./cpu-time.ts";
@@ -60,4 +61,14 @@ export function startPeers(root: string, begin: (name: string, command: string, 
   }
   if (isInstalled("netdata")) peers.push(begin("netdata", "netdata", ["-D", "-i", "127.0.0.1", "-p", "19999"]));
   return peers;
+}
+
+/** Lets it end by itself, for some seconds. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, "close");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 8000);
+  await closed;
+  clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 import type { AcceptedFlow, Storage } from "@portolan/collector";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { agentOf } from "./agent-of.ts";
 import { FlowModel, shownOf } from "./flow-model.ts";
 import { actor, enrolled, MINUTE, NOON, syntheticFlow, syntheticImport, syntheticReport } from "./synthetic.ts";
 
@@ -133,16 +134,16 @@ export function ageingContract(storage: () => Storage, reopen: () => Promise<Sto
     const first = syntheticReport("a1", 1);
     const clone = syntheticReport("a1", 1, { contentHash: "of-a-clone", flows: [syntheticFlow({ port: 22 })] });
     await storage().saveReports([first, clone]);
-    const flagged = await storage().findAgent("a1");
+    const flagged = await agentOf(storage(), "a1");
     expect(flagged).toMatchObject({ conflicts: 1 });
     const audit = await storage().listAudit(100);
     const later = NOON + 63 * DAY_MS;
     const window = { from: later - MINUTE, to: later };
     await storage().saveReports([syntheticReport("a1", 2, { window, receivedAt: later, flows: [] })]);
     await ageAll(storage(), NOON + 61 * DAY_MS);
-    expect(await storage().findAgent("a1")).toMatchObject({ conflicts: 1 });
+    expect(await agentOf(storage(), "a1")).toMatchObject({ conflicts: 1 });
     await ageAll(storage(), later);
-    expect(await storage().findAgent("a1")).not.toHaveProperty("conflicts");
+    expect(await agentOf(storage(), "a1")).not.toHaveProperty("conflicts");
     const before = await storage().listFlows();
     const again = await storage().saveReports([first, clone]);
     expect(again.map(({ applied, duplicate }) => [applied, duplicate])).toEqual([
@@ -151,6 +152,14 @@ export function ageingContract(storage: () => Storage, reopen: () => Promise<Sto
     ]);
     expect(await storage().listFlows()).toEqual(before);
     expect(await storage().listAudit(100)).toEqual(audit);
+  });
+
+  test("a clock that ran ahead forgets no content: what a clone sends under a used number is still its own", async () => {
+    await enrolled(storage(), "a1");
+    await storage().saveReports([syntheticReport("a1", 1)]);
+    await ageAll(storage(), NOON + 4000 * DAY_MS);
+    const clone = syntheticReport("a1", 1, { contentHash: "of-a-clone", flows: [syntheticFlow({ port: 22 })] });
+    expect(await storage().saveReports([clone])).toMatchObject([{ applied: true, conflict: true }]);
   });
 
   test("hosts that are one: of a month the larger where both watched, the sum where one followed the other", async () => {

@@ -1,5 +1,6 @@
 import type { AcceptedReport, Storage } from "@portolan/collector";
 import { expect, test } from "vitest";
+import { agentOf } from "./agent-of.ts";
 import {
   actor,
   DAY,
@@ -75,7 +76,7 @@ export function cloneContract(storage: () => Storage): void {
     await save(spoken("b", 5, "x"), spoken("b", 6, "x"), spoken("c", 7, "x", factsOf("x")), spoken("c", 8, "x"));
     expect(await hosts()).toEqual([["x", undefined]]);
     expect(await connections(storage())).toBe(8);
-    expect(await storage().findAgent("a1")).not.toHaveProperty("clones");
+    expect(await agentOf(storage(), "a1")).not.toHaveProperty("clones");
   });
 
   test("a start that ran for a moment is followed by the next one, which tells of the same moment first", async () => {
@@ -118,7 +119,7 @@ export function cloneContract(storage: () => Storage): void {
     ]);
     expect(await connections(storage(), original)).toBe(4);
     expect(await connections(storage(), clone)).toBe(2);
-    expect(await storage().findAgent("a1")).toMatchObject({ hostId: original, clones: 1 });
+    expect(await agentOf(storage(), "a1")).toMatchObject({ hostId: original, clones: 1 });
   });
 
   test("facts of a stranger wait until it has spoken twice, and are asked for; so are the original's when it is back", async () => {
@@ -173,7 +174,7 @@ export function cloneContract(storage: () => Storage): void {
     expect(again).toMatchObject({ applied: false, duplicate: true, conflict: true });
     expect(await connections(storage())).toBe(3);
     expect(await hosts()).toEqual([["x", undefined]]);
-    expect(await storage().findAgent("a1")).toMatchObject({ conflicts: 1 });
+    expect(await agentOf(storage(), "a1")).toMatchObject({ conflicts: 1 });
   });
 
   test("what was sent under one number comes once, though its sender forgot that number", async () => {

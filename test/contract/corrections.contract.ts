@@ -1,5 +1,6 @@
 import type { AcceptedReport, ImportedReport, Storage } from "@portolan/collector";
 import { expect, test } from "vitest";
+import { agentOf } from "./agent-of.ts";
 import {
   actor,
   DAY,
@@ -155,7 +156,7 @@ export function correctionContract(storage: () => Storage): void {
     await storage().createToken(syntheticToken("t2"), actor);
     const second = await storage().enrol("t2", syntheticAgent("a2", { machineId: "m1", at: NOON + MINUTE }), 0);
     expect(second?.hostId).toBe(hostId);
-    expect(await storage().findAgent("a1")).toHaveProperty("retiredAt");
+    expect(await agentOf(storage(), "a1")).toHaveProperty("retiredAt");
     expect(await storage().listHosts()).toHaveLength(1);
   });
 

@@ -1,6 +1,7 @@
 import type { Storage } from "@portolan/collector";
 import { UnknownAgentError } from "@portolan/collector";
 import { expect, test } from "vitest";
+import { agentOf } from "./agent-of.ts";
 import { actor, enrolled, MINUTE, NOON, syntheticAgent, syntheticReport, syntheticToken } from "./synthetic.ts";
 
 /** Tokens, agents, and which host an agent stands for. */
@@ -21,7 +22,7 @@ export function enrolmentContract(storage: () => Storage): void {
     await storage().createToken(syntheticToken("t1", { usesLeft: 1 }), actor);
     const agent = await storage().enrol("t1", syntheticAgent("a1", { hostname: "app01" }), 0);
     expect(agent).toEqual({ id: "a1", hostId: expect.any(String), site: "seoul", version: "0.1.0", enrolledAt: NOON });
-    expect(await storage().findAgent("a1")).toEqual(agent);
+    expect(await agentOf(storage(), "a1")).toEqual(agent);
     expect(await storage().listAgents()).toEqual([agent]);
     expect(await storage().timeZoneOfAgent("a1")).toBe("Asia/Seoul");
     expect(await storage().findToken("hash-of-secret-of-a1")).toMatchObject({ kind: "agent", agentId: "a1" });
@@ -29,7 +30,7 @@ export function enrolmentContract(storage: () => Storage): void {
       { id: agent?.hostId, name: "app01", site: "seoul", kind: "managed", addresses: [], agentId: "a1" },
     ]);
     expect(await storage().enrol("t1", syntheticAgent("a2"), 0)).toBeUndefined();
-    expect(await storage().findAgent("a2")).toBeUndefined();
+    expect(await agentOf(storage(), "a2")).toBeUndefined();
     expect(await storage().timeZoneOfAgent("a2")).toBeUndefined();
     expect(await storage().listHosts()).toHaveLength(1);
   });
@@ -69,7 +70,7 @@ export function enrolmentContract(storage: () => Storage): void {
     const at = NOON + 60 * MINUTE;
     const second = await storage().enrol("t2", syntheticAgent("a2", { machineId: "m1", at }), at - 5 * MINUTE);
     expect(second?.hostId).toBe(hostId);
-    expect(await storage().findAgent("a1")).toMatchObject({ retiredAt: at });
+    expect(await agentOf(storage(), "a1")).toMatchObject({ retiredAt: at });
     expect(await storage().timeZoneOfAgent("a1")).toBeUndefined();
     expect(await storage().findToken("hash-of-secret-of-a1")).toMatchObject({ revokedAt: at });
     expect(await storage().listHosts()).toMatchObject([{ id: hostId, agentId: "a2" }]);
@@ -88,7 +89,7 @@ export function enrolmentContract(storage: () => Storage): void {
     await storage().createToken(syntheticToken("t2"), actor);
     const { receivedAt } = syntheticReport("a1", 1);
     const beside = await storage().enrol("t2", syntheticAgent("beside", { machineId: "m1" }), receivedAt);
-    expect(await storage().findAgent("a1")).not.toHaveProperty("retiredAt");
+    expect(await agentOf(storage(), "a1")).not.toHaveProperty("retiredAt");
     const hosts = [
       hostId,
       beside?.hostId,

@@ -1,5 +1,6 @@
 import type { ImportedFlow, ImportedReport, Storage } from "@portolan/collector";
 import { expect, test } from "vitest";
+import { agentOf } from "./agent-of.ts";
 import {
   actor,
   DAY,
@@ -148,7 +149,7 @@ export function importContract(storage: () => Storage, reopen: () => Promise<Sto
     await storage().saveImport(syntheticImport("i1"), { reports: [fromFile(1)] }, actor);
     const flows = await storage().listFlows({ hostId });
     expect(flows.map((one) => one.serverPort)).toEqual([22, 443]);
-    expect(await storage().findAgent("capture")).not.toHaveProperty("conflicts");
+    expect(await agentOf(storage(), "capture")).not.toHaveProperty("conflicts");
   });
 
   /** SYNTHETIC: so much that it takes many commits, of either kind. */

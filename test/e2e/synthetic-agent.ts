@@ -63,7 +63,26 @@ export interface PostAnswer {
   body: string;
 }
 
-/** Opens POST /reports: the caller writes the body. The answer is undefined when the connection ended without one. */
+/** Undefined when the connection ended without one. */
+export function answerOf(outgoing: ClientRequest): Promise<PostAnswer | undefined> {
+  return new Promise((resolve) => {
+    outgoing.on("error", () => resolve(undefined));
+    outgoing.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", () => resolve(undefined));
+      response.on("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+  });
+}
+
+/** Opens POST /reports: the caller writes the body. */
 export function openPost(
   url: string,
   { secret }: SyntheticAgent,
@@ -79,22 +98,7 @@ export function openPost(
       ...options.headers,
     },
   });
-  const answer = new Promise<PostAnswer | undefined>((resolve) => {
-    outgoing.on("error", () => resolve(undefined));
-    outgoing.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", () => resolve(undefined));
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
-    });
-  });
-  return { outgoing, answer };
+  return { outgoing, answer: answerOf(outgoing) };
 }
 
 /** One report, whole. Undefined when the connection ended without an answer. */

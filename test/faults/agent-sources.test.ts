@@ -62,9 +62,19 @@ interface Status {
   sources: { name: string; ok: boolean; gapMs: number; reason?: string }[];
 }
 
-/** The gap as the agent's last regular look tells it; it looked at once, too, but says in its status file only this. */
-const tellsGap = ({ sources }: Status, word: RegExp): boolean =>
-  sources.some(({ name, gapMs, reason = "" }) => name === "ss-events" && gapMs > 0 && word.test(reason));
+/** The gap as one of the agent's next looks tells it. */
+const expectGap = (host: Host, word: RegExp): Promise<void> =>
+  vi.waitFor(
+    () => {
+      const gap = {
+        name: "ss-events",
+        gapMs: expect.toSatisfy((ms: number) => ms > 0),
+        reason: expect.stringMatching(word),
+      };
+      expect(statusOf(host).sources, host.name).toContainEqual(expect.objectContaining(gap));
+    },
+    { timeout: 8000 },
+  );
 
 const statusOf = (host: Host) =>
   JSON.parse(readFileSync(join(host.stateDir, "agent", "status.json"), "utf8")) as Status;
@@ -147,7 +157,7 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     let running = traffic("ssKilled");
     await sleep(PHASE_MS / 2);
     await signal(ssOf(client), "SIGKILL");
-    await vi.waitFor(() => expect(tellsGap(statusOf(client), /SIGKILL|137/)).toBe(true), { timeout: 8000 });
+    await expectGap(client, /SIGKILL|137/);
     await running;
     await vi.waitFor(async () => expect(await ssOf(client)).toHaveLength(1), { timeout: 5000 });
 
@@ -176,11 +186,13 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     seen["ss of the killed agent that are left"] = (await ssOf(client)).length - 1;
 
     // ss is stopped at both ends until the kernel's queue overruns.
-    for (const host of [client, server]) await signal(ssOf(host), "SIGSTOP");
+    for (const host of [client, server]) {
+      expect(await ssOf(host), host.name).toHaveLength(1);
+      await signal(ssOf(host), "SIGSTOP");
+    }
     await traffic("ssOverrun", BURST, 4000);
     for (const host of [client, server]) await signal(ssOf(host), "SIGCONT");
-    for (const host of [client, server])
-      await vi.waitFor(() => expect(tellsGap(statusOf(host), /255/), host.name).toBe(true), { timeout: 8000 });
+    for (const host of [client, server]) await expectGap(host, /255/);
     await vi.waitFor(async () => expect(await ssOf(client)).toHaveLength(1), { timeout: 10_000 });
     await vi.waitFor(async () => expect(await ssOf(server)).toHaveLength(1), { timeout: 10_000 });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startCollector, type EnrolledCollector } from "./enrolled-collector.ts";
-import { startAgent } from "./running-agent.ts";
+import { startAgent, type RunningAgent } from "./running-agent.ts";
 
 // Real agents whose clocks are wrong, and a real collector whose clock is right.
 
@@ -28,6 +28,17 @@ interface AgentItem {
 const ofAgent = async (id: string) => (await collector.list<AgentItem>("agents")).find((agent) => agent.id === id);
 const utcDay = (at: number) => new Date(at).toISOString().slice(0, 10);
 
+/** Then the agent must end by itself, and does in any case. */
+async function whileItRuns({ child, ended }: RunningAgent, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
 test.concurrent.each([
   ["10 h ahead", 10 * HOURS, 10 * HOURS],
   ["10 h behind", -10 * HOURS, -10 * HOURS],
@@ -48,16 +59,12 @@ test.concurrent.each([
         ? correctedReports + misplacedReports
         : 0;
     };
-    try {
+    await whileItRuns(running, async () => {
       await vi.waitFor(async () => expect(await reports()).toBeGreaterThan(0), {
         timeout: 90 * SECONDS,
         interval: 500,
       });
-      running.child.kill("SIGTERM");
-      expect(await running.ended).toBe(0);
-    } finally {
-      running.child.kill("SIGKILL");
-    }
+    });
     for (const folder of ["quarantine", "spool"]) expect(readdirSync(join(state, folder))).toEqual([]);
     const { skewMs = NaN } = (await ofAgent(agent.id)) ?? {};
     expect(Math.abs(skewMs - thenMs)).toBeLessThan(30 * SECONDS);
@@ -94,18 +101,14 @@ test("an agent whose secret is refused keeps what it has, and never enrols by it
   const before = (await collector.list<AgentItem>("agents")).length;
   expect(collector.work.portolan(["token", "revoke", `agent-${agent.id}`, "--data", collector.data]).code).toBe(0);
   const running = startAgent(state, collector.url, undefined, agent);
-  try {
-    const refused = () => running.log().filter(({ msg }) => msg.includes("does not know this agent's secret"));
+  const refused = () => running.log().filter(({ msg }) => msg.includes("does not know this agent's secret"));
+  await whileItRuns(running, async () => {
     await vi.waitFor(() => expect(refused()).toHaveLength(1), { timeout: 60 * SECONDS, interval: 200 });
     await vi.waitFor(() => expect(readdirSync(join(state, "spool")).length).toBeGreaterThan(1), {
       timeout: 60 * SECONDS,
       interval: 200,
     });
-    running.child.kill("SIGTERM");
-    expect(await running.ended).toBe(0);
-  } finally {
-    running.child.kill("SIGKILL");
-  }
+  });
   expect(JSON.parse(readFileSync(join(state, "identity.json"), "utf8"))).toMatchObject({ agentId: agent.id });
   expect(await collector.list<AgentItem>("agents")).toHaveLength(before);
   expect(readdirSync(join(state, "quarantine"))).toEqual([]);

@@ -4,9 +4,8 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { EnrolmentAnswer, EnrolmentRequest, Report, ReportAnswer } from "@portolan/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { postReport, reportBody, type PostAnswer, type SyntheticAgent } from "../e2e/synthetic-agent.ts";
-import type { EnrolledCollector } from "./enrolled-collector.ts";
-import { startWarmCollector } from "./hostile-collector.ts";
+import { answerOf, postReport, reportBody, type PostAnswer, type SyntheticAgent } from "../e2e/synthetic-agent.ts";
+import { startCollector, type EnrolledCollector } from "./enrolled-collector.ts";
 import { pick, spoilt, spoiltBytes, valueFor, type ValueSchema } from "./schema-values.ts";
 import { seeded } from "./seeded.ts";
 
@@ -35,7 +34,7 @@ const NOW = { from: "2026-11-20T00:00:00.000Z", to: "2026-11-20T00:01:00.000Z" }
 let collector: EnrolledCollector;
 let sender: SyntheticAgent;
 beforeAll(async () => {
-  collector = await startWarmCollector();
+  collector = await startCollector();
   sender = await collector.enrol("synthetic-fuzz");
 });
 afterAll(() => collector.work.close());
@@ -121,23 +120,10 @@ const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 afterAll(() => agent.destroy());
 
 function send({ path, headers, body }: Input): Promise<PostAnswer | undefined> {
-  return new Promise((resolve) => {
-    const outgoing = request(`${collector.url}${path}`, { method: "POST", agent, headers });
-    outgoing.on("error", () => resolve(undefined));
-    outgoing.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", () => resolve(undefined));
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
-    });
-    outgoing.end(body);
-  });
+  const outgoing = request(`${collector.url}${path}`, { method: "POST", agent, headers });
+  const answer = answerOf(outgoing);
+  outgoing.end(body);
+  return answer;
 }
 
 const Problem = z.object({ type: z.string(), title: z.string(), status: z.int(), code: z.string() });

@@ -22,17 +22,22 @@ export function samplerOptions(config: Config): SamplerOptions {
  * An observer of this host, as the configuration says.
  *
  * @param stays true for one that watches on: then it is told of what happens between two looks, too
+ * @param looked called after each look that nobody asked for
  */
 export async function observeHost(
   config: Config,
   log: Log,
-  { stays, memory }: { stays: boolean; memory?: ListenerMemory | undefined },
+  {
+    stays,
+    memory,
+    looked,
+  }: { stays: boolean; memory?: ListenerMemory | undefined; looked?: (() => Promise<void>) | undefined },
 ): Promise<Observer> {
   let observer: Observer | undefined;
   const sampler = await createSampler({
     ...samplerOptions(config),
     // Word was lost of what ended: a look now limits what is missed.
-    ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample() } }),
+    ...(stays && { events: { use: config.eventSources, onGap: () => void observer?.sample().then(looked) } }),
   });
   const table = createFlowTable(memory && { memory });
   const load = await createLoadWatch({ procRoot: config.procRoot, sysRoot: config.sysRoot });

@@ -77,7 +77,12 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const now = new Date().toISOString();
   const initial = { pid: process.pid, startedAt: now, updatedAt: now, spool: spool.size(), authorised: true };
   const status = createStatusFile(state.status, { ...initial, ...paceOf(pace) }, log);
-  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state) });
+  const looked = async (): Promise<void> => {
+    const last = observer.last();
+    const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
+    await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
+  };
+  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state), looked });
   const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
 
   const sender = createSender({
@@ -104,18 +109,16 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
       async deliver(drafts) {
         // What is in memory ends with the process: the last report may pass the spool's limit.
         const left = await keep(drafts, (draft) => spool.add(draft, signal.aborted), full);
+        sender.wake();
+        // Until then the next run must not take for told what is in no report.
+        if (left.length > 0) return left;
         await saveMemory().then(
           () => forgetful.over("listeners remembered again"),
           (error: unknown) => forgetful.happened({ reason: messageOf(error) }, "listeners not remembered"),
         );
-        sender.wake();
         return left;
       },
-      async looked() {
-        const last = observer.last();
-        const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
-        await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
-      },
+      looked,
     },
     signal,
   );
@@ -170,6 +173,8 @@ function isMemory(content: unknown): content is ListenerMemory {
   const { listeners } = content;
   const lookedAt: unknown = Reflect.get(content, "lookedAt");
   if (lookedAt !== undefined && !Number.isFinite(lookedAt)) return false;
+  const standing: unknown = Reflect.get(content, "standing");
+  if (standing !== undefined && !(Array.isArray(standing) && standing.every(Number.isInteger))) return false;
   return Array.isArray(listeners) && listeners.every(isKnownListener);
 }
 

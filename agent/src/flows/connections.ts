@@ -1,10 +1,12 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
 import { createClosedTuples } from "./closed-tuples.ts";
+import { createCountedBefore, TIME_WAIT_MS } from "./counted-before.ts";
 import { completeClosing } from "./complete-closing.ts";
 import { type Surroundings, directionOf } from "./direction.ts";
 import { failedAttempt, rowOf } from "./event-row.ts";
 import type { Sighting } from "./fold.ts";
+import type { ListenerMemory } from "./listener-memory.ts";
 import type { Listeners } from "./listeners.ts";
 import { ownAddressesOf } from "./own-addresses.ts";
 import { isConnection } from "./row-state.ts";
@@ -17,13 +19,18 @@ import {
   sightingOfEnded,
   takeSighting,
 } from "./standing.ts";
-import { tupleKey } from "./tuple.ts";
+import { hashOf, tupleKey } from "./tuple.ts";
+
+/** Open ones that are remembered for the next run: about 20 kB on the disk, each time a report is spooled. */
+const MOST_REMEMBERED = 2000;
 
 /** Follows connections from snapshot to snapshot, each counted once. */
 export interface Connections {
   observe(snapshot: Snapshot, windowFrom: number): void;
   /** What the window saw of the connections that still stand; the next window begins. */
   takeStanding(): Sighting[];
+  /** Those that are open now, for the next run; nothing where they are too many to remember. */
+  stillOpen(): Pick<ListenerMemory, "standing">;
   /** What of the window is in no flow. */
   takeUncounted(): Uncounted;
 }
@@ -39,16 +46,17 @@ export interface Uncounted {
 /**
  * @param settle takes what the window saw of a connection that ended
  * @param mostStanding are followed at once, so that the memory is bounded
- * @param lookedBefore when the run before looked last; what it can have counted is not counted again
+ * @param before what the run before left; what it can have counted is not counted again
  */
 export function createConnections(
   listeners: Listeners,
   settle: (sighting: Sighting) => void,
-  lookedBefore: number | undefined,
+  before: ListenerMemory | undefined,
   mostStanding: number,
 ): Connections {
   const standing = new Map<string, Standing>();
   const closed = createClosedTuples(mostStanding);
+  const countedBefore = createCountedBefore(before);
   let serial = 0;
   let wasWhole = true;
   let unplaced = 0;
@@ -104,7 +112,7 @@ export function createConnections(
         return;
       }
       connection = beginStanding(row, directionOf(row, surroundings), at);
-      if (serial === 1 && lookedBefore !== undefined) connection.countedBefore = canBeOlder(row, at - lookedBefore);
+      if (serial === 1) connection.countedBefore = countedBefore(key, row, at);
       standing.set(key, connection);
     } else if (connection.direction.guessed || connection.direction.direction === "unknown") {
       const again = directionOf(row, surroundings);
@@ -203,6 +211,16 @@ export function createConnections(
     return sightings;
   }
 
+  function stillOpen(): Pick<ListenerMemory, "standing"> {
+    const hashes: number[] = [];
+    for (const [key, { row, counted }] of standing) {
+      if (!counted || row.state === "time-wait") continue;
+      if (hashes.length >= MOST_REMEMBERED) return {};
+      hashes.push(hashOf(key));
+    }
+    return { standing: hashes };
+  }
+
   function takeUncounted(): Uncounted {
     const uncounted = { unplaced, beyond };
     unplaced = 0;
@@ -210,21 +228,5 @@ export function createConnections(
     return uncounted;
   }
 
-  return { observe, takeStanding, takeUncounted };
+  return { observe, takeStanding, stillOpen, takeUncounted };
 }
-
-/**
- * Whether a row can have stood when the agent looked last, `gap` milliseconds ago: in TIME_WAIT for as long as the kernel
- * says, else no longer than it keeps it; in other states for as long as a restart may take. After a longer gap, a reboot
- * perhaps, everything counts as new.
- */
-function canBeOlder({ state, waitedMs }: Observation, gap: number): boolean {
-  if (waitedMs !== undefined) return waitedMs + LONGEST_LOOK_MS > gap;
-  return gap < (state === "time-wait" ? TIME_WAIT_MS : RESTART_MS);
-}
-
-/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
-const TIME_WAIT_MS = 60_000;
-const RESTART_MS = 300_000;
-/** From the time that a look bears to its reading of a row: what began within that may be in it. */
-const LONGEST_LOOK_MS = 100;

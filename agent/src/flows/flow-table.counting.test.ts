@@ -175,6 +175,34 @@ describe("a restart", () => {
     expect(countsOf(drainedAfter(restarted(before), [20, [...listening(5432), ...waiting]]))).toEqual([1]);
   });
 
+  it("counts no TIME_WAIT of a connection that the run before had counted while it was open", () => {
+    const before = createFlowTable();
+    const tuple = ["10.0.0.1:5432", "10.0.0.2:40000"] as const;
+    drainedAfter(before, [0, [...listening(5432), tcp("established", ...tuple, 7)]]);
+    const waiting = { ...tcp("time-wait", ...tuple, 0), waitedMs: 5000 };
+    for (const seconds of [20, 90])
+      expect(countsOf(drainedAfter(restarted(before), [seconds, [...listening(5432), waiting]]))).toEqual([0]);
+  });
+
+  it("counts no TIME_WAIT of the minute where too many were open to be remembered", () => {
+    const before = createFlowTable();
+    const open = Array.from({ length: 2001 }, (_, client) =>
+      tcp("established", "10.0.0.1:5432", `10.0.0.2:${30_000 + client}`, 7 + client),
+    );
+    drainedAfter(before, [0, [...listening(5432), ...open]]);
+    const waiting = { ...tcp("time-wait", "10.0.0.1:5432", "10.0.0.2:50000", 0), waitedMs: 5000 };
+    expect(countsOf(drainedAfter(restarted(before), [20, [...listening(5432), waiting]]))).toEqual([0]);
+  });
+
+  it("counts what the run before saw after its last drain, as that told nobody", () => {
+    const before = createFlowTable();
+    drainedAfter(before, [0, listening(5432)]);
+    const waiting = tcp("time-wait", "10.0.0.1:5432", "10.0.0.2:40000", 0);
+    before.observe(syntheticSnapshot(20, [...listening(5432), { ...waiting, waitedMs: 5000 }]));
+    const again = [...listening(5432), { ...waiting, waitedMs: 10_000 }];
+    expect(countsOf(drainedAfter(restarted(before), [25, again]))).toEqual([1]);
+  });
+
   it("counts what TIME_WAIT shows after more than a minute: it began since", () => {
     const before = createFlowTable();
     drainedAfter(before, [0, rows]);

@@ -25,6 +25,7 @@ export interface FlowTable {
   observe(snapshot: Snapshot): void;
   /** Flows since the last drain as deltas, and the listeners of now. */
   drain(): Drained;
+  /** For the next run: what was told by drains. */
   memory(): ListenerMemory;
 }
 
@@ -57,9 +58,11 @@ export function createFlowTable({
 }: FlowTableOptions = {}): FlowTable {
   const listeners = createListeners(memory);
   let fold = createFold(mostFlows);
-  const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory?.lookedAt, mostStanding);
+  const connections = createConnections(listeners, (sighting) => fold.add(sighting), memory, mostStanding);
   let from: number | undefined;
   let to: number | undefined;
+  /** As of the last look that a drain told of. */
+  let told: Pick<ListenerMemory, "lookedAt" | "standing"> = {};
 
   function observe(snapshot: Snapshot): void {
     from = Math.min(from ?? snapshot.at, snapshot.at);
@@ -86,14 +89,17 @@ export function createFlowTable({
       uncounted: connections.takeUncounted(),
     };
     fold = createFold(mostFlows);
-    if (to !== undefined) from = to;
+    if (to !== undefined) {
+      from = to;
+      told = { lookedAt: to, ...connections.stillOpen() };
+    }
     return drained;
   }
 
   return {
     observe,
     drain,
-    memory: () => ({ ...(to !== undefined && { lookedAt: to }), listeners: listeners.remembered() }),
+    memory: () => ({ ...told, listeners: listeners.remembered() }),
   };
 }
 

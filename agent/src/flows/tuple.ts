@@ -20,3 +20,10 @@ export function tupleOf({ protocol, localAddress, localPort, remoteAddress, remo
 export function tupleKey(row: Tuple): string {
   return `${row.protocol} ${row.localAddress} ${row.localPort} ${row.remoteAddress} ${row.remotePort} ${row.scope ?? ""}`;
 }
+
+/** A number of 32 bits for a key, FNV-1a: few keys share one. */
+export function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}

@@ -23,8 +23,8 @@ const OUTPUT_LIMIT_BYTES = 4_000_000;
  * @throws InventoryError when they cannot be read, or what every host has is missing.
  */
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
-  const isCheap = process.platform === "win32" && options.child === undefined;
-  const content = isCheap ? await readFactsHere(options) : await askChild(options);
+  const content =
+    process.platform === "win32" && options.child === undefined ? await askWindows() : await askChild(options);
   const facts = parseFacts(content);
   if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
   return facts;
@@ -36,10 +36,19 @@ export async function readMachineIdentity(roots: InventoryRoots): Promise<Machin
   return (await import("./linux/identity.ts")).machineIdentity(roots);
 }
 
-/** The facts, read in this process and not checked yet. Of Linux the library that knows them takes much memory. */
-export async function readFactsHere(roots: InventoryRoots): Promise<Partial<HostFacts>> {
-  if (process.platform === "win32") return (await import("./windows/index.ts")).readFacts();
-  return (await import("./linux/index.ts")).readFacts(roots);
+/**
+ * Prints a Linux host's facts as one line of JSON, which is the child's work; Windows is asked without one.
+ *
+ * @param roots {@link InventoryRoots} as JSON.
+ */
+export async function printFacts(roots: string, stdout: NodeJS.WritableStream): Promise<void> {
+  const linux = await import("./linux/index.ts");
+  stdout.write(`${JSON.stringify(await linux.readFacts(JSON.parse(roots)))}\n`);
+}
+
+async function askWindows(): Promise<unknown> {
+  const windows = await import("./windows/index.ts");
+  return windows.readFacts();
 }
 
 /**

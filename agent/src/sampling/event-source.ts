@@ -3,8 +3,12 @@ import type { ConnectionEvent, Observation } from "./sampler.ts";
 
 /** A source that is told of connections between two looks at the tables. */
 export interface EventSource {
-  /** What it was told since the last call, and how it fared. Never throws. */
-  take(): TakenEvents;
+  /**
+   * What it was told since the last call, and how it fared. Never throws.
+   *
+   * @param isLast nothing may be left for the next call, as it is cheaper
+   */
+  take(isLast?: boolean): TakenEvents;
   close(): Promise<void>;
 }
 

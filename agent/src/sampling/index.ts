@@ -50,7 +50,7 @@ export async function prepareSources(options: SamplerOptions, remove: boolean): 
     const linux = await import("./linux/prepare.ts");
     return linux.prepareSources(options, remove);
   }
-  throw unsupported(platform);
+  throw new UnsupportedPlatformError(`platform "${platform}": expected linux, where a source needs to be prepared`);
 }
 
 function unsupported(platform: string): UnsupportedPlatformError {

@@ -30,6 +30,8 @@ export interface Observation {
   /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells. */
   waitedMs?: number;
   process?: Process;
+  /** The system's number of the process, where the table itself has it; goes into no report. */
+  pid?: number;
   /** Which end called, where the source knows. */
   direction?: "inbound" | "outbound";
   /** Network namespace of a container; absent for the host's own. */

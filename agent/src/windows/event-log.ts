@@ -1,16 +1,16 @@
 import { loadKoffi, openLibrary } from "./koffi.ts";
-import { Win32Error } from "./win32-error.ts";
+import { dword } from "./win32.ts";
+import { ERROR, Win32Error } from "./win32-error.ts";
 
 /** winnt.h; also the ids of our events. */
 const TYPES = { error: 1, warn: 2, info: 4 } as const;
 const ID = 1;
 
 const KEY = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\";
-const HKEY_LOCAL_MACHINE = 0x8000_0002;
+const HKEY_LOCAL_MACHINE = 0xffff_ffff_8000_0002n;
 const REG_EXPAND_SZ = 2;
 const REG_DWORD = 4;
 const KEY_SET_VALUE = 0x2;
-const FILE_NOT_FOUND = 2;
 /** A message file that every Windows has: its messages 1 to 1000 are the text that was handed in. */
 const MESSAGE_FILE = "%SystemRoot%\\System32\\EventCreate.exe";
 
@@ -46,41 +46,32 @@ export function openEventLog(source: string): EventLog | undefined {
 
 /** Says which file makes text of a source's events, so that the Event Viewer shows it. For administrators. */
 export function registerEventSource(source: string): void {
-  const koffi = loadKoffi();
   const advapi = openLibrary("advapi32.dll");
-  const create = advapi.func("RegCreateKeyExW", "int", [
-    "uintptr",
-    "str16",
-    "uint32",
-    "void *",
-    "uint32",
-    "uint32",
-    "void *",
-    koffi.out(koffi.pointer("uintptr")),
-    "void *",
-  ]);
-  const set = advapi.func(
-    "int RegSetValueExW(uintptr key, str16 name, uint32 reserved, uint32 type, void *data, uint32 size)",
+  const create = advapi.func(
+    "int RegCreateKeyExW(void *key, str16 name, uint32 reserved, void *class, uint32 options, uint32 rights, void *security, void *made, void *disposition)",
   );
-  const close = advapi.func("int RegCloseKey(uintptr key)");
-  const key = [0];
-  succeeded("RegCreateKeyExW", create(HKEY_LOCAL_MACHINE, KEY + source, 0, null, 0, KEY_SET_VALUE, null, key, null));
+  const set = advapi.func(
+    "int RegSetValueExW(void *key, str16 name, uint32 reserved, uint32 type, void *data, uint32 size)",
+  );
+  const close = advapi.func("int RegCloseKey(void *key)");
+  const made = Buffer.alloc(8);
+  succeeded("RegCreateKeyExW", create(HKEY_LOCAL_MACHINE, KEY + source, 0, null, 0, KEY_SET_VALUE, null, made, null));
+  const key = made.readBigUInt64LE();
   try {
     const file = Buffer.from(`${MESSAGE_FILE}\0`, "utf16le");
-    succeeded("EventMessageFile", set(key[0], "EventMessageFile", 0, REG_EXPAND_SZ, file, file.length));
-    const types = Buffer.alloc(4);
-    types.writeUInt32LE(TYPES.error | TYPES.warn | TYPES.info);
-    succeeded("TypesSupported", set(key[0], "TypesSupported", 0, REG_DWORD, types, types.length));
+    succeeded("EventMessageFile", set(key, "EventMessageFile", 0, REG_EXPAND_SZ, file, file.length));
+    const types = dword(TYPES.error | TYPES.warn | TYPES.info);
+    succeeded("TypesSupported", set(key, "TypesSupported", 0, REG_DWORD, types, types.length));
   } finally {
-    close(key[0]);
+    close(key);
   }
 }
 
 /** False where there was none. */
 export function removeEventSource(source: string): boolean {
-  const remove = openLibrary("advapi32.dll").func("int RegDeleteKeyW(uintptr key, str16 name)");
+  const remove = openLibrary("advapi32.dll").func("int RegDeleteKeyW(void *key, str16 name)");
   const code: number = remove(HKEY_LOCAL_MACHINE, KEY + source);
-  if (code === FILE_NOT_FOUND) return false;
+  if (code === ERROR.fileNotFound) return false;
   succeeded("RegDeleteKeyW", code);
   return true;
 }

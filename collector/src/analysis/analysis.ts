@@ -14,7 +14,8 @@ import {
   type Zone,
   type ZoneMatch,
 } from "@portolan/graph";
-import type { Storage, StoredHost, StoredListener } from "../storage/storage.ts";
+import type { StoredHost, StoredListener } from "../storage/evidence.ts";
+import type { Storage } from "../storage/storage.ts";
 import { summariseCoverage } from "./coverage.ts";
 import {
   dependencyColumns,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HostCoverage, StoredHost } from "../storage/storage.ts";
+import type { HostCoverage, StoredHost } from "../storage/evidence.ts";
 import { summariseCoverage } from "./coverage.ts";
 
 const host: StoredHost = { id: "h1", name: "app01", site: "default", kind: "managed", addresses: [] };

@@ -1,5 +1,6 @@
 import type { CoverageSummary } from "@portolan/export";
-import type { AgentRecord, HostCoverage, StoredHost } from "../storage/storage.ts";
+import type { AgentRecord } from "../storage/agents.ts";
+import type { HostCoverage, StoredHost } from "../storage/evidence.ts";
 
 /** Days at the end and at the start of a month on which month-end work is expected to run. */
 const MONTH_EDGE_DAYS = 3;

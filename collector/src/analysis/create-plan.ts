@@ -10,7 +10,7 @@ import {
   type PlannedGroup,
 } from "@portolan/waves";
 import { ApiError } from "../errors.ts";
-import type { StoredPlan } from "../storage/storage.ts";
+import type { StoredPlan } from "../storage/knowledge.ts";
 import type { Analysis } from "./analysis.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
 

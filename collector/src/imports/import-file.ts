@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Rejection } from "@portolan/protocol";
 import { ApiError, type Issue } from "../errors.ts";
-import type { Actor, ImportRecord, Storage } from "../storage/storage.ts";
+import type { Actor } from "../storage/access.ts";
+import type { ImportRecord } from "../storage/imports.ts";
+import type { Storage } from "../storage/storage.ts";
 import { detectFormat } from "./detect-format.ts";
 import { parseFlowsCsv } from "./parse-flows-csv.ts";
 import { parseHostsCsv } from "./parse-hosts-csv.ts";

@@ -2,7 +2,7 @@ import type { Protocol } from "@portolan/protocol";
 import ipaddr from "ipaddr.js";
 import { normaliseAddress } from "../ingest/normalise-address.ts";
 import { siteDay } from "../ingest/site-day.ts";
-import type { ImportedFlow } from "../storage/storage.ts";
+import type { ImportedFlow } from "../storage/imports.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
 import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";

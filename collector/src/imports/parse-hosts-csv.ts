@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { normaliseAddress } from "../ingest/normalise-address.ts";
-import type { ImportedHost } from "../storage/storage.ts";
+import type { ImportedHost } from "../storage/imports.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
 import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";

@@ -32,6 +32,8 @@ function syntheticReport(number: number, more: object = {}): object {
 const file = (...lines: (object | string)[]) =>
   Buffer.from(lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"));
 
+const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+
 test("each line is a report; the host's name comes from whichever line has it", () => {
   const bytes = file(syntheticReport(1), syntheticReport(2, { host: syntheticHost }), syntheticReport(3));
   for (const content of [bytes, gzipSync(bytes)]) {
@@ -70,6 +72,18 @@ test("good lines stand beside bad ones, which say where and why", () => {
     [5, undefined],
   ]);
   expect(rejected[0]).toMatchObject({ line: 1, path: "flows[0].direction" });
+});
+
+test("nesting that would exhaust the stack is refused", () => {
+  const line = JSON.stringify(syntheticReport(1, { host: syntheticHost, future: 0 }));
+  const parse = (levels: number) =>
+    parseReportFile(file(line.replace('"future":0', `"future":${nested(levels)}`)), options);
+  for (const levels of [50_000, 64])
+    expect(parse(levels)).toMatchObject({
+      reports: [],
+      bad: [{ line: 1, reason: "expected at most 64 levels of nesting" }],
+    });
+  expect(parse(63)).toMatchObject({ bad: [], reports: [{ hostname: "app01" }] });
 });
 
 test("a name that is given stands in for one that is missing", () => {

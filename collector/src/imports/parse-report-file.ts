@@ -2,8 +2,10 @@ import { constants, gunzipSync } from "node:zlib";
 import type { Rejection } from "@portolan/protocol";
 import { acceptReport } from "../ingest/accept-report.ts";
 import { shown } from "../ingest/describe-issue.ts";
+import { isShallow, MOST_LEVELS } from "../ingest/nesting.ts";
 import { isTimeZone } from "../ingest/site-day.ts";
-import type { AcceptedReport, ImportedReport } from "../storage/storage.ts";
+import type { AcceptedReport } from "../storage/accepted-report.ts";
+import type { ImportedReport } from "../storage/imports.ts";
 import type { BadLine } from "./bad-line.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
 import { isGzip } from "./detect-format.ts";
@@ -105,6 +107,11 @@ function takeLine(
   { timeZoneOfSite, receivedAt }: ReportFileOptions,
   result: ParsedReportFile,
 ): TakenLine | undefined {
+  if (!isShallow(body)) {
+    const reason = `expected at most ${MOST_LEVELS} levels of nesting`;
+    result.bad.push({ line, value: "", reason });
+    return undefined;
+  }
   const named = typeof body === "object" && body !== null && "timeZone" in body ? body.timeZone : undefined;
   const timeZone = typeof named === "string" ? named : "UTC";
   if (timeZoneOfSite === undefined && !isTimeZone(timeZone)) {

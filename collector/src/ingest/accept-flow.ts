@@ -1,5 +1,5 @@
 import type { Process, ReceivedFlow } from "@portolan/protocol";
-import type { AcceptedFlow } from "../storage/storage.ts";
+import type { AcceptedFlow } from "../storage/accepted-report.ts";
 import { normaliseAddress } from "./normalise-address.ts";
 import { siteDay } from "./site-day.ts";
 

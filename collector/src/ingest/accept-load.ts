@@ -1,6 +1,7 @@
 import { ReceivedLoadHour, VolumeLoad } from "@portolan/protocol";
 import { DateTime } from "luxon";
-import type { AcceptedLoad, LoadFigures } from "../storage/storage.ts";
+import type { AcceptedLoad } from "../storage/accepted-report.ts";
+import type { LoadFigures } from "../storage/evidence.ts";
 import type { SeenAt } from "./accept-flow.ts";
 import { checkItem, type Findings } from "./check-items.ts";
 import { siteDay } from "./site-day.ts";

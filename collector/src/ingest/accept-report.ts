@@ -1,14 +1,14 @@
 import { type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
-import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/storage.ts";
+import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/accepted-report.ts";
 import { acceptFlow } from "./accept-flow.ts";
 import { acceptHost } from "./accept-host.ts";
 import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";
 import { checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
-import { contentHash, TooDeepError } from "./content-hash.ts";
+import { contentHash } from "./content-hash.ts";
 import { exactCounts } from "./exact-counts.ts";
 import { describeIssue, shown } from "./describe-issue.ts";
 import { normaliseAddress } from "./normalise-address.ts";
@@ -35,7 +35,8 @@ type Envelope = z.infer<typeof ReportEnvelope>;
 
 /**
  * Checks a report and puts it into the storage's terms. The envelope must be whole; of the items a bad one costs only
- * itself and is named by path and reason. Times come out by the collector's clock. Never throws for any JSON value.
+ * itself and is named by path and reason. Times come out by the collector's clock. Never throws for any JSON value that
+ * is shallow (nesting.ts): whoever reads one sees to that.
  */
 export function acceptReport(body: unknown, context: AcceptContext): AcceptedOutcome {
   const version = spokenVersion(body);
@@ -47,15 +48,10 @@ export function acceptReport(body: unknown, context: AcceptContext): AcceptedOut
   if (!parsed.success) return invalid(parsed.error.issues.map((issue) => describeIssue(issue, body, [])));
   const issues = envelopeIssues(parsed.data, context);
   if (issues.length > 0) return invalid(issues);
-  try {
-    const hash = contentHash(body as Record<string, unknown>);
-    const findings: Findings = { rejected: [], unknownKeys: countUnknownKeys(body, parsed.data) };
-    const { spool } = parsed.data.agent;
-    return { ok: true, report: accept(parsed.data, hash, context, findings), ...findings, ...(spool && { spool }) };
-  } catch (error) {
-    if (error instanceof TooDeepError) return invalid([{ path: "", reason: error.message }]);
-    throw error;
-  }
+  const hash = contentHash(body as Record<string, unknown>);
+  const findings: Findings = { rejected: [], unknownKeys: countUnknownKeys(body, parsed.data) };
+  const { spool } = parsed.data.agent;
+  return { ok: true, report: accept(parsed.data, hash, context, findings), ...findings, ...(spool && { spool }) };
 }
 
 function invalid(issues: Rejection[]): AcceptedOutcome {

@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { freeMemory } from "./free-memory.ts";
 import { JsonInspector } from "./inspect-json.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
 import { plainValueOf, textOf, valueOf } from "./parse-json.ts";
 import { codecOf, unpackLarge, unpackSmall } from "./unpack.ts";
 

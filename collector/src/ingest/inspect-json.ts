@@ -1,10 +1,10 @@
 import { REPORT_LIMITS } from "@portolan/protocol";
 import { ApiError } from "../errors.ts";
+import { MOST_LEVELS } from "./nesting.ts";
 
 /** What the text of a report may hold at most. Whoever parses it pays for each of these in memory. */
 const BOUNDS = {
-  /** No report is nested deeper; what is would exhaust the stack. */
-  depth: 64,
+  depth: MOST_LEVELS,
   /** Bytes of one text or number, or of blanks in a row; the longest text that a report may hold has 1,024 characters. */
   token: 64 * 1024,
   /** Items of one list or members of one object: as many as a report may hold flows. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { ApiError } from "../errors.ts";
 import type { JsonInspector } from "./inspect-json.ts";
+import { isShallow } from "./nesting.ts";
 
 type Malformed = "invalid_report" | "invalid_request";
 
@@ -33,9 +34,6 @@ export function valueOf(text: string, inspector: JsonInspector, malformed: Malfo
   return value;
 }
 
-/** No report is nested deeper; what is would exhaust the stack. */
-const MOST_LEVELS = 64;
-
 /**
  * The value of what agents send: compact JSON as JSON.stringify writes it. Then writing it again gives the same text,
  * which proves that no key came twice, and costs a fifth of looking at each byte. Undefined for any other text.
@@ -44,19 +42,11 @@ export function plainValueOf(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || text.includes('"__proto__"')) return undefined;
-    return isShallow(value, MOST_LEVELS) && JSON.stringify(value) === text ? value : undefined;
+    return isShallow(value) && JSON.stringify(value) === text ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function isShallow(value: object, levels: number): boolean {
-  if (levels === 0) return false;
-  for (const member of Object.values(value) as unknown[]) {
-    if (typeof member === "object" && member !== null && !isShallow(member, levels - 1)) return false;
-  }
-  return true;
 }
 
 /** Members at all depths. The inspector has bounded the depth. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { ApiError } from "../errors.ts";
-import type { Actor, TokenRecord } from "../storage/storage.ts";
+import type { Actor, TokenRecord } from "../storage/access.ts";
 import { seldom } from "./seldom.ts";
 import { hashSecret, secretOf } from "../tokens/token-text.ts";
 

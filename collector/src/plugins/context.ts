@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import fp from "fastify-plugin";
 import type { AnalysisCache } from "../analysis/analysis-cache.ts";
-import type { Storage, TokenRecord } from "../storage/storage.ts";
+import type { TokenRecord } from "../storage/access.ts";
+import type { Storage } from "../storage/storage.ts";
 
 /** What routes work with. */
 export interface Context {

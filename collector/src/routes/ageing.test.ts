@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { AcceptedFlow, AcceptedReport } from "../storage/storage.ts";
+import type { AcceptedFlow, AcceptedReport } from "../storage/accepted-report.ts";
 import { sampleHost } from "../testing/sample-report.ts";
 import { startTestCollector, type TestCollector } from "../testing/test-collector.ts";
 

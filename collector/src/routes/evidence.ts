@@ -6,7 +6,7 @@ import type { Analysis } from "../analysis/analysis.ts";
 import { filterDependencies, filterHosts, findHost, requireZone, stoodWithin } from "../analysis/filters.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
-import type { StoredListener } from "../storage/storage.ts";
+import type { StoredListener } from "../storage/evidence.ts";
 import { time } from "./time.ts";
 
 function countsOf({ connectionsByDay, connectionsByMonth = [] }: FlowEvidence) {

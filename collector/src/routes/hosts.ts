@@ -6,7 +6,7 @@ import { filterHosts, stoodWithin } from "../analysis/filters.ts";
 import { ApiError } from "../errors.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
-import type { StoredHost } from "../storage/storage.ts";
+import type { StoredHost } from "../storage/evidence.ts";
 import { time } from "./time.ts";
 
 function present(analysis: Analysis, position: number, host: Analysis["allHosts"][number]): HostItem {

@@ -5,7 +5,7 @@ import { ApiError } from "../errors.ts";
 import { importFile } from "../imports/import-file.ts";
 import { actorOf } from "../plugins/access.ts";
 import { pageOf } from "../plugins/page.ts";
-import type { ImportRecord } from "../storage/storage.ts";
+import type { ImportRecord } from "../storage/imports.ts";
 import { time } from "./time.ts";
 
 const BODY_LIMIT = 512 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
-import type { HostLoad } from "../storage/storage.ts";
+import type { HostLoad } from "../storage/evidence.ts";
 import { time } from "./time.ts";
 
 function level({ samples, sum, peak }: { samples: number; sum: number; peak: number }) {

@@ -6,7 +6,7 @@ import { createPlan } from "../analysis/create-plan.ts";
 import { ApiError } from "../errors.ts";
 import { actorOf } from "../plugins/access.ts";
 import { pageOf } from "../plugins/page.ts";
-import type { StoredPlan } from "../storage/storage.ts";
+import type { StoredPlan } from "../storage/knowledge.ts";
 
 const documentOf = (plan: StoredPlan) => plan.document as PlanDocument;
 

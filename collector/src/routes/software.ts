@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Analysis } from "../analysis/analysis.ts";
 import { filterHosts } from "../analysis/filters.ts";
 import { pageOf } from "../plugins/page.ts";
-import type { StoredHost } from "../storage/storage.ts";
+import type { StoredHost } from "../storage/evidence.ts";
 
 function softwareOf(host: Analysis["allHosts"][number]): SoftwareItem[] {
   const { facts }: Partial<StoredHost> = host;

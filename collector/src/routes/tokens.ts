@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import { actorOf } from "../plugins/access.ts";
 import { pageOf } from "../plugins/page.ts";
-import type { TokenRecord } from "../storage/storage.ts";
+import type { TokenRecord } from "../storage/access.ts";
 import { encodeToken, hashSecret, newSecret } from "../tokens/token-text.ts";
 import { time } from "./time.ts";
 

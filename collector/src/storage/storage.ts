@@ -1,276 +1,18 @@
-import type { FlowEvidence, Host, ListenerEvidence, Zone } from "@portolan/graph";
+import type { FlowEvidence, Zone } from "@portolan/graph";
 import type { UnavailableReason } from "./errors.ts";
-import type { HostFacts, Process, Protocol, Source } from "@portolan/protocol";
-
-/** Who asked for a change; written to the audit log with it. */
-export interface Actor {
-  kind: "token" | "agent" | "system";
-  id: string;
-}
-
-export type TokenKind = "enrolment" | "api" | "agent";
-export type Role = "viewer" | "editor" | "admin";
-
-/** Times are milliseconds since 1970 UTC. The secret itself is never stored: `hash` is its SHA-256. */
-export interface TokenRecord {
-  id: string;
-  kind: TokenKind;
-  role?: Role;
-  /** Enrolment: site that the enrolled hosts belong to. */
-  site?: string;
-  /** Agent secrets only. */
-  agentId?: string;
-  usesLeft?: number;
-  createdAt: number;
-  expiresAt?: number;
-  revokedAt?: number;
-}
-
-export interface EnrolAgent {
-  agentId: string;
-  secretHash: string;
-  site: string;
-  hostname: string;
-  machineId?: string;
-  timeZone: string;
-  agentVersion: string;
-  at: number;
-}
-
-export interface AgentRecord {
-  id: string;
-  hostId: string;
-  site: string;
-  version: string;
-  enrolledAt: number;
-  lastReportAt?: number;
-  /** Agent's clock minus the collector's at the last receipt, milliseconds. */
-  skewMs?: number;
-  retiredAt?: number;
-  /** Reports that came under an applied number with another content: a clone, or a machine put back to a snapshot. */
-  conflicts?: number;
-  /** Machines that run with this one's identity, each a host of its own. */
-  clones?: number;
-  /** Reports whose times were corrected by the skew of the agent's clock. */
-  correctedReports?: number;
-  /** Reports whose times made no sense (1970, the future, a clock set within the window). */
-  misplacedReports?: number;
-}
-
-/** A flow of a report after validation. Day is the site's calendar day, YYYY-MM-DD. Addresses are normalised. */
-export interface AcceptedFlow {
-  protocol: Protocol;
-  direction: "inbound" | "outbound" | "unknown";
-  localAddress: string;
-  remoteAddress: string;
-  /** Server port; of an unknown direction the remote port. */
-  port: number;
-  /** Only of an unknown direction: the local port. */
-  localPort?: number;
-  scope?: string;
-  process?: Process;
-  guessed: boolean;
-  folded?: number;
-  connections: number;
-  failed: number;
-  bytesSent?: number;
-  bytesReceived?: number;
-  firstSeen: number;
-  lastSeen: number;
-  day: string;
-  sources: string[];
-  countsAreExact: boolean;
-}
-
-export interface AcceptedListener {
-  protocol: Protocol;
-  address: string;
-  port: number;
-  process?: Process;
-  scope?: string;
-}
-
-/**
- * What a host did in an hour or a day, of the time in which it was measured (`ms`). `busyMs`: `ms` by the share of all
- * cores that were busy; peaks of CPU as that share, of bytes in use as bytes, of others as bytes per second.
- */
-export interface LoadFigures {
-  /** What it was measured within, milliseconds since 1970 UTC. */
-  from: number;
-  to: number;
-  cpu?: { ms: number; busyMs: number; peak: number };
-  /** Bytes in use: their sum over so many samples. */
-  memory?: { samples: number; sum: number; peak: number };
-  network?: { ms: number; bytesIn: number; bytesOut: number; peakIn: number; peakOut: number };
-  volumes: {
-    mount: string;
-    written?: { ms: number; bytes: number; peak: number };
-    used?: { samples: number; sum: number; peak: number };
-  }[];
-}
-
-/** Part of an hour. */
-export interface AcceptedLoad extends LoadFigures {
-  /** Of the site, YYYY-MM-DD. */
-  day: string;
-  /** Start of the hour of the site's clock, milliseconds since 1970 UTC. */
-  hour: number;
-}
-
-export interface HostLoad {
-  hostId: string;
-  day: string;
-  /** Start of the hour; absent for a whole day. */
-  hour?: number;
-  figures: LoadFigures;
-}
-
-export interface AcceptedReport {
-  agentId: string;
-  epoch: string;
-  number: number;
-  /** SHA-256 of what it says, whatever its number: the same number with another content is a clone. */
-  contentHash: string;
-  receivedAt: number;
-  skewMs: number;
-  /** Its times were shifted by the skew, or made no sense and were placed where they may have been; absent: as sent. */
-  clock?: "corrected" | "misplaced";
-  agentVersion: string;
-  /** By the collector's clock. */
-  window: { from: number; to: number };
-  /** Site days that the window touches, YYYY-MM-DD. */
-  days: string[];
-  sources: Source[];
-  host?: HostFacts;
-  listeners?: AcceptedListener[];
-  load?: AcceptedLoad[];
-  flows: AcceptedFlow[];
-}
-
-export interface SaveResult {
-  applied: boolean;
-  duplicate: boolean;
-  /** The number came before with another content: this one was applied too, apart, and without its facts. */
-  conflict: boolean;
-  /** Id of the host that a clone just got: it was found to run beside the machine whose identity it has. */
-  clone?: string;
-  /** What the collector lacks about the host. */
-  missing: ("host" | "listeners")[];
-  /** Why this one report could not be stored (UnknownAgentError, or a fault); the others of its group stand. */
-  error?: Error;
-}
-
-export interface StoredHost extends Host {
-  facts?: HostFacts;
-  environment?: string;
-  notes?: string;
-  agentId?: string;
-  firstSeen?: number;
-  lastSeen?: number;
-  simulated?: boolean;
-  /** Somebody said that it is gone, and its agent was not heard of since. */
-  retiredAt?: number;
-  /** Hosts that are one with this one; their evidence stands under this one. */
-  mergedFrom?: { id: string; name: string }[];
-  /** Id of the host whose agent's identity this machine has too. */
-  cloneOf?: string;
-}
-
-export interface StoredListener extends ListenerEvidence {
-  id: number;
-  firstSeen: number;
-  lastSeen: number;
-  /** False once a whole list came without it. */
-  open: boolean;
-}
+import type { Actor, AuditEntry, TokenRecord } from "./access.ts";
+import type { AgentRecord, EnrolAgent } from "./agents.ts";
+import type { AcceptedReport, SaveResult } from "./accepted-report.ts";
+import type { HostCoverage, HostLoad, StoredHost, StoredListener } from "./evidence.ts";
+import type { ImportContent, ImportRecord, UndoneImport } from "./imports.ts";
+import type { Stamped, StoredPlan } from "./knowledge.ts";
 
 export type MergeOutcome = "merged" | "unknown" | "same" | "other-site";
 
-/** What an undo took away. */
-export interface UndoneImport {
-  flows: number;
-  reports: number;
-  /** Days of coverage, of all hosts. */
-  days: number;
-  /** Hosts that only this file named. */
-  hosts: number;
-}
-
-/** Evidence of one host: which days its reports span, and what its sources last said. */
-export interface HostCoverage {
-  hostId: string;
-  days: string[];
-  firstReport: number;
-  lastReport: number;
-  sources: (Source & { totalGapMs: number; totalLost: number })[];
-}
-
-export interface ImportedHost {
-  name: string;
-  addresses: string[];
-  site: string;
-  environment?: string;
-  notes?: string;
-}
-
-/** A row of flows.csv. An end is an address or a host name. */
-export interface ImportedFlow {
-  site: string;
-  client: { name: string } | { address: string };
-  server: { name: string } | { address: string };
-  protocol: Protocol;
-  port: number;
-  firstSeen: number;
-  lastSeen: number;
-  /** Site day of lastSeen, YYYY-MM-DD. */
-  day: string;
-  connections: number;
-  clientProcess?: string;
-  serverProcess?: string;
-}
-
-/** What a file says. */
-export interface ImportContent {
-  hosts?: Iterable<ImportedHost>;
-  flows?: Iterable<ImportedFlow>;
-  reports?: Iterable<ImportedReport>;
-}
-
-export interface ImportRecord {
-  id: string;
-  format: string;
-  fileName: string;
-  contentHash: string;
-  at: number;
-  actor: string;
-  items: number;
-}
-
-export interface Stamped<T> {
-  value: T;
-  /** Changes with every write: the ETag. */
-  version: number;
-}
-
-export interface StoredPlan {
-  id: string;
-  createdAt: number;
-  /** JSON document as the API shows it. */
-  document: unknown;
-}
-
-export interface AuditEntry {
-  at: number;
-  actor: string;
-  action: string;
-  subject: string;
-}
-
 /**
  * Everything the collector keeps. Whole operations, each atomic and durable when its promise resolves; no transactions
- * leak out. Every mutating call names its actor and writes one audit entry, reports and
- * ageing excepted. `test/contract` is the
- * specification that every driver passes.
+ * leak out. Every mutating call names its actor and writes one audit entry, reports and ageing excepted.
+ * `test/contract` is the specification that every driver passes.
  */
 export interface Storage {
   /** Grows with every change of evidence or of user knowledge. */
@@ -291,7 +33,6 @@ export interface Storage {
    */
   enrol(tokenId: string, agent: EnrolAgent, silentSince: number): Promise<AgentRecord | undefined>;
   listAgents(): Promise<AgentRecord[]>;
-  findAgent(id: string): Promise<AgentRecord | undefined>;
 
   /**
    * One result per report, in order. Each report is applied at most once, whole or not at all.
@@ -339,7 +80,8 @@ export interface Storage {
   /**
    * What time does to the evidence, one small step a call; true while there is more to do now. Flows' days older than
    * 62 days are told by month (FlowEvidence.connectionsByMonth), public clients above 1,000 of a listener by their
-   * network, hours of load older than 62 days go, their days stay, and what was only good for a while is dropped. Nobody asked for it: no audit entry.
+   * network, hours of load older than 62 days go, their days stay, and what was only good for a while is dropped.
+   * Nobody asked for it: no audit entry.
    * @param at time of the clock; milliseconds since 1970 UTC
    */
   ageEvidence(at: number): Promise<boolean>;
@@ -377,13 +119,4 @@ export interface Storage {
   /** The newest first. */
   listAudit(limit: number): Promise<AuditEntry[]>;
   close(): Promise<void>;
-}
-
-/** A report from a file: its host is named by the file, not by an enrolled agent. */
-export interface ImportedReport {
-  site: string;
-  hostname: string;
-  machineId?: string;
-  timeZone: string;
-  report: AcceptedReport;
 }

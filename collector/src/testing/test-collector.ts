@@ -5,7 +5,8 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fas
 import { analysesOf } from "../analysis/analysis-cache.ts";
 import { buildApp } from "../app.ts";
 import { openStorage } from "../storage/open.ts";
-import type { Role, Storage } from "../storage/storage.ts";
+import type { Role } from "../storage/access.ts";
+import type { Storage } from "../storage/storage.ts";
 import { hashSecret, newSecret } from "../tokens/token-text.ts";
 
 /** A whole collector on a store of its own, called by `inject`; only the clock is not real. */

@@ -8,6 +8,8 @@ shift 2
 mkdir -p "$root" /run/.lab/windows.upper /run/.lab/windows.work
 mount -t overlay lab-windows -o "lowerdir=$lower,upperdir=/run/.lab/windows.upper,workdir=/run/.lab/windows.work" "$root"
 mount -t proc proc "$root/proc"
+# Wine counts processors there.
+mount --bind /sys "$root/sys"
 mount --bind /dev "$root/dev"
 # Wine knows the processors from there.
 mount -t sysfs -o ro sysfs "$root/sys"

@@ -1,5 +1,6 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createConntrack } from "./conntrack.ts";
+import type { ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -13,10 +14,16 @@ const namespaces: Namespaces = {
   seesAll: () => true,
 };
 let source: EventSource | undefined;
-afterEach(async () => source?.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await source?.close();
+});
 
-function rowsOf(read: () => string) {
-  source = createConntrack({ read, namespaces });
+/** One that is there at once, as the kernel's file is. */
+const tableOf = (read: () => string | Error): Pick<ConntrackTable, "read"> => ({ read: (given) => given(read()) });
+
+function rowsOf(read: () => string | Error) {
+  source = createConntrack({ table: tableOf(read), namespaces });
   const { rows = [], source: fared } = source.take();
   return {
     fared,
@@ -61,12 +68,52 @@ test("a container's own call, under the host's address", () => {
 });
 
 test("a table that can't be read says why, one whose lines are no rows how many", () => {
-  expect(
-    rowsOf(() => {
-      throw new Error("nf_conntrack: EACCES");
-    }).fared,
-  ).toMatchObject({ ok: false, reason: "nf_conntrack: EACCES" });
+  expect(rowsOf(() => new Error("nf_conntrack: EACCES")).fared).toMatchObject({
+    ok: false,
+    reason: "nf_conntrack: EACCES",
+  });
   expect(rowsOf(() => "???\n").fared).toMatchObject({ ok: true, lost: 1 });
+});
+
+test("the table is read each 10 s, and for a look only where it was not since the look before, or no other follows", () => {
+  vi.useFakeTimers();
+  let readings = 0;
+  source = createConntrack({
+    namespaces,
+    table: tableOf(() => {
+      readings += 1;
+      const port = 40_000 + readings;
+      return line("udp", tuple("192.0.2.10", "192.0.2.53", port, 53), tuple("192.0.2.53", "192.0.2.10", 53, port));
+    }),
+  });
+  const ports = (isLast?: boolean) => source?.take(isLast).rows?.map(({ localPort }) => localPort);
+  expect(ports()).toEqual([40_001]);
+  vi.advanceTimersByTime(25_000);
+  expect(ports()).toEqual([40_002, 40_003]);
+  vi.advanceTimersByTime(4000);
+  expect(ports()).toEqual([40_004]);
+  vi.advanceTimersByTime(4000);
+  expect(ports(true)).toEqual([40_005, 40_006]);
+});
+
+test("a table that comes later: what stood stands until the next, and a late one is not asked for twice", () => {
+  const asked: ((table: string | Error) => void)[] = [];
+  source = createConntrack({ namespaces, table: { read: (given) => void asked.push(given) } });
+  const take = () => {
+    const { rows = [], source: fared } = source?.take() ?? { rows: [], source: undefined };
+    return [rows.length, fared?.ok, fared?.reason];
+  };
+  expect(take()).toEqual([0, true, undefined]);
+  asked[0]?.(line("udp", tuple("192.0.2.10", "192.0.2.53", 1025, 53), tuple("192.0.2.53", "192.0.2.10", 53, 1025)));
+  expect(take()).toEqual([1, true, undefined]);
+  expect(take()).toEqual([1, true, undefined]);
+  expect(take()).toEqual([1, true, undefined]);
+  expect(asked).toHaveLength(2);
+  asked[1]?.(new Error("conntrack: Operation not permitted"));
+  const refused = "conntrack: Operation not permitted";
+  expect(take()).toEqual([1, false, refused]);
+  asked[2]?.(new Error(refused));
+  expect(take()).toEqual([0, false, refused]);
 });
 
 test("what could not be read once is shown as it was, and then no more", () => {
@@ -75,11 +122,7 @@ test("what could not be read once is shown as it was, and then no more", () => {
   const answers: (string | undefined)[] = [text, undefined, undefined, text];
   source = createConntrack({
     namespaces,
-    read() {
-      const answer = answers.shift();
-      if (answer === undefined) throw new Error("double: no answer");
-      return answer;
-    },
+    table: tableOf(() => answers.shift() ?? new Error("double: no answer")),
   });
   const takes = Array.from({ length: 4 }, () => source?.take());
   expect(takes.map((taken) => [taken?.rows?.length, taken?.source.ok])).toEqual([

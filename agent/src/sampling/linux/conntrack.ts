@@ -1,4 +1,5 @@
 import type { Observation } from "../sampler.ts";
+import type { ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
@@ -11,8 +12,7 @@ const READ_EVERY_MS = 10_000;
 const MOST_ROWS = 100_000;
 
 interface ConntrackOptions {
-  /** The text of /proc/net/nf_conntrack. Throws where it can't be read. */
-  read: () => string;
+  table: Pick<ConntrackTable, "read">;
   namespaces: Namespaces;
   now?: () => number;
 }
@@ -22,47 +22,69 @@ interface ConntrackOptions {
  * translated, which no socket table shows. Of a translated one both tuples that have an own end are rows: as its client
  * called, and as it was passed on. The agent never makes a host track anything.
  */
-export function createConntrack({ read, namespaces, now = Date.now }: ConntrackOptions): EventSource {
+export function createConntrack({ table, namespaces, now = Date.now }: ConntrackOptions): EventSource {
   let rows = new Map<string, Observation>();
   let rowsBefore: Observation[] = [];
   let lost = 0;
   let observations = 0;
   let cpuMicros = 0;
   let failure: string | undefined;
+  let isReadSince = false;
+  /** A child that is late is not asked twice. */
+  let isReading = false;
 
   function look(): void {
+    if (isReading) return;
+    isReading = true;
     const cpuBefore = process.cpuUsage();
-    const at = now();
-    try {
-      const parsed = parseConntrack(read(), { skipsPlainTcp: true });
-      lost += parsed.lost;
-      observations += parsed.tracked.length + parsed.plain;
-      for (const tracked of parsed.tracked) {
-        for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) {
-          const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
-          const key = `${protocol} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
-          if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
-          else lost += 1;
-        }
-      }
-      failure = undefined;
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
-    }
-    const { user, system } = process.cpuUsage(cpuBefore);
+    let isMeasured = true;
+    table.read((given) => {
+      const cpuGiven = isMeasured ? cpuBefore : process.cpuUsage();
+      isReading = false;
+      isReadSince = true;
+      if (typeof given === "string") add(given);
+      failure = typeof given === "string" ? undefined : given.message;
+      spent(cpuGiven);
+      isMeasured = false;
+    });
+    // What came later measured itself.
+    if (isMeasured) spent(cpuBefore);
+    isMeasured = false;
+  }
+
+  function spent(since: NodeJS.CpuUsage): void {
+    const { user, system } = process.cpuUsage(since);
     cpuMicros += user + system;
+  }
+
+  function add(text: string): void {
+    const at = now();
+    const parsed = parseConntrack(text, { skipsPlainTcp: true });
+    lost += parsed.lost;
+    observations += parsed.tracked.length + parsed.plain;
+    for (const tracked of parsed.tracked)
+      for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) keep(row);
+  }
+
+  function keep(row: Observation): void {
+    const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
+    const key = `${protocol} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+    if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
+    else lost += 1;
   }
 
   const timer = setInterval(look, READ_EVERY_MS).unref();
   return {
-    take() {
-      look();
-      timer.refresh();
+    take(isLast = false) {
+      // To read the table makes the kernel walk all of its buckets, and print what of TCP is skipped here.
+      if (isLast || !isReadSince) look();
       // A table without a row: no rule of this host asks for tracking, as far as can be seen.
-      const isBlind = failure === undefined && observations === 0;
+      const isBlind = failure === undefined && isReadSince && observations === 0;
       const reason = isBlind ? "this host tracks no connections" : failure;
-      // As they were, once: shown no more, and then again, they would count twice.
-      const shown = failure !== undefined && rows.size === 0 ? rowsBefore : [...rows.values()];
+      // As they were, while a child is not back with its answer, and once where there is none: shown no more, and then
+      // again, they would count twice.
+      const isUnknown = rows.size === 0 && (!isReadSince || failure !== undefined);
+      const shown = isUnknown ? rowsBefore : [...rows.values()];
       const taken = {
         events: [],
         rows: shown,
@@ -77,11 +99,12 @@ export function createConntrack({ read, namespaces, now = Date.now }: ConntrackO
           cpuMs: cpuMicros / 1000,
         },
       };
-      rowsBefore = [...rows.values()];
+      rowsBefore = isReadSince ? [...rows.values()] : shown;
       rows = new Map();
       lost = 0;
       observations = 0;
       cpuMicros = 0;
+      isReadSince = false;
       return taken;
     },
     close: async () => clearInterval(timer),

@@ -1,15 +1,13 @@
 import type { Process } from "@portolan/protocol";
 import type { SamplerOptions } from "../sampler.ts";
 import { CONNTRACK, createConntrack } from "./conntrack.ts";
+import { findConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
-import { type ProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
+import type { ProcFileReader } from "./read-proc-file.ts";
 import { createSsEvents, SS_EVENTS } from "./ss-events.ts";
 import { createTraceEvents, TRACEFS } from "./trace-events.ts";
 import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
-
-/** About 300,000 rows. */
-const LONGEST_CONNTRACK = 64 * 1024 * 1024;
 
 interface Surroundings {
   procRoot: string;
@@ -57,10 +55,6 @@ function tracing(
 
 /** Undefined where the host cannot track, or lets nobody but root see it. */
 function tracking({ procRoot, files, namespaces }: Surroundings): EventSource | undefined {
-  const file = `${procRoot}/net/nf_conntrack`;
-  // To read the table makes the kernel walk all of its buckets, also where nothing is in them.
-  const isEmpty = (): boolean => Number(files.read(`${procRoot}/sys/net/netfilter/nf_conntrack_count`, 20)) === 0;
-  const read = (): string =>
-    unlessUnreadable(isEmpty) === true ? "" : files.read(file, LONGEST_CONNTRACK).toString("latin1");
-  return unlessUnreadable(() => files.read(file, 1)) && createConntrack({ read, namespaces });
+  const table = findConntrackTable(procRoot, files);
+  return typeof table === "string" ? undefined : createConntrack({ table, namespaces });
 }

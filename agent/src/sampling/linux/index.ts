@@ -55,7 +55,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     const { ownerless, obstacle } = owners.attribute(observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
-    const taken = eventSources.map((source) => source.take());
+    const taken = eventSources.map((source) => source.take(isLast));
     const healthy = new Set(
       taken.filter(({ source, isBlind }) => source.ok && isBlind !== true).map(({ source }) => source.name),
     );

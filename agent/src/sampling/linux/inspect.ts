@@ -1,14 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { SamplerOptions, Tier } from "../sampler.ts";
+import { CONNTRACK } from "./conntrack.ts";
+import { findConntrackTable } from "./conntrack-table.ts";
 import { createSampler } from "./index.ts";
+import { createProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
 import { SS_EVENTS } from "./ss-events.ts";
 import { TRACEFS } from "./trace-events.ts";
 import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
 /** What each source adds, and whether this host has it; leaves nothing behind. */
 export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
-  return [...(await inspectTables(options)), inspectSs(use), inspectTracing(options, use)];
+  return [
+    ...(await inspectTables(options)),
+    inspectSs(use),
+    inspectTracing(options, use),
+    inspectTracking(options, use),
+  ];
 }
 
 async function inspectTables(options: SamplerOptions): Promise<Tier[]> {
@@ -59,4 +67,17 @@ function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {
     }
   }
   return { ...tier, isOn: false, reason: reasons[0] ?? "" };
+}
+
+function inspectTracking({ procRoot = "/proc" }: SamplerOptions, use: readonly string[]): Tier {
+  const tier = { name: CONNTRACK, adds: "peers of UDP, and connections whose address is translated" };
+  if (!use.includes(CONNTRACK)) return { ...tier, isOn: false, reason: "left out of eventSources" };
+  const files = createProcFileReader();
+  const table = findConntrackTable(procRoot, files);
+  if (typeof table === "string") return { ...tier, isOn: false, reason: table };
+  const count = unlessUnreadable(() => Number(files.read(`${procRoot}/sys/net/netfilter/nf_conntrack_count`, 20)));
+  // As long as no rule asks for it, nothing is tracked; the agent asks for none.
+  return count === 0
+    ? { ...tier, isOn: false, reason: `this host tracks no connections; once it does, by ${table.from}` }
+    : { ...tier, isOn: true, reason: table.from };
 }

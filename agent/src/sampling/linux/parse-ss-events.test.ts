@@ -77,6 +77,7 @@ test("addresses in every form that ss has", () => {
 tcp UNCONN 0 0 [fe80::1]%eth0:5000 [fe80::2]%eth0:443 bytes_acked:2
 tcp UNCONN 0 0 [FE80::1%eth0]:5000 [2001:DB8::2]:443
 tcp UNCONN 0 0 127.0.0.53%lo:53 127.0.0.1:40000
+tcp UNCONN 0 0 2001:db8::1:5000 fe80::2%eth0:443
 tcp UNCONN 0 0 127.0.0.1:8080 0.0.0.0:*
 tcp UNCONN 0 0 *:8080 *:*
 `);
@@ -84,7 +85,16 @@ tcp UNCONN 0 0 *:8080 *:*
     ["fe80::1", "fe80::2", 0],
     ["fe80::1", "2001:db8::2", undefined],
     ["127.0.0.53", "127.0.0.1", undefined],
+    ["2001:db8::1", "fe80::2", undefined],
   ]);
+});
+
+test("details on a line of their own belong to the row before, also where its columns are filled up with blanks", () => {
+  const { ended, lost } = parseSsEvents(
+    "tcp   UNCONN 0      0      10.0.0.1:5432      10.0.0.2:40000              \n\t cubic bytes_sent:3 bytes_acked:5\n",
+  );
+  expect(lost).toBe(0);
+  expect(ended).toMatchObject([{ localPort: 5432, remotePort: 40_000, bytesSent: 3, wasOpen: true }]);
 });
 
 test("an attempt that nobody answered was never open", () => {

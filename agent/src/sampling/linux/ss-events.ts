@@ -15,6 +15,8 @@ const OPTION_SETS = ["-EinOHtu", "-EinHtu", "-Eintu"];
 const DNS = 53;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
+/** Text that waits to be read at most: some 200 rows. */
+const MOST_UNREAD = 64 * 1024;
 /** A child that lived this long was well: the next fault begins with a short pause again. */
 const WELL_AFTER_MS = 60_000;
 
@@ -46,6 +48,9 @@ export function createSsEvents({
 }: SsEventsOptions): EventSource {
   const lines = createLineSplitter();
   const rows = createRowSplitter();
+  /** What ss told and nobody has read yet; one row read as it comes costs four times as much as one among many. */
+  let unread: { text: string; at: number }[] = [];
+  let unreadLength = 0;
   let events: ConnectionEvent[] = [];
   let observations = 0;
   let lost = 0;
@@ -119,17 +124,28 @@ export function createSsEvents({
   const areDetailsApart = (): boolean => OPTION_SETS[options]?.includes("O") !== true;
 
   function tell(text: string): void {
-    const parsed = parseSsEvents(text);
-    lost += parsed.lost;
-    const at = now();
+    if (text === "") return;
+    unread.push({ text, at: now() });
+    unreadLength += text.length;
+    if (unreadLength >= MOST_UNREAD && readAll()) onGap();
+  }
+
+  /** True where so much waits to be taken by now that a look should. */
+  function readAll(): boolean {
     let isMuch = false;
-    for (const socket of parsed.ended) {
-      observations += 1;
-      if (mayHaveSentNothing(socket)) continue;
-      if (events.length >= MOST_EVENTS) lost += 1;
-      else if (events.push(eventOf(socket, at)) === BACKLOG) isMuch = true;
+    for (const { text, at } of unread) {
+      const parsed = parseSsEvents(text);
+      lost += parsed.lost;
+      for (const socket of parsed.ended) {
+        observations += 1;
+        if (mayHaveSentNothing(socket)) continue;
+        if (events.length >= MOST_EVENTS) lost += 1;
+        else if (events.push(eventOf(socket, at)) === BACKLOG) isMuch = true;
+      }
     }
-    if (isMuch) onGap();
+    unread = [];
+    unreadLength = 0;
+    return isMuch;
   }
 
   /** What the child used since the last call; the rest of one that has ended is not known. */
@@ -145,6 +161,7 @@ export function createSsEvents({
   return {
     take() {
       tell(rows.pushNothing());
+      readAll();
       const isAway = awaySince !== undefined;
       if (awaySince !== undefined) {
         gapMs += performance.now() - awaySince;

@@ -16,7 +16,7 @@ export interface SyntheticProcess {
 export function createSyntheticProc() {
   const root = mkdtempSync(join(tmpdir(), "portolan-proc-"));
   cpSync(new URL("fixtures/recorded/net", import.meta.url), join(root, "net"), { recursive: true });
-  mkdirSync(join(root, "sys/net/ipv4"), { recursive: true });
+  for (const folder of ["ipv4", "netfilter"]) mkdirSync(join(root, "sys/net", folder), { recursive: true });
   write("sys/net/ipv4/ip_local_port_range", "40000\t60999\n");
   mkdirSync(join(root, "1/fd"), { recursive: true });
   write("passwd", "root:x:0:0::/:/\nshop:x:1001:1001::/:/\n");

@@ -96,6 +96,7 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
       const owner = present.get(pid);
       if (owner !== undefined) {
         observation.process = owner.process;
+        observation.pid = pid;
         observation.inode = owner.serial;
       } else if (pid !== 0) ownerless += 1;
     }

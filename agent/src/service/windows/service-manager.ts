@@ -15,7 +15,7 @@ const CONTROL_STOP = 1;
 const LOOK_EVERY_MS = 100;
 
 /** What a service does now, as SERVICE_STATUS tells it. */
-export interface ServiceState {
+interface ServiceState {
   state: number;
   win32ExitCode: number;
   /** The service's own code, where `win32ExitCode` is 1066. */
@@ -23,7 +23,7 @@ export interface ServiceState {
 }
 
 /** A registered service; close it. */
-export interface ServiceHandle {
+interface ServiceHandle {
   /** @throws Win32Error where it does not run within the time, or stops by itself. */
   start(timeoutMs: number): Promise<void>;
   /** Asks it to stop and waits until it has; one that is stopped is fine. */
@@ -42,7 +42,7 @@ export interface ServiceManager {
   close(): void;
 }
 
-export interface NewService {
+interface NewService {
   name: string;
   displayName: string;
   description: string;

@@ -1,4 +1,5 @@
-import type { AcceptedReport, AgentRecord } from "../storage.ts";
+import type { AcceptedReport } from "../accepted-report.ts";
+import type { AgentRecord } from "../agents.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import { nameKeys } from "./host-names.ts";

@@ -1,4 +1,4 @@
-import type { AcceptedReport } from "../storage.ts";
+import type { AcceptedReport } from "../accepted-report.ts";
 import type { Database } from "./database.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { UnknownAgentError } from "../errors.ts";
-import type { AcceptedReport, ImportedReport, SaveResult } from "../storage.ts";
+import type { AcceptedReport, SaveResult } from "../accepted-report.ts";
+import type { ImportedReport } from "../imports.ts";
 import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
@@ -7,6 +8,7 @@ import { hostId } from "./encoding.ts";
 import type { FoldedListeners } from "./folded-listeners.ts";
 import type { HostTable } from "./hosts.ts";
 import type { ImportedReports } from "./imported-reports.ts";
+import { NO_IMPORT } from "./imports.ts";
 import type { ListenerTable } from "./listeners.ts";
 import type { LoadTables } from "./load.ts";
 import type { MachinesOfAgents } from "./machines.ts";
@@ -26,9 +28,6 @@ interface Tables {
 }
 
 type Facts = Pick<AcceptedReport, "host" | "listeners" | "window" | "receivedAt">;
-
-/** Import key of what agents send themselves. */
-const NO_IMPORT = 0;
 
 /** Nothing is known of a time that is still to come, and it would stand before all that follows. */
 function timeOf({ window, receivedAt }: Facts): number {

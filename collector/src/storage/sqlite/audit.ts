@@ -1,4 +1,4 @@
-import type { Actor, AuditEntry } from "../storage.ts";
+import type { Actor, AuditEntry } from "../access.ts";
 import type { Database } from "./database.ts";
 
 type Action =

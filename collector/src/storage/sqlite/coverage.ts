@@ -1,5 +1,5 @@
 import type { Source } from "@portolan/protocol";
-import type { HostCoverage } from "../storage.ts";
+import type { HostCoverage } from "../evidence.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId } from "./encoding.ts";
 import type { MergedHosts } from "./merged-hosts.ts";

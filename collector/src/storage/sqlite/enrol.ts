@@ -1,4 +1,4 @@
-import type { EnrolAgent } from "../storage.ts";
+import type { EnrolAgent } from "../agents.ts";
 import type { AgentTable } from "./agents.ts";
 import type { HostTable } from "./hosts.ts";
 import type { SiteTable } from "./sites.ts";

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { FlowCounts } from "./flow-counts.ts";
 import { addMonth, monthOfDay, type MonthCounts } from "./month-counts.ts";
 import { firstDayOf, monthOf } from "./months.ts";
 
@@ -41,7 +42,7 @@ export function flowMonths(db: Database) {
       `SELECT ${COLUMNS} FROM flow_month WHERE flow_key = ? AND month BETWEEN ? AND ?`,
     )
     .raw();
-  const waiting = db.prepare<[number, number, number], Omit<MonthCounts, "month" | "bits"> & { day: number }>(
+  const waiting = db.prepare<[number, number, number], FlowCounts & { day: number }>(
     `SELECT day, connections, failed, bytes_sent AS bytesSent, bytes_received AS bytesReceived,
        first_seen AS firstSeen, last_seen AS lastSeen FROM flow_day WHERE flow_key = ? AND day BETWEEN ? AND ?`,
   );

@@ -1,4 +1,6 @@
 import type { Database } from "./database.ts";
+import { ADD_COUNTS, COUNT_COLUMNS } from "./flow-counts.ts";
+import { flowTraits } from "./flow-traits.ts";
 import type { FoldedListeners, ListenerKey } from "./folded-listeners.ts";
 import type { InternedTables } from "./interned.ts";
 
@@ -19,23 +21,9 @@ interface ListenerRow {
 
 type FlowKey = [...ListenerKey, localAddressKey: number, remoteAddressKey: number, processKey: number];
 
-interface Traits {
-  flowKey: number;
-  guessed: number;
-  folded: number | null;
-  exact: number;
-  sourceSetKey: number;
-}
-
 const OF_LISTENER =
   "host_key = ? AND import_key = ? AND scope_key = ? AND direction = 0 AND protocol = ? AND port = ? AND local_port = -1";
 const OF_FLOW = `${OF_LISTENER} AND local_address_key = ? AND remote_address_key = ? AND process_key = ?`;
-
-const SUM = `connections = connections + excluded.connections, failed = failed + excluded.failed,
-  bytes_sent = coalesce(bytes_sent + excluded.bytes_sent, bytes_sent, excluded.bytes_sent),
-  bytes_received = coalesce(bytes_received + excluded.bytes_received, bytes_received, excluded.bytes_received),
-  first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`;
-const COUNTS = "connections, failed, bytes_sent, bytes_received, first_seen, last_seen";
 
 /** Folds the public clients of listeners that have many into their networks, in steps that each lose nothing. */
 export function clientFolding(db: Database, interned: InternedTables, folded: FoldedListeners) {
@@ -49,51 +37,30 @@ export function clientFolding(db: Database, interned: InternedTables, folded: Fo
      JOIN address ON address_key = remote_address_key WHERE ${OF_LISTENER}
      ORDER BY address, local_address_key, process_key`,
   );
-  const find = db.prepare<FlowKey, Traits>(
-    `SELECT flow_key AS flowKey, guessed, folded, exact, source_set_key AS sourceSetKey FROM flow WHERE ${OF_FLOW}`,
-  );
+  const traits = flowTraits<FlowKey>(db, interned, OF_FLOW);
   const rename = db.prepare<[number, ...FlowKey]>(`UPDATE flow SET remote_address_key = ? WHERE ${OF_FLOW}`);
-  const change = db.prepare<[number, number | null, number, number, ...FlowKey]>(
-    `UPDATE flow SET guessed = ?, folded = ?, exact = ?, source_set_key = ? WHERE ${OF_FLOW}`,
-  );
   const drop = db.prepare<FlowKey>(`DELETE FROM flow WHERE ${OF_FLOW}`);
   // WHERE true keeps ON CONFLICT from being read as part of the join.
   const addDays = db.prepare<[number, number]>(
-    `INSERT INTO flow_day SELECT ?, day, ${COUNTS} FROM flow_day WHERE flow_key = ? AND true
-     ON CONFLICT DO UPDATE SET ${SUM}`,
+    `INSERT INTO flow_day SELECT ?, day, ${COUNT_COLUMNS} FROM flow_day WHERE flow_key = ? AND true
+     ON CONFLICT DO UPDATE SET ${ADD_COUNTS}`,
   );
   const addMonths = db.prepare<[number, number]>(
-    `INSERT INTO flow_month SELECT ?, month, ${COUNTS}, days FROM flow_month WHERE flow_key = ? AND true
-     ON CONFLICT DO UPDATE SET ${SUM}, days = days | excluded.days`,
+    `INSERT INTO flow_month SELECT ?, month, ${COUNT_COLUMNS}, days FROM flow_month WHERE flow_key = ? AND true
+     ON CONFLICT DO UPDATE SET ${ADD_COUNTS}, days = days | excluded.days`,
   );
   const dropDays = db.prepare<[number]>("DELETE FROM flow_day WHERE flow_key = ?");
   const dropMonths = db.prepare<[number]>("DELETE FROM flow_month WHERE flow_key = ?");
-  const sourceNames = db.prepare<[number], string>("SELECT names FROM source_set WHERE source_set_key = ?").pluck();
-
-  /** As reports of one flow are merged: certain once it was, exact only while all are, seen by all their sources. */
-  function mergeTraits(range: Traits, client: Traits, key: FlowKey): void {
-    const names = [range, client].flatMap(
-      ({ sourceSetKey }) => JSON.parse(sourceNames.get(sourceSetKey) ?? "[]") as string[],
-    );
-    const most = Math.max(range.folded ?? 0, client.folded ?? 0);
-    change.run(
-      Math.min(range.guessed, client.guessed),
-      most === 0 ? null : most,
-      Math.min(range.exact, client.exact),
-      interned.sourceSetKey(names),
-      ...key,
-    );
-  }
 
   function foldFlow(listener: ListenerKey, { flow, address }: { flow: string; address: string }): void {
     const network = folded.networkOf(address);
     const [local, remote, process] = JSON.parse(flow) as [number, number, number];
     const key: FlowKey = [...listener, local, remote, process];
-    const client = find.get(...key);
+    const client = traits.find(...key);
     // A file may have been undone, or the address become a host's, since the listener was looked at.
     if (!network || !client) return;
     const rangeKey: FlowKey = [...listener, local, interned.addressKey(network.range), process];
-    const range = find.get(...rangeKey);
+    const range = traits.find(...rangeKey);
     folded.noteClient(range?.flowKey ?? client.flowKey, network.client);
     if (!range) {
       rename.run(interned.addressKey(network.range), ...key);
@@ -104,7 +71,7 @@ export function clientFolding(db: Database, interned: InternedTables, folded: Fo
     dropDays.run(client.flowKey);
     dropMonths.run(client.flowKey);
     drop.run(...key);
-    mergeTraits(range, client, rangeKey);
+    traits.merge(rangeKey, range, client);
   }
 
   function* foldListener(listener: ListenerKey): Generator<boolean, void> {

@@ -1,4 +1,4 @@
-import type { AcceptedFlow } from "../storage.ts";
+import type { AcceptedFlow } from "../accepted-report.ts";
 import type { Database } from "./database.ts";
 import { protocolNumber } from "./encoding.ts";
 import type { FlowTable } from "./flows.ts";

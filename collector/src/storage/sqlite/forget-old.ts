@@ -1,16 +1,16 @@
 import type { Database } from "./database.ts";
+import { lastOldDay } from "./old-day.ts";
 
 const DAY_MS = 86_400_000;
-/** Longer than a full spool holds what was not answered. */
-const CONTENT_DAYS = 62;
 const AGENTS_A_STEP = 100;
 
 /**
- * Drops what is only good for a while: which content came under which number, and that a clone sent another. Of a
- * number whose content is gone any repeat counts as one, so that nothing counts twice. Which numbers were applied, and
- * who changed what, is kept for ever.
+ * Drops what is only good for a while, longer than a full spool holds what was not answered: which content came under
+ * which number, and that a clone sent another. Of a number whose content is gone any repeat counts as one, so that
+ * nothing counts twice. Which numbers were applied, and who changed what, is kept for ever.
  */
 export function forgetOld(db: Database) {
+  const oldDay = lastOldDay(db);
   const agents = db
     .prepare<[number, number], number>("SELECT agent_key FROM agent WHERE agent_key > ? ORDER BY agent_key LIMIT ?")
     .pluck();
@@ -26,7 +26,9 @@ export function forgetOld(db: Database) {
 
   /** One step for each turn, inside the caller's transaction; true where what is read has changed. */
   return function* forgetSteps(at: number): Generator<boolean, void> {
-    const before = at - CONTENT_DAYS * DAY_MS;
+    const old = oldDay(at);
+    if (old === undefined) return;
+    const before = (old + 1) * DAY_MS;
     let last = 0;
     for (;;) {
       const some = agents.all(last, AGENTS_A_STEP);

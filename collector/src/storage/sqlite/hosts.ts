@@ -1,6 +1,6 @@
 import type { HostAddress } from "@portolan/graph";
 import type { HostFacts } from "@portolan/protocol";
-import type { StoredHost } from "../storage.ts";
+import type { StoredHost } from "../evidence.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
 import type { HostAddressTable } from "./host-addresses.ts";

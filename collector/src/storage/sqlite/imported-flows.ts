@@ -1,5 +1,5 @@
 import type { FlowEnd, FlowEvidence } from "@portolan/graph";
-import type { ImportedFlow } from "../storage.ts";
+import type { ImportedFlow } from "../imports.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId, protocolName, protocolNumber } from "./encoding.ts";
 import type { FlowMonths } from "./flow-months.ts";

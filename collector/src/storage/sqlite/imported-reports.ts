@@ -1,8 +1,6 @@
 import type { HostFacts } from "@portolan/protocol";
 import type { Database } from "./database.ts";
-
-/** No file: what came from an agent. */
-const NO_IMPORT = 0;
+import { NO_IMPORT } from "./imports.ts";
 
 /** What the reports of a file replaced or used up, so that an undo can give it back. */
 export function importedReports(db: Database) {

@@ -1,9 +1,12 @@
-import type { ImportedHost, ImportRecord } from "../storage.ts";
+import type { ImportedHost, ImportRecord } from "../imports.ts";
 import type { Database } from "./database.ts";
 import type { HostAddressTable } from "./host-addresses.ts";
 import type { HostTable } from "./hosts.ts";
 import type { SiteTable } from "./sites.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
+
+/** Import key of what agents send themselves. */
+export const NO_IMPORT = 0;
 
 const COLUMNS = "id, format, file_name AS fileName, content_hash AS contentHash, at, actor, items";
 

@@ -1,4 +1,5 @@
-import type { AcceptedListener, StoredListener } from "../storage.ts";
+import type { AcceptedListener } from "../accepted-report.ts";
+import type { StoredListener } from "../evidence.ts";
 import type { Database } from "./database.ts";
 import { hostId, protocolName, protocolNumber } from "./encoding.ts";
 import type { InternedTables } from "./interned.ts";

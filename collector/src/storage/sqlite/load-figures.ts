@@ -1,4 +1,4 @@
-import type { LoadFigures } from "../storage.ts";
+import type { LoadFigures } from "../evidence.ts";
 
 type Cpu = NonNullable<LoadFigures["cpu"]>;
 type Level = NonNullable<LoadFigures["memory"]>;

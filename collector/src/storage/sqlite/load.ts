@@ -1,13 +1,12 @@
-import type { AcceptedLoad, HostLoad, LoadFigures } from "../storage.ts";
+import type { AcceptedLoad } from "../accepted-report.ts";
+import type { HostLoad, LoadFigures } from "../evidence.ts";
 import type { Database } from "./database.ts";
 import { dayNumber, dayText, hostId } from "./encoding.ts";
 import { addFigures, decodeFigures, encodeFigures, mergeFigures } from "./load-figures.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
+import { lastOldDay } from "./old-day.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
 
-const DAY_MS = 86_400_000;
-/** As long as flows are kept by day. */
-const DAYS_BY_HOUR = 62;
 const HOSTS_A_STEP = 100;
 
 interface Row {
@@ -48,7 +47,7 @@ export function loadTables(db: Database, merges: () => MergedHosts) {
   const someHosts = db
     .prepare<[number, number], number>("SELECT host_key FROM host WHERE host_key > ? ORDER BY host_key LIMIT ?")
     .pluck();
-  const latestReport = db.prepare<[], number | null>("SELECT max(last_report_at) FROM agent").pluck();
+  const oldDay = lastOldDay(db);
   const dropHours = db.prepare<[number, number]>("DELETE FROM load_hour WHERE host_key = ? AND day <= ?");
 
   function addHour(hostKey: number, importKey: number, { day: dayName, hour, ...figures }: AcceptedLoad): void {
@@ -103,10 +102,10 @@ export function loadTables(db: Database, merges: () => MergedHosts) {
     },
     /** Drops old hours, one step for each turn, inside the caller's transaction; their days stand. */
     *age(at: number): Generator<boolean, void> {
-      // A clock that ran ahead for a while must not take the hours of weeks to come.
-      const today = Math.floor(Math.min(at, latestReport.get() ?? 0) / DAY_MS);
+      const old = oldDay(at);
+      if (old === undefined) return;
       for (let some = someHosts.all(0, HOSTS_A_STEP); some.length > 0;) {
-        for (const hostKey of some) dropHours.run(hostKey, today - DAYS_BY_HOUR - 1);
+        for (const hostKey of some) dropHours.run(hostKey, old);
         yield false;
         some = someHosts.all(some.at(-1) ?? 0, HOSTS_A_STEP);
       }

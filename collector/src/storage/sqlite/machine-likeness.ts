@@ -1,6 +1,6 @@
 import type { HostFacts } from "@portolan/protocol";
 import { normaliseAddress } from "../../ingest/normalise-address.ts";
-import type { AcceptedReport } from "../storage.ts";
+import type { AcceptedReport } from "../accepted-report.ts";
 
 /** What a machine can be recognised by; a report without facts still has the addresses of its flows. */
 interface Traits {

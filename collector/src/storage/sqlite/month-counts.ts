@@ -1,16 +1,11 @@
+import { addKnown, type FlowCounts } from "./flow-counts.ts";
 import { bitsWithin, daysOf, monthOf, dayBit } from "./months.ts";
 
 const DAY_MS = 86_400_000;
 
 /** What one flow's days of one month come to: the counts of all of them together, and which days they were. */
-export interface MonthCounts {
+export interface MonthCounts extends FlowCounts {
   month: number;
-  connections: number;
-  failed: number;
-  bytesSent: number | null;
-  bytesReceived: number | null;
-  firstSeen: number;
-  lastSeen: number;
   /** As dayBit counts; never 0. */
   bits: number;
 }
@@ -23,10 +18,6 @@ export interface MonthPart extends Omit<MonthCounts, "bits"> {
   isWhole: boolean;
 }
 
-type Counts = Pick<MonthCounts, "connections" | "failed" | "bytesSent" | "bytesReceived" | "firstSeen" | "lastSeen">;
-
-const add = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : a + b);
-
 /** Adds to the month's counts in the list, or puts them there. */
 export function addMonth(list: MonthCounts[], counts: MonthCounts): void {
   const known = list.find(({ month }) => month === counts.month);
@@ -36,15 +27,15 @@ export function addMonth(list: MonthCounts[], counts: MonthCounts): void {
   }
   known.connections += counts.connections;
   known.failed += counts.failed;
-  known.bytesSent = add(known.bytesSent, counts.bytesSent);
-  known.bytesReceived = add(known.bytesReceived, counts.bytesReceived);
+  known.bytesSent = addKnown(known.bytesSent, counts.bytesSent);
+  known.bytesReceived = addKnown(known.bytesReceived, counts.bytesReceived);
   known.firstSeen = Math.min(known.firstSeen, counts.firstSeen);
   known.lastSeen = Math.max(known.lastSeen, counts.lastSeen);
   known.bits |= counts.bits;
 }
 
 /** A day as all that is known of its month. */
-export function monthOfDay(day: number, counts: Counts): MonthCounts {
+export function monthOfDay(day: number, counts: FlowCounts): MonthCounts {
   const { connections, failed, bytesSent, bytesReceived, firstSeen, lastSeen } = counts;
   return { month: monthOf(day), connections, failed, bytesSent, bytesReceived, firstSeen, lastSeen, bits: dayBit(day) };
 }

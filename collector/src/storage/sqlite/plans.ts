@@ -1,4 +1,4 @@
-import type { StoredPlan } from "../storage.ts";
+import type { StoredPlan } from "../knowledge.ts";
 import type { Database } from "./database.ts";
 
 interface Row {

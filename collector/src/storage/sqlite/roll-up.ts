@@ -1,23 +1,16 @@
 import type { Database } from "./database.ts";
+import { ADD_COUNTS, type FlowCounts } from "./flow-counts.ts";
 import { addMonth, monthOfDay, type MonthCounts } from "./month-counts.ts";
+import { lastOldDay } from "./old-day.ts";
 
-const DAY_MS = 86_400_000;
-/** Two months whole, whatever their length: what a request for "last month" needs by day is there all of this month. */
-const DAYS_BY_DAY = 62;
 /** Days that a step moves: what waits for it waits some 10 ms. */
 const DAYS_A_STEP = 250;
 /** Flows that a step looks at where few have days to move. */
 const FLOWS_A_STEP = 5000;
 
-interface Row {
+interface Row extends FlowCounts {
   flowKey: number;
   day: number;
-  connections: number;
-  failed: number;
-  bytesSent: number | null;
-  bytesReceived: number | null;
-  firstSeen: number;
-  lastSeen: number;
 }
 
 /** A flow's oldest days stand first: each flow is one look, however many days it has. */
@@ -29,18 +22,14 @@ const OLD_DAYS = `
 
 /** Moves days into months, in steps that each leave every flow as it reads. */
 export function rollUp(db: Database) {
-  // A clock that ran ahead for a while must not take the days of years to come: no day is older than the evidence says.
-  const latestReport = db.prepare<[], number | null>("SELECT max(last_report_at) FROM agent").pluck();
+  const oldDay = lastOldDay(db);
   const countedTo = db.prepare<[], number>("SELECT value FROM meta WHERE name = 'counted_by_month_to'").pluck();
   const setCountedTo = db.prepare<[number]>("INSERT OR REPLACE INTO meta VALUES ('counted_by_month_to', ?)");
   const lastFlow = db.prepare<[], number | null>("SELECT max(flow_key) FROM flow_day").pluck();
   const oldDays = db.prepare<[number, number, number, number], Row>(OLD_DAYS);
   const addToMonth = db.prepare<[number, number, number, number, number | null, number | null, number, number, number]>(
     `INSERT INTO flow_month VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, failed = failed + excluded.failed,
-       bytes_sent = coalesce(bytes_sent + excluded.bytes_sent, bytes_sent, excluded.bytes_sent),
-       bytes_received = coalesce(bytes_received + excluded.bytes_received, bytes_received, excluded.bytes_received),
-       first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
+     ON CONFLICT DO UPDATE SET ${ADD_COUNTS},
        days = days | excluded.days`,
   );
   const dropDays = db.prepare<[number, number]>("DELETE FROM flow_day WHERE flow_key = ? AND day <= ?");
@@ -61,10 +50,11 @@ export function rollUp(db: Database) {
    * @param at time of the clock; milliseconds since 1970 UTC
    */
   return function* rollUpSteps(at: number): Generator<boolean, void> {
-    const today = Math.floor(Math.min(at, latestReport.get() ?? 0) / DAY_MS);
+    const old = oldDay(at);
+    if (old === undefined) return;
     const known = countedTo.get() ?? Number.NEGATIVE_INFINITY;
-    const to = Math.max(known, today - DAYS_BY_DAY - 1);
-    if (to === moved || latestReport.get() === null) return;
+    const to = Math.max(known, old);
+    if (to === moved) return;
     if (to > known) {
       setCountedTo.run(to);
       yield true;

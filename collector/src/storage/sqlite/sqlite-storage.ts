@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
-import type { SaveResult, Storage } from "../storage.ts";
+import type { SaveResult } from "../accepted-report.ts";
+import type { Storage } from "../storage.ts";
 import { ageing } from "./ageing.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";
@@ -171,7 +172,6 @@ function driver(db: Database, path: string, now: () => number): Storage {
         return agents.find(agent.agentId);
       }),
     listAgents: async () => read(agents.list),
-    findAgent: async (id) => read(() => agents.find(id)),
 
     saveReports: async (group) =>
       write(() => {

@@ -1,4 +1,5 @@
-import type { ImportContent, ImportedReport, ImportRecord } from "../storage.ts";
+import { oneAtATime } from "../../one-at-a-time.ts";
+import type { ImportContent, ImportedReport, ImportRecord } from "../imports.ts";
 import type { ReportApplier } from "./apply-report.ts";
 import type { ImportedFlowTable } from "./imported-flows.ts";
 import type { ImportTables } from "./imports.ts";
@@ -43,7 +44,7 @@ function* steps<T>(items: Iterable<T>, rowsOf: (item: T) => number): Generator<T
  * sees, and the last commit shows them. One file at a time.
  */
 export function importTaking({ imports, importedFlows, reports, undo, unfinished, write }: Parts) {
-  let last: Promise<unknown> = Promise.resolve();
+  const oneFile = oneAtATime();
   async function takeRows(importKey: number, content: ImportContent): Promise<(() => void)[]> {
     const finishing: (() => void)[] = [];
     function takeReport(report: ImportedReport): void {
@@ -105,9 +106,7 @@ export function importTaking({ imports, importedFlows, reports, undo, unfinished
   return {
     /** @param whenDone part of the last commit */
     save(record: ImportRecord, content: ImportContent, whenDone: () => void): ReturnType<typeof take> {
-      const taken = last.then(() => take(record, content, whenDone));
-      last = taken.catch(() => undefined);
-      return taken;
+      return oneFile(() => take(record, content, whenDone));
     },
     /** What a stop cut short. */
     undoUnfinished,

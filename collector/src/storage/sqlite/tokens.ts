@@ -1,4 +1,4 @@
-import type { Role, TokenKind, TokenRecord } from "../storage.ts";
+import type { Role, TokenKind, TokenRecord } from "../access.ts";
 import type { Database } from "./database.ts";
 import { present } from "./row.ts";
 

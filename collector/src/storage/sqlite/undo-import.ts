@@ -1,5 +1,5 @@
 import type { HostFacts } from "@portolan/protocol";
-import type { UndoneImport } from "../storage.ts";
+import type { UndoneImport } from "../imports.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { Database } from "./database.ts";
 import type { HostTable } from "./hosts.ts";

@@ -1,4 +1,4 @@
-import type { ImportContent } from "../storage.ts";
+import type { ImportContent } from "../imports.ts";
 
 /**
  * A file's content on its way to the writing thread, as JSON of a few items each: the thread reads one text at a time,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AcceptedFlow, AcceptedReport } from "../storage.ts";
+import type { AcceptedFlow, AcceptedReport } from "../accepted-report.ts";
 import { packReports, unpackReports } from "./packed-reports.ts";
 
 /** Synthetic; every field that a flow may have, so that a new one fails here until it is packed too. */

@@ -1,5 +1,5 @@
 import type { Process } from "@portolan/protocol";
-import type { AcceptedFlow, AcceptedReport } from "../storage.ts";
+import type { AcceptedFlow, AcceptedReport } from "../accepted-report.ts";
 
 /**
  * Reports on their way to the writing thread. Copying an object a flow between threads took a quarter of the ingest;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AcceptedFlow, AcceptedReport, SaveResult } from "../storage.ts";
+import type { AcceptedFlow, AcceptedReport, SaveResult } from "../accepted-report.ts";
 import { reportGroups } from "./report-groups.ts";
 
 /** Synthetic, and no more of it than a group looks at. */

@@ -1,4 +1,4 @@
-import type { AcceptedReport, SaveResult } from "../storage.ts";
+import type { AcceptedReport, SaveResult } from "../accepted-report.ts";
 
 /** What one commit takes at most: past this many reports a larger group is hardly faster, and their answers wait longer. */
 const LARGEST_GROUP = 128;

@@ -26,7 +26,6 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listTokens",
   "findToken",
   "listAgents",
-  "findAgent",
   "timeZoneOfAgent",
   "siteTimeZone",
   "findSiteTimeZone",
