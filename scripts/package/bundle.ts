@@ -6,8 +6,10 @@ import { PackageError } from "./package-error.ts";
 /**
  * The agent and its libraries as one CommonJS file, which is what a single executable can run. Koffi stays outside: its
  * library can't be part of a script. Paths in it are relative to the root, so that every checkout makes the same file.
+ *
+ * @returns the paths of all modules in it.
  */
-export async function bundleAgent(file: string): Promise<void> {
+export async function bundleAgent(file: string): Promise<string[]> {
   const bundle = await rolldown({
     input: join(root, "agent", "src", "main.ts"),
     cwd: root,
@@ -19,7 +21,13 @@ export async function bundleAgent(file: string): Promise<void> {
     },
   });
   try {
-    await bundle.write({ file, format: "cjs", codeSplitting: false, comments: { legal: true, jsdoc: false } });
+    const { output } = await bundle.write({
+      file,
+      format: "cjs",
+      codeSplitting: false,
+      comments: { legal: true, jsdoc: false },
+    });
+    return output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
   } finally {
     await bundle.close();
   }

@@ -61,5 +61,5 @@ test("made again elsewhere it is the same, byte for byte, and its hash stands be
   const again = join(root, "again");
   await makePackage("linux", again);
   const sha256 = createHash("sha256").update(readFileSync(program)).digest("hex");
-  expect(readFileSync(join(again, "SHA256SUMS"), "utf8")).toBe(`${sha256}  linux-x64/portolan-agent\n`);
+  expect(readFileSync(join(again, "SHA256SUMS"), "utf8")).toContain(`${sha256}  linux-x64/portolan-agent\n`);
 }, 120_000);

@@ -40,7 +40,11 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     JSON.parse(await portolan(collector(), ...args, "--json", "--data", data())) as T;
   const agent = (...args: string[]) => windows.exec([windowsPath(executable), ...args], { timeoutMs: 60_000 });
   const unix = async (...argv: string[]) => (await windows.host.exec(argv)).stdout;
-  const signalCollector = (name: string) => collector().exec(["pkill", `-${name}`, "-f", "main.ts serve"]);
+  /** To the process that listens: nsenter, which started it, passes only some signals on. */
+  const signalCollector = (name: string) => {
+    const pid = `$(ss -lntpH "sport = :${COLLECTOR_PORT}" | sed "s/.*pid=\\([0-9]*\\).*/\\1/")`;
+    return collector().exec(["sh", "-c", `kill -${name} ${pid}`]);
+  };
   const log = () => unix("cat", `${STATE}/logs/agent.log`);
   const state = async () => {
     const { code, stdout } = await windows.exec(["sc", "query", "PortolanAgent"]);
@@ -140,6 +144,16 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(source.stdout).toMatch(/EventMessageFile +REG_EXPAND_SZ/);
   });
 
+  test("what it weighs under Wine is told, not promised", async () => {
+    const processes = await unix("ps", "-eo", "rss=,args=");
+    const rss = Number(/^ *(\d+) .*portolan-agent\.exe.* service/m.exec(processes)?.[1]);
+    expect(rss).toBeGreaterThan(0);
+    const began = performance.now();
+    expect((await agent("--version")).code).toBe(0);
+    const startMs = performance.now() - began;
+    process.stdout.write(`under Wine: RSS ${Math.round(rss / 1000)} MB, --version ${Math.round(startMs)} ms\n`);
+  });
+
   test("no secret is clear on the disk or in a command line", async () => {
     const identity: Record<string, unknown> = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(identity).not.toHaveProperty("secret");
@@ -217,9 +231,14 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
   test("uninstalled with its state and installed again it is the same agent", async () => {
     const { agentId }: { agentId: string } = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
+    const settings = await unix("cat", `${STATE}/agent.json`);
+    const anew = await agent("install", "--token-file", "token");
+    expect(anew).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already") });
     const again = await agent("install");
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(agentId) });
     expect(await state()).toMatchObject({ state: 4 });
+    expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
+    expect(settings).toContain("reportSeconds");
   });
 
   test("uninstall stops it and leaves nothing", async () => {

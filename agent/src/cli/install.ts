@@ -32,7 +32,7 @@ const START_MS = 30_000;
 export async function run(options: InstallOptions, streams: Streams): Promise<number> {
   requireWindows("install");
   if (!isSingleExecutable()) throw new ServiceError("install needs the single executable that npm run package makes");
-  const settings = options.config === undefined ? "{}\n" : readSettings(options.config);
+  const settings = options.config === undefined ? undefined : readSettings(options.config);
   const { managerForAdministrators } = await import("../service/windows/manager-for-administrators.ts");
   const manager = managerForAdministrators();
   const undo = createUndo();
@@ -55,7 +55,7 @@ function readSettings(file: string): string {
 
 async function install(
   places: Places,
-  options: InstallOptions & { settings: string },
+  options: InstallOptions & { settings: string | undefined },
   { manager, undo, streams }: { manager: ServiceManager; undo: Undo; streams: Streams },
 ): Promise<void> {
   const known = manager.find(SERVICE_NAME);
@@ -63,18 +63,19 @@ async function install(
     known.close();
     throw new ServiceError("the service is installed already; portolan-agent uninstall first");
   }
+  // Anybody may make folders in ProgramData: what lies there is taken over only by an administrator's word.
+  if (options.tokenFile !== undefined && existsSync(places.stateDir)) {
+    throw new ServiceError(
+      `${places.stateDir} is there already: remove it, or leave out --token-file to go on as the agent that it belongs to`,
+    );
+  }
   const { setAccess } = await import("../windows/access.ts");
-  await undo.step(
-    () => copyProgram(places),
-    (isNew) => removeIf(isNew, places.programDir),
-  );
-  await undo.step(
-    () => mkdirSync(places.stateDir, { recursive: true }) !== undefined,
-    (isNew) => removeIf(isNew, places.stateDir),
-  );
+  for (const folder of [places.programDir, places.stateDir]) await makeFolder(folder, undo);
+  copyProgram(places);
   // Before anything is put there: what is made in it inherits this.
   setAccess(places.stateDir, STATE_ACCESS);
-  writeFileSync(places.config, options.settings);
+  if (options.settings !== undefined || !existsSync(places.config))
+    writeFileSync(places.config, options.settings ?? "{}\n");
   setAccess(places.config, CONFIG_ACCESS);
   await introduce(places, options, streams);
 
@@ -101,8 +102,12 @@ async function install(
   streams.stdout.write(`installed as the service ${SERVICE_NAME} (${ACCOUNT}); it runs, its log is ${places.log}\n`);
 }
 
-function removeIf(isNew: boolean, folder: string): void {
-  if (isNew) rmSync(folder, REMOVE);
+async function makeFolder(folder: string, undo: Undo): Promise<void> {
+  if (existsSync(folder)) return;
+  await undo.step(
+    () => mkdirSync(folder, { recursive: true }),
+    () => rmSync(folder, REMOVE),
+  );
 }
 
 function lastLine(file: string): string {
@@ -113,15 +118,12 @@ function lastLine(file: string): string {
   }
 }
 
-/** True where the folder was made; an executable that lies there already stays. */
-function copyProgram({ programDir, program, library }: Places): boolean {
-  if (process.execPath.toLowerCase() === program.toLowerCase()) return false;
-  const isNew = !existsSync(programDir);
-  mkdirSync(programDir, { recursive: true });
+/** An executable that was put into its place by other means stays as it is. */
+function copyProgram({ program, library }: Places): void {
+  if (process.execPath.toLowerCase() === program.toLowerCase()) return;
   copyFileSync(process.execPath, program);
   copyFileSync(libraryBeside(process.execPath), library);
   checkLibrary(library, libraryHash());
-  return isNew;
 }
 
 /** Enrols, unless a state that an earlier uninstall kept knows its collector. */
