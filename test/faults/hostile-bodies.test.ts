@@ -7,11 +7,13 @@ import { watchPeakMemory } from "./peak-memory.ts";
 
 const CONCURRENT = 200;
 const MOST_GROWTH_MIB = 64;
+/** What a busy machine may take to warm a collector up. */
+const WARM_UP_MS = 120_000;
 
 let collector: EnrolledCollector;
 beforeEach(async () => {
   collector = await startWarmCollector();
-});
+}, WARM_UP_MS);
 afterEach(() => collector.work.close());
 
 /** @returns the answer, also where the collector ended the connection after it */
