@@ -11,8 +11,6 @@ mount -t proc proc "$root/proc"
 # Wine counts processors there.
 mount --bind /sys "$root/sys"
 mount --bind /dev "$root/dev"
-# Wine knows the processors from there.
-mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 cp --remove-destination /etc/hosts /etc/resolv.conf /etc/hostname "$root/etc/"
 readonly_paths=1
