@@ -44,6 +44,13 @@ describe("loadConfig", () => {
     ]);
   });
 
+  test("takes folders by their whole paths only", () => {
+    expect(loadConfig(fileWith('{"configurationFolders": ["/srv/app"]}')).configurationFolders).toEqual(["/srv/app"]);
+    expect(messageFor('{"configurationFolders": ["srv"]}')).toMatch(
+      /configurationFolders\.0: got "srv", expected the whole path of a folder/,
+    );
+  });
+
   test("names an unknown key and the known ones beside it", () => {
     expect(messageFor('{"sampelSeconds": 5}')).toMatch(/sampelSeconds: unknown key, expected one of sampleSeconds, /);
     expect(messageFor('{"bounds": {"sampleSeconds": {"low": 5}}}')).toMatch(

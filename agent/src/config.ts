@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
 import type { ProxySettings } from "./delivery/connection.ts";
 import { UsageError, messageOf } from "./errors.ts";
@@ -12,6 +12,8 @@ function between(min: number, max: number, what = "a number") {
 }
 
 const directory = z.string({ error: "the path of a directory" }).check(z.minLength(1, "the path of a directory"));
+const WHOLE_PATH = "the whole path of a folder";
+const folder = z.string({ error: WHOLE_PATH }).check(z.refine((path) => isAbsolute(path), { error: WHOLE_PATH }));
 const section = (error: string) => ({ error: `an object with ${error}` });
 
 /** TIME_WAIT lives 60 s: samples further apart than 30 s would miss some of it. */
@@ -40,7 +42,9 @@ const reportBounds = z
   )
   .check(ordered);
 
-const EVENT_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+const USUAL_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+/** The last two, of Windows, are used only where the file names them: logs that the site must have switched on. */
+const EVENT_SOURCES = [...USUAL_SOURCES, "firewall-log", "security-events"] as const;
 
 const PROXY_URL = "a proxy's url as http://proxy.example:3128";
 
@@ -77,7 +81,21 @@ const ConfigFile = z.strictObject(
       z.array(z.enum(EVENT_SOURCES, { error: `one of ${EVENT_SOURCES.join(", ")}` }), {
         error: `a list of ${EVENT_SOURCES.join(", ")}`,
       }),
-      [...EVENT_SOURCES],
+      [...USUAL_SOURCES],
+    ),
+    /** Windows Firewall's log. */
+    firewallLog: z.prefault(
+      z.string({ error: "the path of a file" }).check(z.minLength(1, "the path of a file")),
+      firewallLog(),
+    ),
+    /** Ask a domain controller, at most once an hour, whether this host's account still works. */
+    directoryProbe: z.prefault(z.boolean({ error: "true or false" }), true),
+    /** Folders whose configuration files are searched for addresses; none unless they are named here. */
+    configurationFolders: z.prefault(
+      z
+        .array(folder, { error: "a list of folders, each by its whole path" })
+        .check(z.maxLength(64, "64 folders at most")),
+      [],
     ),
     /** Name of the kernel's tracing instance; agents in containers of one host need one each. */
     traceInstance: z.prefault(
@@ -109,6 +127,11 @@ export function loadConfig(file?: string): Config {
   const result = ConfigFile.safeParse(content);
   if (result.success) return result.data;
   throw new UsageError(result.error.issues.map((issue) => `${file}: ${describe(issue, content)}`).join("\n"));
+}
+
+/** Where Windows Firewall writes its log unless told otherwise. */
+function firewallLog(): string {
+  return `${process.env["SystemRoot"] ?? "C:\\Windows"}\\System32\\LogFiles\\Firewall\\pfirewall.log`;
 }
 
 /** Where identity and spool live when nobody says otherwise. */

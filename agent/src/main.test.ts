@@ -101,13 +101,14 @@ describe("once", () => {
       const report = Report.parse(JSON.parse(stdout));
       expect(report.sequence.number).toBe(1);
       expect(report.host?.interfaces.length).toBeGreaterThan(0);
+      expect(report.directory?.status).toBeTruthy();
       const listener = report.listeners?.find((item) => item.port === port);
       expect(listener).toMatchObject({ protocol: "tcp", address: "127.0.0.1" });
       expect(report.processes[listener?.process ?? -1]?.name).toBeTruthy();
       const table = await run("once", "--state", state);
       expect(table).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(new RegExp(`tcp +127\\.0\\.0\\.1:${port}`)),
+        stdout: expect.stringMatching(new RegExp(`Directory: [^]*tcp +127\\.0\\.0\\.1:${port}`)),
       });
       expect(existsSync(state)).toBe(false);
     } finally {

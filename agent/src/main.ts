@@ -60,6 +60,7 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .command("doctor")
     .description("say which sources of evidence this host offers, and why others are off")
     .option("--json", "print it as JSON")
+    .option("-o, --output <file>", "also write it to a file that can be shown to others: no address or name is in it")
     .option(...config)
     .action(async (options) => void (code = await (await import("./cli/doctor.ts")).run(options, streams)));
   program

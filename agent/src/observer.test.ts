@@ -1,4 +1,4 @@
-import type { HostFacts } from "@portolan/protocol";
+import type { Directory, HostFacts } from "@portolan/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Drained, FlowTable } from "./flows/flow-table.ts";
 import { watchLoad } from "./load/index.ts";
@@ -87,6 +87,34 @@ describe("observer", () => {
     expect(await sent()).toEqual([[true, true]]);
     at += 86_400_000;
     expect((await sent()).at(-1)).toEqual([false, false]);
+  });
+
+  test("sends the domain membership when it changed, not when it was only checked again, when asked, and says why there is none", async () => {
+    const observer = observerAt();
+    const membership: Directory = {
+      status: "joined",
+      domainControllers: [],
+      spns: [],
+      serviceAccounts: [],
+      evidence: [],
+      checkedAt: "2026-11-20T10:00:00.000Z",
+    };
+    const sent = async () => {
+      await observer.sample();
+      return observer.drain()[0];
+    };
+    observer.setDirectory(membership);
+    expect(await sent()).toMatchObject({ directory: membership });
+    observer.setDirectory({ ...membership, checkedAt: "2026-11-20T11:00:00.000Z", probeMs: 7 });
+    expect(await sent()).not.toHaveProperty("directory");
+    observer.setDirectory({ ...membership, status: "broken" });
+    expect(await sent()).toMatchObject({ directory: { status: "broken" } });
+    observer.resend(["directory"]);
+    expect(await sent()).toMatchObject({ directory: { status: "broken" } });
+    observer.setDirectory(new Error("no domain can be read"));
+    const failed = await sent();
+    expect(failed).not.toHaveProperty("directory");
+    expect(failed?.sources).toMatchObject([{}, { name: "directory", ok: false, reason: "no domain can be read" }]);
   });
 
   test("ends a window with the last sample of the day", async () => {

@@ -1,5 +1,5 @@
-import type { HostFacts, Source } from "@portolan/protocol";
-import { createChangeGate } from "./delivery/change-gate.ts";
+import type { Directory, HostFacts, Source } from "@portolan/protocol";
+import { type ChangeGate, createChangeGate } from "./delivery/change-gate.ts";
 import { type Draft, assembleDrafts } from "./delivery/report.ts";
 import { createSourceTally } from "./delivery/source-tally.ts";
 import { messageOf } from "./errors.ts";
@@ -16,6 +16,8 @@ export interface Observer {
   drain(): Draft[];
   /** The facts as they are now, or why they could not be had. */
   setHost(facts: HostFacts | Error): void;
+  /** The domain membership as it is now, or why it could not be had. */
+  setDirectory(directory: Directory | Error): void;
   /** These facts go into the next report even if they did not change. */
   resend(facts: readonly string[]): void;
   /** Looks are that many seconds apart, longer than asked for, to stay within the CPU budget; undefined when they aren't. */
@@ -39,8 +41,10 @@ interface ObserverOptions {
 export function createObserver({ sampler, table, load, timeZone, log, now = Date.now }: ObserverOptions): Observer {
   const hostGate = createChangeGate();
   const listenerGate = createChangeGate();
+  const directoryGate = createChangeGate();
   const tally = createSourceTally();
   let host: HostFacts | Error | undefined;
+  let directory: Directory | Error | undefined;
   let ready: Draft[] = [];
   let last: { at: number; sources: Source[] } | undefined;
   let lastLook = now();
@@ -56,7 +60,9 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     const { hours, trouble } = load?.take() ?? { hours: [] };
     if (trouble) sources.push(trouble);
     if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
-    const sendHost = host !== undefined && !(host instanceof Error) && hostGate.pass(stableText(host), now());
+    if (directory instanceof Error) sources.push(failure("directory", directory.message, 0));
+    const changedHost = passed(host, hostGate, stableText);
+    const changedDirectory = passed(directory, directoryGate, stableMembership);
     // Indexes of processes differ from window to window: compare what they stand for.
     const named = listeners.map(({ process, ...listener }) => [
       listener,
@@ -64,12 +70,23 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     ]);
     const sendListeners = last !== undefined && listenerGate.pass(JSON.stringify(named), now());
     const facts = {
-      ...(sendHost && host !== undefined && !(host instanceof Error) && { host }),
+      ...(changedHost && { host: changedHost }),
+      ...(changedDirectory && { directory: changedDirectory }),
       ...(sendListeners && { listeners }),
       ...(hours.length > 0 && { load: hours }),
     };
     ready.push(...assembleDrafts({ from, to, timeZone, sources, processes, flows, ...facts }));
   };
+
+  /** Facts that must go out now: they changed, or were asked for. */
+  function passed<Facts>(
+    facts: Facts | Error | undefined,
+    gate: ChangeGate,
+    textOf: (facts: Facts) => string,
+  ): Facts | undefined {
+    if (facts === undefined || facts instanceof Error) return undefined;
+    return gate.pass(textOf(facts), now()) ? facts : undefined;
+  }
 
   return {
     async sample(isLast = false) {
@@ -98,7 +115,11 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     setHost(facts) {
       host = facts;
     },
+    setDirectory(membership) {
+      directory = membership;
+    },
     resend(facts) {
+      if (facts.includes("directory")) directoryGate.reset();
       if (facts.includes("host")) hostGate.reset();
       if (facts.includes("listeners")) listenerGate.reset();
     },
@@ -139,6 +160,11 @@ function failure(name: string, reason: string, gapMs: number): Source {
 function stableText(host: HostFacts): string {
   const disks = host.disks.map((disk) => ({ ...disk, usedBytes: Math.round((100 * disk.usedBytes) / disk.sizeBytes) }));
   return JSON.stringify({ ...host, disks });
+}
+
+/** That it was checked again, and how long that took, is no change. */
+function stableMembership({ checkedAt: _checkedAt, probeMs: _probeMs, ...membership }: Directory): string {
+  return JSON.stringify(membership);
 }
 
 /** A number per calendar day of the process's time zone. */

@@ -20,6 +20,7 @@ function observerDouble(): Observer {
       return [draft];
     },
     setHost() {},
+    setDirectory() {},
     resend() {},
     slowed() {},
     last: () => undefined,
@@ -43,6 +44,7 @@ async function watchFor(looks: number, told: Told = {}): Promise<number[]> {
     {
       observer: observerDouble(),
       inventory: told.inventory ?? (() => Promise.reject(new Error("none"))),
+      directory: () => Promise.reject(new Error("none")),
       pace: { sampleSeconds: 0.05, reportSeconds: 0.05, inventorySeconds: 3600, cpuPercent: 100 },
       log: silent,
       hasRoom: told.hasRoom ?? (() => true),

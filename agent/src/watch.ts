@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HostFacts } from "@portolan/protocol";
+import type { Directory, HostFacts } from "@portolan/protocol";
 import { createCpuBudget } from "./cpu-budget.ts";
 import type { Draft } from "./delivery/report.ts";
 import { messageOf } from "./errors.ts";
@@ -19,6 +19,8 @@ interface WatchOptions {
   observer: Observer;
   /** Reads the host's facts; rejects when they cannot be had. */
   inventory: () => Promise<HostFacts>;
+  /** Reads the host's domain membership; rejects when it cannot be had. */
+  directory: () => Promise<Directory>;
   pace: Pace;
   log: Log;
   /** False while there is no room for reports: then what was seen stays in the flow table. */
@@ -50,10 +52,14 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
     await observer.sample(isLast);
     await options.looked();
   };
-  const facts = keepFacts(options, signal);
+  const keep = <Facts>(what: string, read: () => Promise<Facts>, tell: (facts: Facts | Error) => void) =>
+    keepTold({ what, read, tell, log, everySeconds: () => pace.inventorySeconds }, signal);
+  const facts = keep("the host's facts", options.inventory, (told) => observer.setHost(told));
 
   await look();
-  await Promise.race([facts.first, pause(FIRST_FACTS_MS, signal)]);
+  // After a look: it shows which controllers the host talks to.
+  const membership = keep("the host's domain", options.directory, (told) => observer.setDirectory(told));
+  await Promise.race([Promise.all([facts.first, membership.first]), pause(FIRST_FACTS_MS, signal)]);
   await report();
   // Not the wall clock: set back by a year, it would put the next report off by as much.
   const budget = createCpuBudget(pace.cpuPercent / 100);
@@ -81,22 +87,31 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
   await look(true);
   await report(true);
   if (left.length > 0) log.error({ reports: left.length }, "reports could not be kept and are lost");
-  await facts.stopped;
+  await Promise.all([facts.stopped, membership.stopped]);
 }
 
-/** Looks for changed host facts now and each inventorySeconds. */
-function keepFacts({ observer, inventory, pace, log }: WatchOptions, signal: AbortSignal) {
+interface ToldFacts<Facts> {
+  /** For the log. */
+  what: string;
+  read(): Promise<Facts>;
+  tell(facts: Facts | Error): void;
+  everySeconds(): number;
+  log: Log;
+}
+
+/** Reads facts that seldom change now and again after each interval, and tells the observer of them or of the failure. */
+function keepTold<Facts>({ what, read, tell, everySeconds, log }: ToldFacts<Facts>, signal: AbortSignal) {
   const { promise: first, resolve } = Promise.withResolvers<void>();
   const stopped = (async () => {
     while (!signal.aborted) {
       try {
-        observer.setHost(await inventory());
+        tell(await read());
       } catch (error) {
-        if (!signal.aborted) log.warn({ reason: messageOf(error) }, "the host's facts could not be read");
-        observer.setHost(error instanceof Error ? error : new Error(messageOf(error)));
+        if (!signal.aborted) log.warn({ reason: messageOf(error) }, `${what} could not be read`);
+        tell(error instanceof Error ? error : new Error(messageOf(error)));
       }
       resolve();
-      await pause(jittered(pace.inventorySeconds), signal);
+      await pause(jittered(everySeconds()), signal);
     }
   })();
   return { first, stopped };

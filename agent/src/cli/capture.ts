@@ -4,6 +4,8 @@ import { loadConfig } from "../config.ts";
 import { numberDraft } from "../delivery/report.ts";
 import { AgentError, codeOf, messageOf } from "../errors.ts";
 import { createLog } from "../logging.ts";
+import { createProbeMemory } from "../state/probe-memory.ts";
+import { stateDirAt } from "../state/state-dir.ts";
 import { watch } from "../watch.ts";
 import { parseDuration } from "./duration.ts";
 import { keepLocalId, localAgentId } from "./local-id.ts";
@@ -29,7 +31,8 @@ export async function run(
     const agentId = localAgentId(options.state);
     const notKept = await keepLocalId(options.state, agentId);
     if (notKept !== undefined) log.warn({ reason: notKept }, "this capture's agent id is not kept for the next one");
-    const observer = await observeHost(config, log, { stays: true });
+    const probeMemory = createProbeMemory(stateDirAt(options.state).directoryProbe, log);
+    const { observer, directory } = await observeHost(config, log, { stays: true, probeMemory, signal: stop.signal });
     const epoch = randomBytes(16).toString("hex");
     let number = 0;
     const inventory = inventoryOf(config, stop.signal);
@@ -37,6 +40,7 @@ export async function run(
       {
         observer,
         inventory,
+        directory,
         pace: { ...config },
         log,
         hasRoom: () => true,

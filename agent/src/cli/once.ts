@@ -5,6 +5,7 @@ import { loadConfig } from "../config.ts";
 import { numberDraft } from "../delivery/report.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { createLog } from "../logging.ts";
+import { directoryText } from "./directory-text.ts";
 import { localAgentId } from "./local-id.ts";
 import { inventoryOf, observeHost } from "./observing.ts";
 import type { Streams } from "./streams.ts";
@@ -20,12 +21,15 @@ export async function run(
 ): Promise<number> {
   const config = loadConfig(options.config);
   const log = createLog("error", stderr);
-  const observer = await observeHost(config, log, { stays: false });
+  const { observer, directory } = await observeHost(config, log, { stays: false });
   const facts = inventoryOf(config)().catch((error: unknown) => new Error(messageOf(error)));
   await observer.sample();
+  // After a look: it shows which controllers the host talks to.
+  const membership = directory().catch((error: unknown) => new Error(messageOf(error)));
   await sleep(BETWEEN_LOOKS_MS);
   await observer.sample();
   observer.setHost(await facts);
+  observer.setDirectory(await membership);
   const [draft, ...more] = observer.drain();
   await observer.close();
   if (draft === undefined) throw new AgentError("nothing could be seen");
@@ -37,7 +41,7 @@ export async function run(
 }
 
 function readable(report: Report): string {
-  const { host, listeners = [], flows, processes, sources } = report;
+  const { host, directory, listeners = [], flows, processes, sources } = report;
   const lines = [];
   if (host) {
     const { name, version } = host.os;
@@ -54,6 +58,12 @@ function readable(report: Report): string {
       ports.join(", "),
     ]);
     lines.push(`Software (${cells.length})`, table(["name", "instance", "version", "ports"], cells));
+  }
+  if (directory) lines.push(...directoryText(directory));
+  const dependencies = host?.dependenciesOnAddress ?? [];
+  if (dependencies.length > 0) {
+    const rows = dependencies.map(({ kind, holder, target, validUntil = "" }) => [kind, holder, target, validUntil]);
+    lines.push(`Dependencies on addresses (${rows.length})`, table(["kind", "holder", "target", "valid until"], rows));
   }
   for (const { fact, reason } of host?.unread ?? []) lines.push(`Not read: ${fact}: ${reason}`);
   lines.push(`Listeners (${listeners.length})`);

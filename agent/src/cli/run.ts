@@ -10,6 +10,7 @@ import { type FaultLog, type Log, createFaultLog, createLog } from "../logging.t
 import { replaceFile } from "../state/atomic-file.ts";
 import { type Sealer, readIdentity } from "../state/identity.ts";
 import { takeLock } from "../state/lock.ts";
+import { createProbeMemory } from "../state/probe-memory.ts";
 import { sealerOfThisHost } from "../state/sealer.ts";
 import { type StateDir, makeStateDir } from "../state/state-dir.ts";
 import { createStatusFile } from "../state/status.ts";
@@ -82,7 +83,14 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
     const seen = last && { lastSampleAt: new Date(last.at).toISOString(), sources: last.sources };
     await status.update({ ...seen, ...paceOf(pace), spool: spool.size() });
   };
-  const observer = await observeHost(config, log, { stays: true, memory: readMemory(state), looked });
+  const probeMemory = createProbeMemory(state.directoryProbe, log);
+  const { observer, directory } = await observeHost(config, log, {
+    stays: true,
+    memory: readMemory(state),
+    probeMemory,
+    looked,
+    signal,
+  });
   const saveMemory = () => replaceFile(state.listeners, JSON.stringify(observer.memory()), { durable: false });
 
   const sender = createSender({
@@ -103,6 +111,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
     {
       observer,
       inventory: inventoryOf(config, signal),
+      directory,
       pace,
       log,
       hasRoom: () => spool.hasRoom(),

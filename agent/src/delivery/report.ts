@@ -1,4 +1,14 @@
-import type { Flow, HostFacts, Listener, LoadHour, Process, Report, Source, SpoolState } from "@portolan/protocol";
+import type {
+  Directory,
+  Flow,
+  HostFacts,
+  Listener,
+  LoadHour,
+  Process,
+  Report,
+  Source,
+  SpoolState,
+} from "@portolan/protocol";
 import { AGENT_VERSION } from "../version.ts";
 import { PROTOCOL_VERSION, REPORT_LIMITS } from "./wire.ts";
 
@@ -12,6 +22,7 @@ export interface DraftParts {
   timeZone: string;
   sources: Source[];
   host?: HostFacts;
+  directory?: Directory;
   /** Present when they changed or were asked for. */
   listeners?: Listener[];
   load?: LoadHour[];
@@ -19,7 +30,7 @@ export interface DraftParts {
   flows: Flow[];
 }
 
-/** Makes of one window as few reports as the limits allow; host facts, listeners and load go with the first. */
+/** Makes of one window as few reports as the limits allow; host facts, directory, listeners and load go with the first. */
 export function assembleDrafts(
   parts: DraftParts,
   limits: { flows: number; listeners: number } = REPORT_LIMITS,
@@ -36,7 +47,13 @@ export function assembleDrafts(
   } as const;
   const drafts = [
     draftOf(
-      { ...envelope, sources, ...(parts.host && { host: parts.host }), ...(parts.load && { load: parts.load }) },
+      {
+        ...envelope,
+        sources,
+        ...(parts.host && { host: parts.host }),
+        ...(parts.directory && { directory: parts.directory }),
+        ...(parts.load && { load: parts.load }),
+      },
       parts.flows.slice(0, limits.flows),
       parts.processes,
       listeners?.slice(0, limits.listeners),

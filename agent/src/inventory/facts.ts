@@ -13,6 +13,8 @@ export interface InventoryRoots {
   libRoot?: string | undefined;
   /** Default "/proc". */
   procRoot?: string | undefined;
+  /** Folders whose configuration files are searched for addresses; default none. */
+  configurationFolders?: readonly string[] | undefined;
 }
 
 /** What tells this machine from all others, through new names and addresses. */

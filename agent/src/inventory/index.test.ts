@@ -34,6 +34,20 @@ describe("readHostFacts", () => {
     expect(facts.disks.every((disk) => disk.usedBytes > 0 && disk.usedBytes <= disk.sizeBytes)).toBe(true);
   }, 30_000);
 
+  test("tells what names an address, and what of it could not be read", async () => {
+    const etc = join(root, "addresses");
+    mkdirSync(join(etc, "fstab"), { recursive: true });
+    writeFileSync(join(etc, "hosts"), "10.1.1.5 db1\n");
+    const facts = await readHostFacts({ etcRoot: etc });
+    expect(HostFacts.parse(facts).dependenciesOnAddress).toContainEqual({
+      kind: "hosts-file",
+      holder: `${etc}/hosts:1`,
+      target: "10.1.1.5 db1",
+      source: `${etc}/hosts`,
+    });
+    expect(facts.unread).toContainEqual({ fact: "dependenciesOnAddress", reason: `${etc}/fstab: no regular file` });
+  }, 30_000);
+
   test("tells an interface of more addresses than the protocol allows in parts", async () => {
     const code = `
       const addresses = Array.from({ length: 600 }, (_, n) => ({ address: "10.0." + (n >> 8) + "." + (n & 255), prefix: 16 }));

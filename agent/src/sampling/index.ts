@@ -33,7 +33,7 @@ export async function inspectTiers(options: SamplerOptions, use: readonly string
   }
   if (platform === "win32") {
     const windows = await import("./windows/inspect.ts");
-    return windows.inspectTiers(options);
+    return windows.inspectTiers(options, use);
   }
   throw unsupported(platform);
 }

@@ -10,6 +10,8 @@ export interface StateDir {
   status: string;
   listeners: string;
   captureId: string;
+  /** What a domain controller last said of this host. */
+  directoryProbe: string;
   spool: string;
   quarantine: string;
 }
@@ -23,6 +25,7 @@ export function stateDirAt(root: string): StateDir {
     status: join(root, "status.json"),
     listeners: join(root, "listeners.json"),
     captureId: join(root, "capture-id"),
+    directoryProbe: join(root, "directory-probe.json"),
     spool: join(root, "spool"),
     quarantine: join(root, "quarantine"),
   };

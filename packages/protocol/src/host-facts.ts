@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AddressDependency } from "./directory.ts";
 import { Count, IpAddress, Name } from "./primitives.ts";
 import { Software } from "./software.ts";
 
@@ -46,6 +47,8 @@ export const HostFacts = z.object({
   interfaces: z.array(Interface).max(1024),
   /** Hypervisor or container runtime the host runs under; absent when it looks like bare metal. */
   virtualisation: Name.optional(),
+  /** What on this host names an address, and may break when it or its peer moves. */
+  dependenciesOnAddress: z.array(AddressDependency).max(10_000).optional(),
   /** Absent: nobody looked. Empty: none that is known was found. */
   software: z.array(Software).max(1024).optional(),
   /** Facts that could not be read, and why: what is absent without standing here does not exist. */
@@ -56,5 +59,8 @@ export const HostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
-/** Facts whose software is still to be checked one by one. */
-export const ReceivedHostFacts = HostFacts.extend({ software: z.array(z.unknown()).max(1024).optional() });
+/** Facts whose lists are still to be checked one by one. */
+export const ReceivedHostFacts = HostFacts.extend({
+  software: z.array(z.unknown()).max(1024).optional(),
+  dependenciesOnAddress: z.unknown().optional(),
+});

@@ -1,4 +1,5 @@
 export { Instructions, Rejection, ReportAnswer } from "./answer.ts";
+export { AddressDependency, Directory } from "./directory.ts";
 export { EnrolmentAnswer, EnrolmentRequest, TokenContent } from "./enrolment.ts";
 export { Flow, ReceivedFlow } from "./flow.ts";
 export { HostFacts, ReceivedHostFacts } from "./host-facts.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Directory } from "./directory.ts";
 import { Flow } from "./flow.ts";
 import { HostFacts } from "./host-facts.ts";
 import { Listener } from "./listener.ts";
@@ -42,8 +43,8 @@ export const Report = z.object({
   }),
   sources: z.array(Source).max(REPORT_LIMITS.sources),
   host: HostFacts.optional(),
-  /** AD join status; its record is fixed with the directory work and passed through until then. */
-  directory: z.record(z.string(), z.unknown()).optional(),
+  /** Whether the host belongs to a domain: when that changed, daily, and when asked for. */
+  directory: Directory.optional(),
   /** All listeners, when any changed. Absent means unchanged, empty means none. */
   listeners: z.array(Listener).max(REPORT_LIMITS.listeners).optional(),
   /** What the host did in the hours, or parts of hours, that the window touches. */

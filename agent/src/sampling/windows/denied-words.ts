@@ -9,8 +9,11 @@ const RIGHTS: Record<DeniedField, string> = {
 
 /** One sentence for each field that is lost, with the right that is missing. */
 export function deniedWords(denied: ReadonlyMap<DeniedField, number>, owners: number): string[] {
-  return [...denied].map(
-    ([field, count]) =>
-      `of ${count} of ${owners} processes the ${field} ${field === "services" ? "are" : "is"} not known: lacks ${RIGHTS[field]}`,
-  );
+  return [...denied].map(([field, count]) => deniedWord(field, count, owners));
+}
+
+/** The sentence for one field. */
+export function deniedWord(field: DeniedField, count: number, owners: number): string {
+  const verb = field === "services" ? "are" : "is";
+  return `of ${count} of ${owners} processes the ${field} ${verb} not known: lacks ${RIGHTS[field]}`;
 }

@@ -11,7 +11,9 @@ export function withDriveLetter(path: string, deviceOf: (drive: string) => strin
   if (path.startsWith("\\??\\")) return path.slice(4);
   for (const drive of DRIVES) {
     const device = deviceOf(drive);
-    if (device !== undefined && path.startsWith(`${device}\\`)) return drive + path.slice(device.length);
+    // Logs write all of it in lower case.
+    const isOnDevice = device !== undefined && path.toLowerCase().startsWith(`${device.toLowerCase()}\\`);
+    if (isOnDevice) return drive + path.slice(device.length);
   }
   return path;
 }

@@ -60,6 +60,15 @@ export function processOf(
   return process;
 }
 
+/** A process that is gone, by the path that a log kept of it. */
+export function goneProcess(application: string, deviceOf: Win32["deviceOf"]): Process {
+  const executable = withDriveLetter(application, deviceOf);
+  const name = executable.split("\\").findLast((part) => part !== "") ?? "unknown";
+  const process: Process = { name: name.slice(0, LONGEST_NAME) };
+  if (executable.includes("\\")) process.executable = executable.slice(0, LONGEST_PATH);
+  return process;
+}
+
 function nameOf(pid: number, { name }: ListedProcess): string {
   if (name !== "") return name.slice(0, LONGEST_NAME);
   return pid === SYSTEM_PID ? "System" : "unknown";

@@ -2,14 +2,18 @@ import type { Process } from "@portolan/protocol";
 import { TableError } from "./grown.ts";
 import type { OwnedRow } from "./parse-table.ts";
 import type { ListedProcess } from "./parse-process-list.ts";
-import { type DeniedField, type Identified, identify, processOf } from "./process-identity.ts";
+import { type DeniedField, goneProcess, type Identified, identify, processOf } from "./process-identity.ts";
 import { createProcessList } from "./process-list.ts";
 import { createServiceList } from "./service-list.ts";
+import type { ToldEvent } from "./told-events.ts";
 import type { UserNames } from "./user-names.ts";
 import type { Win32 } from "./win32.ts";
 
 /** Services come and go within a process that stays, so they are listed afresh this often. */
 const SERVICES_LIFE_MS = 300_000;
+
+/** Logs tell whole seconds. */
+const CLOCK_MS = 1000;
 
 interface Owner extends Identified {
   createdAt: bigint;
@@ -31,8 +35,11 @@ interface Attribution {
 }
 
 export interface SocketOwners {
-  /** Fills in the process of every row that has one, and as its inode a number that no other process has. */
-  attribute(rows: readonly OwnedRow[], at: number): Promise<Attribution>;
+  /**
+   * Fills in the process of every row that has one, and as its inode a number that no other process has; and that of
+   * every event which tells one.
+   */
+  attribute(rows: readonly OwnedRow[], told: readonly ToldEvent[], at: number): Promise<Attribution>;
 }
 
 /**
@@ -67,7 +74,14 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
     owner.process = processOf(owner, owner.sid && userNames.name(owner.sid), names);
   }
 
-  async function attribute(rows: readonly OwnedRow[], at: number): Promise<Attribution> {
+  /** The process that an event tells: the one that has its pid now, unless that began later. */
+  function nameTeller({ event, pid, application }: ToldEvent, present: ReadonlyMap<number, Owner>): void {
+    const owner = pid === undefined ? undefined : present.get(pid);
+    if (owner !== undefined && millisecondsOf(owner.createdAt) <= event.at + CLOCK_MS) event.process = owner.process;
+    else if (application !== undefined) event.process = goneProcess(application, win32.deviceOf);
+  }
+
+  async function attribute(rows: readonly OwnedRow[], told: readonly ToldEvent[], at: number): Promise<Attribution> {
     let listed: Map<number, ListedProcess>;
     try {
       listed = listProcesses();
@@ -76,7 +90,7 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
       return { ownerless: rows.length, denied: new Map(), owners: 0, obstacle: error.message };
     }
     const present = new Map<number, Owner>();
-    for (const pid of new Set(rows.map((row) => row.pid))) {
+    for (const pid of new Set([...rows, ...told].map((one) => one.pid ?? 0))) {
       const entry = pid === 0 ? undefined : listed.get(pid);
       const owner = entry && ownerOf(pid, entry);
       if (owner !== undefined) present.set(pid, owner);
@@ -89,6 +103,7 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
       servicesAt = at;
     }
     for (const [pid, owner] of present) describe(owner, pid);
+    for (const one of told) nameTeller(one, present);
     owners = present;
 
     let ownerless = 0;
@@ -109,6 +124,11 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
   }
 
   return { attribute };
+}
+
+/** From 100 ns since 1601 to milliseconds since 1970, both UTC. */
+function millisecondsOf(fileTime: bigint): number {
+  return Number(fileTime / 10_000n) - 11_644_473_600_000;
 }
 
 function deniedOf(owners: Iterable<Owner>, lacksServices: boolean): Map<DeniedField, number> {

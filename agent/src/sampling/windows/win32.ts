@@ -1,7 +1,7 @@
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 
 /** A process or token that was opened; 0 stands for none. */
-type Handle = number | bigint;
+export type Handle = number | bigint;
 
 /**
  * What the sampler asks Windows, one function for each system call and as thin as that: tests put doubles in their

@@ -1,0 +1,20 @@
+/**
+ * The user that a systemd unit or one of its drop-ins names (systemd.exec(5)); undefined where it names none, "" where it
+ * takes an earlier word back or asks for a user of the moment.
+ */
+export function parseUnitUser(text: string): string | undefined {
+  let user: string | undefined;
+  let isDynamic = false;
+  let section = "";
+  for (const line of text.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
+    const trimmed = line.trim();
+    const heading = /^\[(?<name>[^\]]+)\]$/.exec(trimmed)?.groups?.["name"];
+    if (heading !== undefined) section = heading;
+    if (section !== "Service") continue;
+    const value = /^User\s*=\s*(?<user>.*)$/.exec(trimmed)?.groups?.["user"];
+    // A backslash is written twice, as some do, or once.
+    if (value !== undefined) user = value.replace(/^"(.*)"$/, "$1").replace(/\\\\/g, "\\");
+    if (/^DynamicUser\s*=\s*(?:1|yes|y|true|t|on)$/i.test(trimmed)) isDynamic = true;
+  }
+  return isDynamic ? "" : user;
+}

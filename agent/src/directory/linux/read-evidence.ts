@@ -1,0 +1,174 @@
+import { closeSync, existsSync, openSync, readSync, readdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { codeOf } from "../../errors.ts";
+import { type FileReading, readFileWithin } from "../../read-file-within.ts";
+import type { DirectoryOptions } from "../directory-reader.ts";
+import type { LinuxEvidence, Reading } from "./evidence.ts";
+import { parseKdcInfo } from "./parse-kdcinfo.ts";
+import { parseKeytab } from "./parse-keytab.ts";
+import { type KerberosSettings, parseKrb5Conf } from "./parse-krb5-conf.ts";
+import { parseSmbConf } from "./parse-smb-conf.ts";
+import { parseSssdConf } from "./parse-sssd-conf.ts";
+import { parseTdbKeys } from "./parse-tdb-keys.ts";
+
+const MOST_TEXT_BYTES = 256 * 1024;
+const MOST_KEYTAB_BYTES = 1024 * 1024;
+const MOST_FILES = 64;
+const SECRETS_PASSWORD = "SECRETS/MACHINE_PASSWORD/";
+
+type Roots = Required<Pick<DirectoryOptions, "etcRoot" | "varRoot" | "optRoot" | "usrRoot">>;
+
+/** Reads what a join leaves on a Linux host. No child process, no network, no lock; some twenty small files. */
+export function readEvidence(
+  roots: Roots,
+  controllerSockets: LinuxEvidence["controllerSockets"],
+  hostName = hostname(),
+): LinuxEvidence {
+  const { etcRoot, varRoot, optRoot } = roots;
+  const kerberos = readKerberos(`${etcRoot}/krb5.conf`);
+  const sssd = readSssd(etcRoot);
+  const vasKeytab = `${etcRoot}/opt/quest/vas/host.keytab`;
+  const keytabs = new Set([
+    kerberos.defaultKeytab ?? `${etcRoot}/krb5.keytab`,
+    ...sssd.domains.flatMap(({ keytab }) => keytab ?? []),
+    ...(existsSync(`${optRoot}/quest/bin/vastool`) ? [vasKeytab] : []),
+  ]);
+  return {
+    hostName,
+    keytabs: [...keytabs].map(readKeytab),
+    secrets: readSecrets(varRoot),
+    samba: readSamba(`${etcRoot}/samba/smb.conf`),
+    sssd,
+    kerberos: {
+      path: `${etcRoot}/krb5.conf`,
+      servers: kerberos.servers,
+      ...(kerberos.defaultRealm !== undefined && { defaultRealm: kerberos.defaultRealm }),
+    },
+    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`),
+    joiners: findJoiners(roots),
+    controllerSockets,
+  };
+}
+
+/** The principals of a keytab; what was read of it is wiped, as it holds keys. */
+export function readKeytab(path: string): LinuxEvidence["keytabs"][number] {
+  const file = readFileWithin(path, MOST_KEYTAB_BYTES);
+  if (file.state !== "read") return { ...readingOf(path, file), entries: [] };
+  const { entries, trouble } = parseKeytab(file.bytes);
+  file.bytes.fill(0);
+  const reason = trouble ?? (file.isCut ? `larger than ${MOST_KEYTAB_BYTES} bytes` : undefined);
+  return { path, state: "read", ...(reason !== undefined && { reason: `${path}: ${reason}` }), entries };
+}
+
+function readSamba(path: string): LinuxEvidence["samba"] {
+  const file = readFileWithin(path, MOST_TEXT_BYTES);
+  if (file.state !== "read") return readingOf(path, file);
+  return { ...readingOf(path, file), settings: parseSmbConf(file.bytes.toString("utf8")) };
+}
+
+function readSecrets(varRoot: string): LinuxEvidence["secrets"] {
+  const folder = `${varRoot}/lib/samba/private`;
+  const path = `${folder}/secrets.tdb`;
+  const hasDomainDatabase = existsSync(`${folder}/sam.ldb`);
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      const { keys, trouble } = parseTdbKeys((offset, length) => {
+        const bytes = Buffer.alloc(length);
+        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+      });
+      const domains = keys.flatMap((key) =>
+        key.startsWith(SECRETS_PASSWORD) ? key.slice(SECRETS_PASSWORD.length) : [],
+      );
+      const reason = trouble === undefined ? undefined : `${path}: ${trouble}`;
+      return { path, state: "read", ...(reason !== undefined && { reason }), domains, hasDomainDatabase };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const code = codeOf(error) ?? "unknown error";
+    const denied = code === "EACCES" || code === "EPERM";
+    const state = code === "ENOENT" || code === "ENOTDIR" ? "missing" : denied ? "denied" : "failed";
+    return { path, state, reason: `${path}: ${code}`, domains: [], hasDomainDatabase };
+  }
+}
+
+/** sssd.conf and its snippets, in the order in which sssd reads them (sssd.conf(5)). */
+function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
+  const path = `${etcRoot}/sssd/sssd.conf`;
+  const snippets = namesIn(`${etcRoot}/sssd/conf.d`)
+    .filter((name) => name.endsWith(".conf") && !name.startsWith("."))
+    .map((name) => `${etcRoot}/sssd/conf.d/${name}`);
+  const files = [path, ...snippets].map((file) => ({ file, reading: readFileWithin(file, MOST_TEXT_BYTES) }));
+  const texts = files.flatMap(({ reading }) => (reading.state === "read" ? reading.bytes.toString("utf8") : []));
+  // A snippet that can't be read hides as much as the file itself.
+  const hidden = files.find(({ reading }) => reading.state === "denied" || reading.state === "failed");
+  const main = files[0];
+  const told = hidden ?? main;
+  const domains = parseSssdConf(texts);
+  if (told === undefined || (hidden === undefined && texts.length > 0)) return { path, state: "read", domains };
+  return { ...readingOf(told.file, told.reading), domains };
+}
+
+/** krb5.conf with the files that it names, one level deep as it is found in the field. */
+function readKerberos(path: string): KerberosSettings {
+  const all: KerberosSettings = { servers: [], includes: [] };
+  const add = (file: string): KerberosSettings["includes"] => {
+    const reading = readFileWithin(file, MOST_TEXT_BYTES);
+    if (reading.state !== "read") return [];
+    const { defaultRealm, defaultKeytab, servers, includes } = parseKrb5Conf(reading.bytes.toString("utf8"));
+    // The first one counts (krb5.conf(5)).
+    if (defaultRealm !== undefined) all.defaultRealm ??= defaultRealm;
+    if (defaultKeytab !== undefined) all.defaultKeytab ??= defaultKeytab;
+    all.servers.push(...servers);
+    return includes;
+  };
+  for (const { path: named, isFolder } of add(path)) {
+    const files = isFolder ? namesIn(named).filter((name) => /^[\w-]+$|^[^.].*\.conf$/.test(name)) : [];
+    for (const file of isFolder ? files.map((name) => `${named}/${name}`) : [named]) add(file);
+  }
+  return all;
+}
+
+function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
+  const prefix = "kdcinfo.";
+  return namesIn(folder)
+    .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
+    .flatMap((name) => {
+      const path = `${folder}/${name}`;
+      const file = readFileWithin(path, MOST_TEXT_BYTES);
+      if (file.state !== "read") return [];
+      return [
+        { path, realm: name.slice(prefix.length).toUpperCase(), addresses: parseKdcInfo(file.bytes.toString("utf8")) },
+      ];
+    });
+}
+
+/** By the files that each one's vendor documents; none of them was met in the lab. */
+function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEvidence["joiners"] {
+  const cache = "lsass-adcache.filedb.";
+  const pbisDomain = namesIn(`${varRoot}/lib/pbis/db`)
+    .find((name) => name.startsWith(cache))
+    ?.slice(cache.length);
+  const known: LinuxEvidence["joiners"] = [
+    { method: "pbis", path: `${optRoot}/pbis/bin/domainjoin-cli`, ...(pbisDomain && { domain: pbisDomain }) },
+    { method: "pbis", path: `${optRoot}/likewise/bin/domainjoin-cli` },
+    { method: "centrify", path: `${etcRoot}/centrifydc/centrifydc.conf` },
+    { method: "centrify", path: `${usrRoot}/bin/adinfo` },
+    { method: "vas", path: `${optRoot}/quest/bin/vastool` },
+  ];
+  return known.filter(({ path }) => existsSync(path));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort().slice(0, MOST_FILES);
+  } catch {
+    return [];
+  }
+}
+
+function readingOf(path: string, file: FileReading): Reading {
+  if (file.state !== "read") return { path, state: file.state, reason: file.reason };
+  return { path, state: "read", ...(file.isCut && { reason: `${path}: longer than ${MOST_TEXT_BYTES} bytes` }) };
+}

@@ -1,0 +1,160 @@
+import { readdirSync, realpathSync } from "node:fs";
+import type { Directory } from "@portolan/protocol";
+import { compareText } from "../../flows/identity.ts";
+import { readFileWithin } from "../../read-file-within.ts";
+import { parseUnitUser } from "./parse-unit.ts";
+import { readKeytab } from "./read-evidence.ts";
+
+type ServiceAccount = Directory["serviceAccounts"][number];
+
+interface Roots {
+  etcRoot: string;
+  varRoot: string;
+  usrRoot: string;
+  runRoot: string;
+}
+
+interface Membership {
+  isJoined: boolean;
+  computerAccount: string | undefined;
+  /** Those of the host itself, which are no service's. */
+  hostKeytabs: readonly string[];
+}
+
+const MOST_UNIT_BYTES = 64 * 1024;
+const MOST_UNITS = 4096;
+const MOST_KEYTABS = 256;
+const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
+/** The protocol's limit. */
+const MOST_ACCOUNTS = 4096;
+
+/** Units that run as an account of a domain, and keytabs of services; names only, sorted. And the keytabs that could not be read. */
+export function readServiceAccounts(
+  roots: Roots,
+  membership: Membership,
+): { accounts: ServiceAccount[]; unread: Directory["evidence"] } {
+  const keytabs = serviceKeytabs(roots, membership.hostKeytabs).map(readKeytab);
+  const all = [
+    ...unitAccounts(roots, membership.isJoined),
+    ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
+  ];
+  const byText = new Map(all.map((account) => [JSON.stringify(account), account]));
+  const accounts = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, account]) => account);
+  const unread = keytabs
+    .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
+    .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
+  return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
+}
+
+/**
+ * `CORP\svc` and `svc@corp.example` are a domain's by their form. A plain name that /etc/passwd lacks is taken for one on a joined host
+ * only; elsewhere it may be a user that was never made.
+ */
+function unitAccounts({ etcRoot, usrRoot, runRoot }: Roots, isJoined: boolean): ServiceAccount[] {
+  // The first folder that has a unit decides (systemd.unit(5)).
+  const folders = [
+    `${etcRoot}/systemd/system`,
+    `${runRoot}/systemd/system`,
+    `${usrRoot}/local/lib/systemd/system`,
+    `${usrRoot}/lib/systemd/system`,
+  ];
+  const units = new Map<string, string>();
+  const dropIns = new Map<string, string[]>();
+  for (const folder of folders) {
+    for (const name of namesIn(folder)) {
+      if (name.endsWith(".service") && units.size < MOST_UNITS && !units.has(name))
+        units.set(name, `${folder}/${name}`);
+      if (!name.endsWith(".service.d")) continue;
+      const unit = name.slice(0, -2);
+      const files = namesIn(`${folder}/${name}`).filter((file) => file.endsWith(".conf"));
+      dropIns.set(unit, [...(dropIns.get(unit) ?? []), ...files.map((file) => `${folder}/${name}/${file}`)]);
+      if (!units.has(unit)) units.set(unit, "");
+    }
+  }
+  const local = localUsers(`${etcRoot}/passwd`);
+  return [...units].flatMap(([consumer, path]) => {
+    const byName = (dropIns.get(consumer) ?? []).toSorted((a, b) => compareText(fileName(a), fileName(b)));
+    const users = [path, ...byName].flatMap((file) => userIn(file) ?? []);
+    const user = users.at(-1) ?? "";
+    const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
+    if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
+    return [{ consumer: consumer.slice(0, 1024), account: user.slice(0, 1024), kind: "domain" as const }];
+  });
+}
+
+function userIn(file: string): string | undefined {
+  const reading = file === "" ? undefined : readFileWithin(file, MOST_UNIT_BYTES);
+  if (reading?.state !== "read") return undefined;
+  // Most units name no user: found without taking them apart.
+  const isNamed = reading.bytes.includes("User");
+  return isNamed ? parseUnitUser(reading.bytes.toString("utf8")) : undefined;
+}
+
+function localUsers(file: string): Set<string> | undefined {
+  const reading = readFileWithin(file, MOST_PASSWD_BYTES);
+  if (reading.state !== "read" || reading.isCut) return undefined;
+  return new Set(
+    reading.bytes
+      .toString("utf8")
+      .split("\n")
+      .map((line) => line.slice(0, Math.max(0, line.indexOf(":")))),
+  );
+}
+
+/** Where services keep keytabs, apart from the host's own. */
+function serviceKeytabs({ etcRoot, varRoot }: Roots, hostKeytabs: readonly string[]): string[] {
+  const folders = [
+    etcRoot,
+    ...foldersIn(etcRoot),
+    `${etcRoot}/httpd/conf`,
+    ...foldersIn(`${varRoot}/kerberos/krb5/user`),
+  ];
+  const own = new Set(hostKeytabs.map(realPath));
+  const paths = folders.flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => name.endsWith(".keytab"))
+      .map((name) => `${folder}/${name}`),
+  );
+  return [...new Set(paths)].filter((path) => !own.has(realPath(path))).slice(0, MOST_KEYTABS);
+}
+
+function keytabAccounts(
+  { path, entries }: ReturnType<typeof readKeytab>,
+  computerAccount: string | undefined,
+): ServiceAccount[] {
+  const principals = new Map(entries.map(({ name, realm }) => [`${name}@${realm}`, name]));
+  return [...principals].map(([account, name]) => ({
+    consumer: path,
+    account,
+    kind: name === computerAccount ? "machine" : "domain",
+  }));
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return folders.map(({ name }) => `${folder}/${name}`).sort();
+  } catch {
+    return [];
+  }
+}

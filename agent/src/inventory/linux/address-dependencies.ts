@@ -1,0 +1,126 @@
+import { basename } from "node:path";
+import { createProcFileReader, unlessUnreadable } from "../../sampling/linux/read-proc-file.ts";
+import { findCertificates } from "./certificates.ts";
+import { searchConfiguration } from "./configuration-folders.ts";
+import { type AddressFindings, type Findings, createFindings, pathsIn } from "./findings.ts";
+import { parseDataSources } from "./parse-data-sources.ts";
+import { parseHosts } from "./parse-hosts.ts";
+import { parseMailRelays } from "./parse-mail-relay.ts";
+import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
+import { parseShares } from "./parse-shares.ts";
+import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";
+import { findResolverSettings } from "./resolver-settings.ts";
+
+interface AddressRoots {
+  procRoot: string;
+  etcRoot: string;
+  varRoot: string;
+  runRoot: string;
+  /** Folders of configuration files that somebody opted in; no others are searched. */
+  configurationFolders: readonly string[];
+}
+
+/**
+ * What on this host names an address and may break when it or its peer moves: resolver, hosts file, routes, data
+ * sources, time, shares, certificates, mail relays, and files in folders that were opted in. No line, option, user or
+ * password is taken over. The same host gives the same list.
+ */
+export function readAddressDependencies(roots: AddressRoots): AddressFindings {
+  const { procRoot, etcRoot, runRoot } = roots;
+  const findings = createFindings();
+  const files = createProcFileReader();
+  const kernelText = (path: string): string => {
+    const text = unlessUnreadable(() => files.read(path).toString("utf8"));
+    if (text === undefined) findings.miss(`${path}: not readable`);
+    return text ?? "";
+  };
+
+  findResolverSettings(etcRoot, runRoot, findings);
+  const hosts = `${etcRoot}/hosts`;
+  for (const { line, address, names } of parseHosts(findings.textOf(hosts))) {
+    findings.add({
+      kind: "hosts-file",
+      holder: `${hosts}:${line}`,
+      target: [address, ...names].join(" "),
+      source: hosts,
+    });
+  }
+  findRoutes(roots, kernelText, findings);
+  for (const name of ["odbc.ini", "unixODBC/odbc.ini", "freetds.conf", "freetds/freetds.conf"]) {
+    const source = `${etcRoot}/${name}`;
+    for (const { name: holder, server: target } of parseDataSources(findings.textOf(source))) {
+      findings.add({ kind: "odbc", holder, target, source });
+    }
+  }
+  findTimeSources(etcRoot, findings);
+  const mounts = `${procRoot}/self/mounts`;
+  const fstab = `${etcRoot}/fstab`;
+  for (const [source, text] of [
+    [mounts, kernelText(mounts)],
+    [fstab, findings.textOf(fstab)],
+  ] as const) {
+    for (const { share, mount } of parseShares(text))
+      findings.add({ kind: "file-share", holder: mount, target: share, source });
+  }
+  for (const [program, name] of [
+    ["postfix", "postfix/main.cf"],
+    ["ssmtp", "ssmtp/ssmtp.conf"],
+    ["msmtp", "msmtprc"],
+    ["exim", "exim4/update-exim4.conf.conf"],
+  ] as const) {
+    const source = `${etcRoot}/${name}`;
+    for (const target of parseMailRelays(program, findings.textOf(source))) {
+      findings.add({ kind: "mail-relay", holder: program, target, source });
+    }
+  }
+  findCertificates(etcRoot, findings);
+  searchConfiguration(roots.configurationFolders, findings);
+  return findings.take();
+}
+
+/** Of routes over gateways, those that no DHCP client's lease explains. */
+function findRoutes(
+  { procRoot, varRoot, runRoot }: AddressRoots,
+  textOf: (path: string) => string,
+  to: Findings,
+): void {
+  const leases = [
+    ...pathsIn(`${varRoot}/lib/dhcp`, ".leases"),
+    ...pathsIn(`${varRoot}/lib/dhclient`, ".leases"),
+    ...pathsIn(`${varRoot}/lib/NetworkManager`, ".lease"),
+    ...pathsIn(`${runRoot}/systemd/netif/leases`),
+  ];
+  const leased = new Set(leases.flatMap((path) => parseLeaseRouters(to.textOf(path))));
+  for (const [name, parse] of [
+    ["route", parseRoutes],
+    ["ipv6_route", parseRoutes6],
+  ] as const) {
+    const source = `${procRoot}/net/${name}`;
+    for (const { adapter, range, gateway } of parse(textOf(source))) {
+      if (leased.has(gateway)) continue;
+      to.add({ kind: "static-route", holder: adapter, target: `${range} via ${gateway}`, source });
+    }
+  }
+}
+
+function findTimeSources(etcRoot: string, to: Findings): void {
+  const servers = [
+    `${etcRoot}/chrony.conf`,
+    `${etcRoot}/chrony/chrony.conf`,
+    ...pathsIn(`${etcRoot}/chrony/conf.d`, ".conf"),
+    ...pathsIn(`${etcRoot}/chrony/sources.d`, ".sources"),
+    ...pathsIn(`${etcRoot}/chrony.d`, ".conf"),
+    `${etcRoot}/ntp.conf`,
+    `${etcRoot}/ntpsec/ntp.conf`,
+  ];
+  for (const source of servers) {
+    const holder = basename(source) === "ntp.conf" ? "ntp" : "chrony";
+    for (const target of parseTimeServers(to.textOf(source))) to.add({ kind: "time-source", holder, target, source });
+  }
+  const timesyncd = `${etcRoot}/systemd/timesyncd.conf`;
+  for (const source of [timesyncd, ...pathsIn(`${timesyncd}.d`, ".conf")]) {
+    for (const target of parseTimesyncd(to.textOf(source))) {
+      to.add({ kind: "time-source", holder: "systemd-timesyncd", target, source });
+    }
+  }
+}
