@@ -26,9 +26,15 @@ const APPLICATION_HOST = `<?xml version="1.0" encoding="UTF-8"?><configuration><
 <site name="인사 Straße" id="1"><bindings><binding protocol="https" bindingInformation="*:443:hr.example.org"/></bindings></site>
 </sites></system.applicationHost></configuration>`;
 
-const FACTS = `import { readHostFacts } from ${JSON.stringify(importOf("inventory/index.ts"))};
+/** Whatever starts a process ends the test. */
+const NO_CHILD = `import children from "node:child_process";
+for (const name of ["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"]) {
+  children[name] = () => { throw new Error(name + " was called"); };
+}
+`;
+const FACTS = `${NO_CHILD}import { readHostFacts } from ${JSON.stringify(importOf("inventory/index.ts"))};
 process.stdout.write(JSON.stringify(await readHostFacts()));`;
-const LOAD = `import { createLoadWatch } from ${JSON.stringify(importOf("load/index.ts"))};
+const LOAD = `${NO_CHILD}import { createLoadWatch } from ${JSON.stringify(importOf("load/index.ts"))};
 const watch = await createLoadWatch();
 await watch.look();
 await new Promise((resolve) => setTimeout(resolve, 1500));
