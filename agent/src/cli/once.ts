@@ -44,11 +44,8 @@ function readable(report: Report): string {
   const { host, directory, listeners = [], flows, processes, sources } = report;
   const lines = [];
   if (host) {
-    const { name, version } = host.os;
-    lines.push(
-      `${host.hostname}: ${name} ${version ?? ""}, ${host.cpu.logicalCores} CPUs, ${gigabytes(host.memoryBytes)}`,
-      "",
-    );
+    const system = [host.os.name, host.os.version].filter(Boolean).join(" ");
+    lines.push(`${host.hostname}: ${system}, ${host.cpu.logicalCores} CPUs, ${gigabytes(host.memoryBytes)}`, "");
   }
   if (directory) lines.push(...directoryText(directory));
   const dependencies = host?.dependenciesOnAddress ?? [];

@@ -144,7 +144,7 @@ describe("engines that run as services", () => {
   });
 
   test("of two services of one program, the process's service says whose port it is", () => {
-    const program = { executable: MYSQL, service: "MySQL80b", ports: [3307] };
+    const program = { executable: MYSQL, service: "mysql80B", ports: [3307] };
     const named = withListeners(found().engines, [program], () => undefined);
     expect(named.filter(({ ports }) => ports.includes(3307)).map(({ instance }) => instance)).toEqual(["MySQL80b"]);
     const { service: _service, ...unnamed } = program;

@@ -16,6 +16,8 @@ export function createLoadReader({ now = () => performance.now() }: LoadReaderOp
   const fills = createFillReader();
   let known: Volume[] = [];
   let knownAt: number | undefined;
+  /** Those that did not say in time how full they are: opening them might hold everything up. */
+  let silent = new Set<string>();
 
   async function read(): Promise<LoadReading> {
     const problems: string[] = [];
@@ -33,17 +35,21 @@ export function createLoadReader({ now = () => performance.now() }: LoadReaderOp
     if (knownAt === undefined || now() - knownAt >= VOLUMES_MS) {
       knownAt = now();
       known = attempt("volumes", volumes)?.slice(0, MOST_VOLUMES) ?? [];
+      silent = new Set();
       for (const { mount } of known) {
         const fill = await fills.fill(mount);
-        if (fill !== undefined) used.set(mount, fill.usedBytes);
+        if (fill === undefined) silent.add(mount);
+        else used.set(mount, fill.usedBytes);
       }
+      for (const mount of silent) problems.push(`${mount}: it does not say how full it is`);
     }
     return {
       ...(cpu && { cpu }),
       memoryUsed: totalmem() - freemem(),
       interfaces: outward(table?.rows ?? []),
       volumes: known.map(({ mount, device }) => {
-        const [written, bytes] = [attempt(`written to ${mount}`, () => bytesWritten(device)), used.get(mount)];
+        const bytes = used.get(mount);
+        const written = silent.has(mount) ? undefined : attempt(`written to ${mount}`, () => bytesWritten(device));
         return {
           mount,
           device,
