@@ -1,11 +1,12 @@
-import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
+import { type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/accepted-report.ts";
 import { acceptFlow } from "./accept-flow.ts";
+import { acceptHost } from "./accept-host.ts";
 import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";
-import { checkItem, checkItems, CHECKS } from "./check-items.ts";
+import { checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
 import { contentHash } from "./content-hash.ts";
 import { exactCounts } from "./exact-counts.ts";
@@ -86,7 +87,7 @@ function accept(
     { receivedAt, ...(clockNow !== undefined && { sentAt: clockNow }) },
   );
   const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
-  const host = envelope.host === undefined ? undefined : checkItem(HostFacts, envelope.host, ["host"], findings);
+  const host = envelope.host === undefined ? undefined : acceptHost(envelope.host, findings);
   const listeners = envelope.listeners && acceptListeners(envelope.listeners, processes, findings);
   const sources = checkItems(CHECKS.source, envelope.sources, "sources", findings).filter(
     (source) => source !== undefined,

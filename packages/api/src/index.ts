@@ -8,4 +8,5 @@ export * from "./firewall.ts";
 export * from "./exports.ts";
 export * from "./plans.ts";
 export * from "./load.ts";
+export * from "./software.ts";
 export * from "./operations.ts";
