@@ -18,6 +18,7 @@ import { problemsPlugin } from "./plugins/problems.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { backupRoutes } from "./routes/backups.ts";
 import { correctionRoutes } from "./routes/corrections.ts";
+import { directoryRoutes } from "./routes/directory.ts";
 import { enrolmentRoutes } from "./routes/enrolments.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { exportRoutes } from "./routes/exports.ts";
@@ -53,6 +54,7 @@ const API = [
   agentRoutes,
   backupRoutes,
   correctionRoutes,
+  directoryRoutes,
   evidenceRoutes,
   exportRoutes,
   firewallRoutes,

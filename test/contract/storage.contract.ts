@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { ageingContract } from "./ageing.contract.ts";
 import { cloneContract } from "./clones.contract.ts";
 import { correctionContract } from "./corrections.contract.ts";
+import { directoryContract } from "./directory.contract.ts";
 import { durabilityContract } from "./durability.contract.ts";
 import { enrolmentContract } from "./enrolment.contract.ts";
 import { foldingContract } from "./folding.contract.ts";
@@ -45,6 +46,7 @@ export function describeStorage(name: string, open: (dataDir: string) => Promise
     describe("ageing", () => ageingContract(current, reopen));
     describe("folding", () => foldingContract(current, reopen));
     describe("load", () => loadContract(current, reopen));
+    describe("directory", () => directoryContract(current, reopen));
     describe("knowledge", () => knowledgeContract(current));
     describe("durability", () => durabilityContract({ storage: current, reopen, dataDir: () => dataDir, writer }));
   });

@@ -68,7 +68,16 @@ describe.skipIf(!isInstalled && !runsUnderCi)("the spreadsheet in LibreOffice", 
     expect(work.portolan(["export", "firewall", "--format", "xlsx", "-o", "firewall.xlsx"]).code).toBe(0);
     const sheets = sheetsOf(join(work.folder, "firewall.xlsx"));
     expect([...sheets.keys()].sort()).toEqual(
-      ["Coverage", "Dependencies", "Not in any rule", "Rules", "Summary", "Unmanaged peers", "Zone matrix"].sort(),
+      [
+        "Active Directory",
+        "Coverage",
+        "Dependencies",
+        "Not in any rule",
+        "Rules",
+        "Summary",
+        "Unmanaged peers",
+        "Zone matrix",
+      ].sort(),
     );
     const [header = [], ...rules] = sheets.get("Rules") ?? [];
     const column = (title: string) => rules.map((row) => row[header.indexOf(title)]).sort();

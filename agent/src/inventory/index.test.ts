@@ -38,8 +38,8 @@ describe("readHostFacts", () => {
     const etc = join(root, "addresses");
     mkdirSync(join(etc, "fstab"), { recursive: true });
     writeFileSync(join(etc, "hosts"), "10.1.1.5 db1\n");
-    const facts = HostFacts.parse(await readHostFacts({ etcRoot: etc }));
-    expect(facts.dependenciesOnAddress).toContainEqual({
+    const facts = await readHostFacts({ etcRoot: etc });
+    expect(HostFacts.parse(facts).dependenciesOnAddress).toContainEqual({
       kind: "hosts-file",
       holder: `${etc}/hosts:1`,
       target: "10.1.1.5 db1",

@@ -59,7 +59,7 @@ async function askChild(options: InventoryOptions): Promise<unknown> {
   const { timeoutMs = 30_000, signal, child = defaultChild() } = options;
   const { execFile } = process.getBuiltinModule("node:child_process");
   const { etcRoot, sysRoot, libRoot, procRoot, configurationFolders } = options;
-  const roots = JSON.stringify({ etcRoot, sysRoot, libRoot, procRoot, configurationFolders });
+  const roots = JSON.stringify({ etcRoot, sysRoot, libRoot, procRoot, configurationFolders } satisfies InventoryRoots);
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,

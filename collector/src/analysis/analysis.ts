@@ -17,6 +17,7 @@ import {
 import type { StoredHost, StoredListener } from "../storage/evidence.ts";
 import type { Storage } from "../storage/storage.ts";
 import { summariseCoverage } from "./coverage.ts";
+import { directoryData, type DirectoryData } from "./directory-of.ts";
 import {
   dependencyColumns,
   dependencyTable,
@@ -29,7 +30,7 @@ import { shared } from "./packed-rows.ts";
 import type { Period } from "./period.ts";
 
 /** What one revision of the evidence comes to, as plain data that goes from thread to thread. */
-export interface AnalysisData {
+export interface AnalysisData extends DirectoryData {
   revision: number;
   /** When the evidence was read, and how long it took to make this of it. */
   asOf: number;
@@ -126,18 +127,20 @@ function* taking<Item>(list: Item[]): Generator<Item> {
 export async function analyse(storage: Storage, clock: () => number, period: Period = {}): Promise<AnalysisData> {
   const asOf = clock();
   const revision = await storage.revision();
-  const [hosts, listeners, zones, coverage, agents] = await Promise.all([
+  const [hosts, listeners, zones, coverage, agents, told] = await Promise.all([
     storage.listHosts(),
     storage.listListeners(),
     storage.readZones(),
     storage.listCoverage(),
     storage.listAgents(),
+    storage.listDirectory(),
   ]);
   const dependencies = buildDependencies({ flows: taking(await storage.listFlows(period)), hosts, listeners });
   const segments = segmentsOf(hosts);
   const { zoneOf } = createZoneIndex(zones.value, segments);
   const telling = dependencies.filter((dependency) => !isOwnTraffic(dependency));
-  const sharedServices = detectSharedServices(telling, hosts);
+  const directory = directoryData({ hosts, directory: told, listeners, dependencies, segments });
+  const sharedServices = detectSharedServices(telling, hosts, directory.controllers);
   const unmanaged = unmanagedHosts(dependencies);
   const allHosts = [...hosts, ...unmanaged];
   let from = Infinity;
@@ -156,6 +159,7 @@ export async function analyse(storage: Storage, clock: () => number, period: Per
     dependencies: dependencyColumns({ dependencies, hosts: allHosts, zoneOf }),
     zones: zones.value,
     segments,
+    ...directory,
     shared: sharedServices,
     groups: suggestGroups(telling, hosts, sharedServices),
     coverage: summariseCoverage(hosts, coverage, agents),

@@ -10,9 +10,11 @@ import {
   type PlannedGroup,
 } from "@portolan/waves";
 import { ApiError } from "../errors.ts";
+import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { StoredPlan } from "../storage/knowledge.ts";
 import type { Analysis } from "./analysis.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
+import { planDirectory } from "./plan-directory.ts";
 
 /** Keys of plan.yaml that this version reads and does not honour yet. */
 const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "addresses"] as const;
@@ -72,25 +74,33 @@ function plannedGroups(analysis: Analysis, changedGBPerDay: ReadonlyMap<string, 
   }));
 }
 
+/** What a plan takes from the store besides the analysis. */
+export interface PlanFacts {
+  /** Of changeRates. */
+  changedGBPerDay: ReadonlyMap<string, number>;
+  addressDependencies: readonly StoredAddressDependency[];
+}
+
 /**
  * A plan from the groups as they stand.
- * @param changedGBPerDay of changeRates
  * @throws ApiError invalid_plan naming the key, its value and what was expected
  */
 export function createPlan(
   analysis: Analysis,
   request: PlanRequest,
-  changedGBPerDay: ReadonlyMap<string, number>,
+  { changedGBPerDay, addressDependencies }: PlanFacts,
   now: number,
 ): StoredPlan {
   const id = `plan-${randomUUID().slice(0, 8)}`;
+  const dependencies = analysis.dependencies.all();
   try {
     const plan = planWaves({
       groups: plannedGroups(analysis, changedGBPerDay),
       edges: groupEdges(
         analysis.groups,
-        analysis.dependencies.all().filter((dependency) => !isOwnTraffic(dependency)),
+        dependencies.filter((dependency) => !isOwnTraffic(dependency)),
       ),
+      directory: planDirectory(analysis, dependencies, addressDependencies),
       config: configOf(request),
       firstPossible: now,
       ignoredKeys: LATER.filter((key) => wasGiven(request[key])),

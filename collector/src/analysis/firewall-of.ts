@@ -1,15 +1,37 @@
 import type { FirewallDocument } from "@portolan/export";
-import { deriveRules, type Scope } from "@portolan/firewall";
+import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
+import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
 
-/** What the firewall writers take, derived from an analysis; the rules were expanded and checked on the way. */
-export function firewallOf(analysis: Analysis, scope: Scope, now: number): FirewallDocument {
+export interface FirewallWish {
+  scope: Scope;
+  /** How members' traffic to domain controllers is asked for. */
+  activeDirectory: BundleForm;
+}
+
+/**
+ * What the firewall writers take, derived from an analysis; the rules were expanded and checked on the way.
+ * @param addressDependencies for writers that list them
+ */
+export function firewallOf(
+  analysis: Analysis,
+  { scope, activeDirectory }: FirewallWish,
+  now: number,
+  addressDependencies: readonly StoredAddressDependency[] = [],
+): FirewallDocument {
   const dependencies = analysis.dependencies.all();
   const ruleSet = deriveRules({
     dependencies,
     hosts: analysis.hosts,
     zones: analysis.zones,
     scope,
+    activeDirectory: {
+      controllers: analysis.controllers,
+      uses: analysis.controllerUses,
+      memberships: new Map(analysis.directory.map(({ hostId, record }) => [hostId, record.status])),
+      listeners: analysis.listeners.filter(({ open }) => open),
+    },
+    bundleForm: activeDirectory,
   });
   return {
     view: "current",
@@ -22,6 +44,14 @@ export function firewallOf(analysis: Analysis, scope: Scope, now: number): Firew
     ruleSet,
     dependencies,
     hosts: analysis.hosts,
+    directory: {
+      directory: analysis.directory,
+      controllers: analysis.controllers,
+      uses: analysis.controllerUses,
+      outsiders: analysis.directoryOutsiders,
+      segments: analysis.segmentSites,
+      addressDependencies,
+    },
     coverage: analysis.coverage,
   };
 }

@@ -17,11 +17,14 @@ export function withConnection(command: Command): Command {
     .option("--data <DIR>", "data folder of a collector on this machine (default: ./data)");
 }
 
-export function withFilters(command: Command): Command {
+export function withHostFilters(command: Command): Command {
   return command
     .option("--host <NAME>", "only what touches this host (name, id or address)")
-    .option("--zone <NAME>", "only what touches this zone")
-    .option("--port <PORT>", "only this server port");
+    .option("--zone <NAME>", "only what touches this zone");
+}
+
+export function withFilters(command: Command): Command {
+  return withHostFilters(command).option("--port <PORT>", "only this server port");
 }
 
 export function withPeriod(command: Command): Command {

@@ -30,6 +30,9 @@ function withOutput(command: Command): Command {
 const format = (...choices: string[]) =>
   new Option("--format <FORMAT>", "of the file").choices(choices).makeOptionMandatory();
 
+const scope = () =>
+  new Option("--scope <SCOPE>", "all: rules within a zone too").choices(["cross-zone", "all"]).default("cross-zone");
+
 export function addExportCommands(program: Command, shell: Shell): void {
   const exports = program.command("export").description("the map, the firewall requirements and plans as files");
 
@@ -47,21 +50,37 @@ export function addExportCommands(program: Command, shell: Shell): void {
       }),
     );
 
+  withPeriod(
+    withOutput(exports.command("directory").description("Active Directory: hosts, accounts, addresses, ports")),
+  )
+    .addOption(format("csv"))
+    .addOption(scope())
+    .action((options: ExportOptions & { scope: string }) =>
+      download(shell, "/exports/directory", options, {
+        format: options.format,
+        scope: options.scope,
+        since: options.since,
+        until: options.until,
+      }),
+    );
+
   withPeriod(withOutput(exports.command("firewall").description("firewall requirements")))
     .addOption(format("xlsx", "csv", "json"))
     .addOption(new Option("--mode <MODE>", "exact: nothing over, nothing missing").choices(["exact"]).default("exact"))
-    .addOption(
-      new Option("--scope <SCOPE>", "all: rules within a zone too")
-        .choices(["cross-zone", "all"])
-        .default("cross-zone"),
-    )
+    .addOption(scope())
     .addOption(new Option("--view <VIEW>", "which moment of the migration").choices(["current"]).default("current"))
-    .action((options: ExportOptions & { mode: string; scope: string; view: string }) =>
+    .addOption(
+      new Option("--active-directory <FORM>", "bundle: one rule of all ports that members need of domain controllers")
+        .choices(["exact", "bundle"])
+        .default("exact"),
+    )
+    .action((options: ExportOptions & { mode: string; scope: string; view: string; activeDirectory: string }) =>
       download(shell, "/exports/firewall", options, {
         format: options.format,
         mode: options.mode,
         scope: options.scope,
         view: options.view,
+        activeDirectory: options.activeDirectory,
         since: options.since,
         until: options.until,
       }),

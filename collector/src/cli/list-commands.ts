@@ -1,5 +1,14 @@
 import type { Command } from "commander";
-import { connect, printJson, withConnection, withFilters, withJson, withPeriod, type Shell } from "./command.ts";
+import {
+  connect,
+  printJson,
+  withConnection,
+  withFilters,
+  withHostFilters,
+  withJson,
+  withPeriod,
+  type Shell,
+} from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { table } from "./table.ts";
 
@@ -10,7 +19,8 @@ interface ListCommand {
   name: string;
   description: string;
   path: string;
-  filters: boolean;
+  /** `hosts`: by host and zone, as there is no port to it. */
+  filters: boolean | "hosts";
   period: boolean;
   columns: [title: string, cell: (row: Row) => string | number][];
 }
@@ -60,6 +70,26 @@ const notes = (row: Row) =>
     .flatMap(([name = "", words = ""]) => (row[name] === undefined ? [] : [`${text(row[name])} ${words}`]))
     .concat(row["retiredAt"] === undefined ? [] : ["retired"])
     .join(", ");
+
+const names = (field: string) => (row: Row) => (row[field] as { name: string }[]).map(({ name }) => name).join(", ");
+const status = (row: Row) => {
+  const parts = [text(row["status"]), text(row["reason"])].filter((part) => part !== "");
+  return parts.join(", ");
+};
+/** What a person must know of a host besides its membership. */
+const directoryNotes = (row: Row) => {
+  const controller = row["controller"] as { confidence: number } | undefined;
+  const authenticates = row["authenticates"] as { services: string[]; processes: string[] } | undefined;
+  const by = authenticates?.processes.length ? ` by ${authenticates.processes.join(", ")}` : "";
+  return [
+    ...(controller ? [`domain controller, confidence ${controller.confidence}`] : []),
+    ...(authenticates ? [`uses the directory without being joined: ${authenticates.services.join(", ")}${by}`] : []),
+    ...(row["states"] === undefined ? [] : [`${text(row["states"])} states so far`]),
+  ].join("; ");
+};
+const accounts = (row: Row) =>
+  [...new Set(((row["serviceAccounts"] ?? []) as { account: string }[]).map(({ account }) => account))].join(", ");
+const segments = (row: Row) => (row["segments"] as { cidr: string }[]).map(({ cidr }) => cidr).join(", ");
 
 const LISTS: ListCommand[] = [
   {
@@ -170,6 +200,89 @@ const LISTS: ListCommand[] = [
     ],
   },
   {
+    name: "directory",
+    description: "Active Directory: who is joined to what, and on which evidence (--json has all of it)",
+    path: "/directory",
+    filters: true,
+    period: true,
+    columns: [
+      ["HOST", field("host")],
+      ["STATUS", status],
+      ["DOMAIN", (row) => text(row["dnsDomain"] ?? row["realm"])],
+      ["AD SITE", field("site")],
+      ["METHOD", field("method")],
+      ["CONTROLLERS", names("controllers")],
+      ["ACCOUNTS", accounts],
+      ["CHECKED", minute("checkedAt")],
+      ["NOTES", directoryNotes],
+    ],
+  },
+  {
+    name: "domain-controllers",
+    description: "domain controllers, and why each is held to be one",
+    path: "/directory/controllers",
+    filters: false,
+    period: true,
+    columns: [
+      ["NAME", field("name")],
+      ["KIND", field("kind")],
+      ["ADDRESSES", field("addresses")],
+      ["DOMAIN", field("domain")],
+      ["AD SITE", field("site")],
+      ["CONFIDENCE", field("confidence")],
+      ["MEMBERS", field("members")],
+      ["CLIENTS", field("clients")],
+      ["REASONS", (row) => (row["reasons"] as { text: string }[]).map((reason) => reason.text).join("; ")],
+    ],
+  },
+  {
+    name: "directory-sites",
+    description: "AD sites as their members report them, and the segments these are in",
+    path: "/directory/sites",
+    filters: false,
+    period: false,
+    columns: [
+      ["AD SITE", field("name")],
+      ["DOMAINS", field("domains")],
+      ["CONTROLLERS", field("controllers")],
+      ["SEGMENTS", segments],
+      ["HOSTS", field("hosts")],
+    ],
+  },
+  {
+    name: "directory-segments",
+    description: "which AD sites the hosts of each segment name",
+    path: "/directory/segments",
+    filters: false,
+    period: false,
+    columns: [
+      ["SEGMENT", field("cidr")],
+      ["SITE", field("site")],
+      [
+        "AD SITES",
+        (row) =>
+          (row["sites"] as { name: string; hosts: number }[]).map(({ name, hosts }) => `${name} (${hosts})`).join(", "),
+      ],
+      ["JOINED, NO SITE", field("silent")],
+    ],
+  },
+  {
+    name: "address-dependencies",
+    description: "what on hosts names an address, and may break when a server moves",
+    path: "/address-dependencies",
+    filters: "hosts",
+    period: true,
+    columns: [
+      ["HOST", field("host")],
+      ["KIND", field("kind")],
+      ["HOLDER", field("holder")],
+      ["TARGET", field("target")],
+      ["VALID UNTIL", minute("validUntil")],
+      ["SOURCE", field("source")],
+      ["CURRENT", (row) => (row["current"] ? "yes" : "no longer")],
+    ],
+  },
+  {
     name: "shared-services",
     description: "hosts that serve nearly everybody, with reasons",
     path: "/shared-services",
@@ -197,7 +310,8 @@ function byCells(a: readonly (string | number)[], b: readonly (string | number)[
 export function addListCommands(program: Command, shell: Shell): void {
   for (const list of LISTS) {
     let command = withJson(withConnection(program.command(list.name).description(list.description)));
-    if (list.filters) command = withFilters(command);
+    if (list.filters === "hosts") command = withHostFilters(command);
+    else if (list.filters) command = withFilters(command);
     if (list.period) command = withPeriod(command);
     command.action(
       async (
@@ -212,7 +326,9 @@ export function addListCommands(program: Command, shell: Shell): void {
         if (options.json) return printJson(shell.streams, { items });
         const titles = list.columns.map(([title]) => title);
         const rows = items.map((row) => list.columns.map(([, cell]) => cell(row))).sort(byCells);
-        shell.streams.out.write(rows.length === 0 ? `No ${list.name.replace("-", " ")} yet.\n` : table(titles, rows));
+        shell.streams.out.write(
+          rows.length === 0 ? `No ${list.name.replaceAll("-", " ")} yet.\n` : table(titles, rows),
+        );
       },
     );
   }

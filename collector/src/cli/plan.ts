@@ -66,6 +66,7 @@ function planText(plan: PlanDocument): string {
     `Plan ${plan.id}: ${plan.waves.length} wave(s), ${plan.cost.cut} dependencies cut between waves.`,
     plan.recommendation,
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
+    ...plan.waves.flatMap(({ number, warnings = [] }) => warnings.map((warning) => `Wave ${number}: ${warning}`)),
   ];
   return `${lines.join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "GB/DAY", "HOSTS"], rows)}${dataText(plan)}`;
 }

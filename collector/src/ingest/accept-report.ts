@@ -2,6 +2,7 @@ import { type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protoc
 import type { Rejection, SpoolState } from "@portolan/protocol";
 import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/accepted-report.ts";
+import { acceptAddressDependencies, acceptDirectory } from "./accept-directory.ts";
 import { acceptFlow } from "./accept-flow.ts";
 import { acceptHost } from "./accept-host.ts";
 import { acceptLoad } from "./accept-load.ts";
@@ -88,6 +89,9 @@ function accept(
   );
   const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
   const host = envelope.host === undefined ? undefined : acceptHost(envelope.host, findings);
+  const addressDependencies = host && acceptAddressDependencies(envelope.host, findings);
+  const directory =
+    envelope.directory === undefined ? undefined : acceptDirectory(envelope.directory, times.seenAt, findings);
   const listeners = envelope.listeners && acceptListeners(envelope.listeners, processes, findings);
   const sources = checkItems(CHECKS.source, envelope.sources, "sources", findings).filter(
     (source) => source !== undefined,
@@ -112,6 +116,8 @@ function accept(
     days: daysOf(times.window, timeZoneOfSite),
     sources,
     ...(host && { host }),
+    ...(directory && { directory }),
+    ...(addressDependencies && { addressDependencies }),
     ...(listeners && { listeners }),
     ...(load && { load }),
     flows,

@@ -1,8 +1,9 @@
 import { PassThrough, Readable } from "node:stream";
-import { DependencyExportQuery, FirewallExportQuery, PlanExportQuery } from "@portolan/api";
+import { DependencyExportQuery, DirectoryExportQuery, FirewallExportQuery, PlanExportQuery } from "@portolan/api";
 import {
   dependenciesCsv,
   dependenciesJson,
+  directoryCsv,
   firewallCsv,
   firewallJson,
   graphCsv,
@@ -11,7 +12,7 @@ import {
 } from "@portolan/export";
 import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { firewallOf } from "../analysis/firewall-of.ts";
+import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
 import { ApiError } from "../errors.ts";
 import { periodOf } from "../plugins/period.ts";
@@ -32,6 +33,11 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses, clock } = app.context;
   const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
     analyses.of((await periodOf(app.context, query)).period);
+
+  async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0]) {
+    const analysis = await analysisOf(query);
+    return firewallOf(analysis, query, clock(), await storage.listAddressDependencies());
+  }
 
   app.get(
     "/exports/dependencies",
@@ -64,14 +70,30 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       schema: { tags: ["exports"], summary: "Firewall requirements as a file", querystring: FirewallExportQuery },
     },
     async (request, reply) => {
-      const { format, scope } = request.query;
-      const document = firewallOf(await analysisOf(request.query), scope, clock());
+      const { format } = request.query;
+      const document = await documentOf(request.query);
       void attach(reply, "firewall", format);
       if (format === "csv") return reply.send(Readable.from(firewallCsv(document)));
       if (format === "json") return reply.send(pretty(firewallJson(document)));
       const stream = new PassThrough();
       writeFirewallXlsx(document, stream).catch((error: Error) => stream.destroy(error));
       return reply.send(stream);
+    },
+  );
+
+  app.get(
+    "/exports/directory",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["exports"],
+        summary: "The sheet Active Directory of the firewall requirements as a file",
+        querystring: DirectoryExportQuery,
+      },
+    },
+    async (request, reply) => {
+      const document = await documentOf(request.query);
+      return attach(reply, "active-directory", request.query.format).send(Readable.from(directoryCsv(document)));
     },
   );
 

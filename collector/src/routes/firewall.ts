@@ -1,20 +1,16 @@
-import { FirewallOptions, Matrix, RuleList, RuleQuery } from "@portolan/api";
-import { matrixJson, ruleJson } from "@portolan/export";
+import { BundleList, FirewallOptions, Matrix, RuleList, RuleQuery } from "@portolan/api";
+import { bundleJson, matrixJson, ruleJson } from "@portolan/export";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { firewallOf } from "../analysis/firewall-of.ts";
+import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 
 export const firewallRoutes: FastifyPluginAsyncZod = async (app) => {
   const { analyses, clock } = app.context;
 
-  async function derive(query: {
-    since?: string | undefined;
-    until?: string | undefined;
-    scope: "cross-zone" | "all";
-  }) {
+  async function derive(query: FirewallWish & { since?: string | undefined; until?: string | undefined }) {
     const { period } = await periodOf(app.context, query);
-    return firewallOf(await analyses.of(period), query.scope, clock());
+    return firewallOf(await analyses.of(period), query, clock());
   }
 
   app.get(
@@ -31,6 +27,23 @@ export const firewallRoutes: FastifyPluginAsyncZod = async (app) => {
     async (request) => {
       const { ruleSet } = await derive(request.query);
       return pageOf(ruleSet.rules.map(ruleJson), request.query);
+    },
+  );
+
+  app.get(
+    "/firewall/bundles",
+    {
+      config: { access: "viewer" },
+      schema: {
+        tags: ["firewall"],
+        summary: "What members of a domain need of its controllers: the flows seen and the rest of Microsoft's list",
+        querystring: RuleQuery,
+        response: { 200: BundleList },
+      },
+    },
+    async (request) => {
+      const { ruleSet } = await derive(request.query);
+      return pageOf(ruleSet.bundles.map(bundleJson), request.query);
     },
   );
 

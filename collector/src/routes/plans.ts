@@ -26,7 +26,11 @@ export const planRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request, reply) => {
       const now = clock();
-      const plan = createPlan(await analyses.current(), request.body, await changeRates(storage, now), now);
+      const facts = {
+        changedGBPerDay: await changeRates(storage, now),
+        addressDependencies: await storage.listAddressDependencies(),
+      };
+      const plan = createPlan(await analyses.current(), request.body, facts, now);
       await storage.savePlan(plan, actorOf(request));
       return reply.code(201).send(documentOf(plan));
     },

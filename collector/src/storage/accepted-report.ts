@@ -1,4 +1,4 @@
-import type { HostFacts, Process, Protocol, Source } from "@portolan/protocol";
+import type { AddressDependency, Directory, HostFacts, Process, Protocol, Source } from "@portolan/protocol";
 import type { LoadFigures } from "./evidence.ts";
 
 /** A flow of a report after validation. Day is the site's calendar day, YYYY-MM-DD. Addresses are normalised. */
@@ -58,7 +58,11 @@ export interface AcceptedReport {
   /** Site days that the window touches, YYYY-MM-DD. */
   days: string[];
   sources: Source[];
+  /** Without dependenciesOnAddress, which stand for themselves. */
   host?: HostFacts;
+  /** Its checkedAt is by the collector's clock. */
+  directory?: Directory;
+  addressDependencies?: AddressDependency[];
   listeners?: AcceptedListener[];
   load?: AcceptedLoad[];
   flows: AcceptedFlow[];
@@ -72,7 +76,7 @@ export interface SaveResult {
   /** Id of the host that a clone just got: it was found to run beside the machine whose identity it has. */
   clone?: string;
   /** What the collector lacks about the host. */
-  missing: ("host" | "listeners")[];
+  missing: ("host" | "listeners" | "directory")[];
   /** Why this one report could not be stored (UnknownAgentError, or a fault); the others of its group stand. */
   error?: Error;
 }

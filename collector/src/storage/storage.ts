@@ -3,6 +3,7 @@ import type { UnavailableReason } from "./errors.ts";
 import type { Actor, AuditEntry, TokenRecord } from "./access.ts";
 import type { AgentRecord, EnrolAgent } from "./agents.ts";
 import type { AcceptedReport, SaveResult } from "./accepted-report.ts";
+import type { HostDirectory, StoredAddressDependency } from "./directory.ts";
 import type { HostCoverage, HostLoad, StoredHost, StoredListener } from "./evidence.ts";
 import type { ImportContent, ImportRecord, UndoneImport } from "./imports.ts";
 import type { Stamped, StoredPlan } from "./knowledge.ts";
@@ -60,6 +61,10 @@ export interface Storage {
    * are told whole, or by day. Of hosts that are one, agents that watched at the same time count once.
    */
   listLoad(filter: { by: "hour" | "day"; hostId?: string; since?: string; until?: string }): Promise<HostLoad[]>;
+  /** Of each host that ever told, by host id. Of hosts that are one, whoever told last. */
+  listDirectory(): Promise<HostDirectory[]>;
+  /** What on hosts names an address, of one host or of all, sorted by host, kind, holder and target. */
+  listAddressDependencies(filter?: { hostId?: string }): Promise<StoredAddressDependency[]>;
 
   /**
    * Takes the file whole or not at all; reports get in between, and nothing of it is shown before all of it. The same

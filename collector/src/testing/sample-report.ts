@@ -1,4 +1,4 @@
-import type { Flow, HostFacts, Listener, Process, Report } from "@portolan/protocol";
+import type { Directory, Flow, HostFacts, Listener, Process, Report } from "@portolan/protocol";
 
 const AT = "2026-03-10T11:59:00.000Z";
 
@@ -37,10 +37,35 @@ export function sampleFlow(
   };
 }
 
-export function sampleReport(
-  agentId: string,
-  parts: { number?: number; host?: HostFacts; listeners?: Listener[]; processes?: Process[]; flows?: Flow[] } = {},
-): Report {
+/** A host that is joined to corp.example, by its keytab. */
+export function sampleDirectory(account: string, more: Partial<Directory> = {}): Directory {
+  return {
+    status: "joined",
+    reason: "not-verified",
+    method: "sssd",
+    role: "member",
+    realm: "CORP.EXAMPLE",
+    dnsDomain: "corp.example",
+    computerAccount: account,
+    domainControllers: [],
+    spns: [],
+    serviceAccounts: [],
+    evidence: [{ source: "/etc/krb5.keytab", value: `${account}@CORP.EXAMPLE`, privileged: true, verifiedLive: false }],
+    checkedAt: AT,
+    ...more,
+  };
+}
+
+interface Parts {
+  number?: number;
+  host?: HostFacts;
+  directory?: Directory;
+  listeners?: Listener[];
+  processes?: Process[];
+  flows?: Flow[];
+}
+
+export function sampleReport(agentId: string, parts: Parts = {}): Report {
   return {
     protocolVersion: 1,
     agent: { id: agentId, version: "0.1.0" },
@@ -52,6 +77,7 @@ export function sampleReport(
       { name: "proc-net", ok: true, observations: 10, lost: 0, gapMs: 0, cpuMs: 1, blindTo: ["resets", "udp-peers"] },
     ],
     ...(parts.host && { host: parts.host }),
+    ...(parts.directory && { directory: parts.directory }),
     ...(parts.listeners && { listeners: parts.listeners }),
     processes: parts.processes ?? [{ name: "nginx" }],
     flows: parts.flows ?? [],

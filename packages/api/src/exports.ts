@@ -10,4 +10,6 @@ export const DependencyExportQuery = z.strictObject({
 
 export const FirewallExportQuery = FirewallOptions.extend({ format: z.enum(["xlsx", "csv", "json"]) });
 
+export const DirectoryExportQuery = FirewallOptions.extend({ format: z.enum(["csv"]) });
+
 export const PlanExportQuery = z.strictObject({ id: z.string(), format: z.enum(["json"]) });

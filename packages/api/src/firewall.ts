@@ -6,6 +6,8 @@ export const FirewallOptions = z.strictObject({
   mode: z.enum(["exact"]).default("exact"),
   scope: z.enum(["cross-zone", "all"]).default("cross-zone"),
   view: z.enum(["current"]).default("current"),
+  /** `bundle`: members' traffic to domain controllers as one rule of all ports that Microsoft lists, its over-permission counted. */
+  activeDirectory: z.enum(["exact", "bundle"]).default("exact"),
 });
 
 const Endpoint = z.object({ name: z.string(), addresses: z.array(z.string()) });
@@ -33,9 +35,40 @@ export const RuleItem = z.object({
     days: z.int(),
     ends: z.object({ client: z.int(), server: z.int(), both: z.int() }),
   }),
+  /** Name of the bundle that the rule stands for, or is part of. */
+  bundle: z.string().optional(),
 });
 export const RuleQuery = z.strictObject({ ...Page, ...FirewallOptions.shape });
 export const RuleList = listOf(RuleItem);
+
+/** What members of a domain need of its controllers from one zone to another. */
+export const BundleItem = z.object({
+  ...RuleItem.omit({ services: true, bundle: true }).shape,
+  name: z.string(),
+  domain: z.string().optional(),
+  members: z.array(z.object({ name: z.string(), because: z.enum(["reported", "kerberos-and-ldap"]) })),
+  ports: z.array(
+    Service.extend({
+      purpose: z.string(),
+      mark: z.enum(["observed", "required-but-not-seen"]),
+      /** Pairs of member and controller address that were seen to use it. */
+      pairs: z.int(),
+      connections: Total,
+      observedPorts: z.array(z.int()).optional(),
+    }),
+  ),
+  rpc: z.object({
+    joined: z.boolean(),
+    listeners: z.array(z.object({ controller: z.string(), port: z.int(), process: z.string() })),
+    advice: z.string(),
+    ports: z.object({ now: z.int(), pinned: z.int() }),
+    overPermission: z.object({ now: z.int(), pinned: z.int() }),
+  }),
+  /** Ids of the rules that stand for it. */
+  rules: z.array(z.string()),
+  overPermissionOfRange: z.int(),
+});
+export const BundleList = listOf(BundleItem);
 
 export const Matrix = z.object({
   zonesAreSegments: z.boolean(),

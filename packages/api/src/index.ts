@@ -8,5 +8,6 @@ export * from "./firewall.ts";
 export * from "./exports.ts";
 export * from "./plans.ts";
 export * from "./load.ts";
+export * from "./directory.ts";
 export * from "./software.ts";
 export * from "./operations.ts";

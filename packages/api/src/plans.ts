@@ -83,6 +83,8 @@ export const PlanDocument = z.object({
       data: z
         .array(z.object({ host: z.string(), dataGB: z.number().optional(), changedGBPerDay: z.number().optional() }))
         .optional(),
+      /** What to see to before this wave. */
+      warnings: z.array(z.string()).optional(),
     }),
   ),
   cost: z.object({ cut: z.number(), exposureWeeks: z.number(), temporaryRules: z.number() }),

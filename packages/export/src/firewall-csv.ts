@@ -24,6 +24,7 @@ const HEADER = [
   "seen_from_server",
   "seen_from_both",
   "over_permission",
+  "bundle",
 ];
 
 const names = (ends: readonly RuleEndpoint[]) => ends.map((end) => end.name).join("; ");
@@ -51,6 +52,7 @@ function row(rule: Rule, index: number): CsvValue[] {
     evidence.ends.server,
     evidence.ends.both,
     rule.overPermission,
+    rule.bundle,
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { LeftOut, Rule, RuleSet, Scope } from "@portolan/firewall";
 import type { Dependency, Host, HostKind } from "@portolan/graph";
+import type { DirectoryEvidence } from "./directory/directory-rows.ts";
 
 /** What is known about one host's evidence. Times are milliseconds since 1970 UTC. */
 export interface HostCoverageSummary {
@@ -49,6 +50,7 @@ export interface FirewallDocument {
   /** All dependencies of the window, in a rule or not. */
   dependencies: readonly Dependency[];
   hosts: readonly Host[];
+  directory: DirectoryEvidence;
   coverage: CoverageSummary;
 }
 

@@ -1,4 +1,14 @@
-import type { LeftOut, MatrixCell, Rule, RuleEndpoint, RuleEvidence, RuleService, RuleSet } from "@portolan/firewall";
+import type {
+  Bundle,
+  BundleForm,
+  LeftOut,
+  MatrixCell,
+  Rule,
+  RuleEndpoint,
+  RuleEvidence,
+  RuleService,
+  RuleSet,
+} from "@portolan/firewall";
 import { coverageJson } from "./coverage-json.ts";
 import type { CoverageJson } from "./coverage-json.ts";
 import type { FirewallDocument } from "./firewall-document.ts";
@@ -13,28 +23,42 @@ export interface RuleJson {
   services: RuleService[];
   purpose: string;
   overPermission: number;
-  evidence: Omit<RuleEvidence, "firstSeen" | "lastSeen" | "dependencies"> & { firstSeen: string; lastSeen: string };
+  evidence: EvidenceJson;
+  bundle?: string;
 }
+
+type EvidenceJson = Omit<RuleEvidence, "firstSeen" | "lastSeen" | "dependencies"> & {
+  firstSeen: string;
+  lastSeen: string;
+};
+
+export type BundleJson = Omit<Bundle, "evidence"> & { evidence: EvidenceJson };
 
 export interface FirewallJson {
   view: "current";
   mode: "exact";
   scope: "cross-zone" | "all";
+  /** How members' traffic to domain controllers stands among the rules. */
+  activeDirectory: BundleForm;
   generatedAt: string;
   asOf: string;
   window: { from: string; to: string };
   simulated: boolean;
   zonesAreSegments: boolean;
   rules: RuleJson[];
+  bundles: BundleJson[];
   unzoned: LeftOut[];
   coverage: CoverageJson;
 }
 
 const endpoint = (end: RuleEndpoint): RuleEndpoint => ({ name: end.name, addresses: end.addresses.map(cidr) });
 
+function evidenceJson({ flows, connections, firstSeen, lastSeen, days, ends }: RuleEvidence): EvidenceJson {
+  return { flows, connections, firstSeen: rfc3339(firstSeen), lastSeen: rfc3339(lastSeen), days, ends };
+}
+
 /** One rule as documents and the API show it: addresses as ranges, times in RFC 3339 UTC. */
 export function ruleJson(rule: Rule): RuleJson {
-  const { flows, connections, firstSeen, lastSeen, days, ends } = rule.evidence;
   return {
     id: rule.id,
     sourceZone: rule.sourceZone,
@@ -44,7 +68,18 @@ export function ruleJson(rule: Rule): RuleJson {
     services: rule.services,
     purpose: rule.purpose,
     overPermission: rule.overPermission,
-    evidence: { flows, connections, firstSeen: rfc3339(firstSeen), lastSeen: rfc3339(lastSeen), days, ends },
+    evidence: evidenceJson(rule.evidence),
+    ...(rule.bundle !== undefined && { bundle: rule.bundle }),
+  };
+}
+
+/** One bundle, likewise. */
+export function bundleJson(bundle: Bundle): BundleJson {
+  return {
+    ...bundle,
+    sources: bundle.sources.map(endpoint),
+    destinations: bundle.destinations.map(endpoint),
+    evidence: evidenceJson(bundle.evidence),
   };
 }
 
@@ -55,12 +90,14 @@ export function firewallJson(document: FirewallDocument): FirewallJson {
     view,
     mode,
     scope,
+    activeDirectory: ruleSet.bundleForm,
     generatedAt: rfc3339(document.generatedAt),
     asOf: rfc3339(document.asOf),
     window: { from: rfc3339(document.window.from), to: rfc3339(document.window.to) },
     simulated,
     zonesAreSegments: ruleSet.zonesAreSegments,
     rules: ruleSet.rules.map(ruleJson),
+    bundles: ruleSet.bundles.map(bundleJson),
     unzoned: ruleSet.unzoned,
     coverage: coverageJson(document.coverage),
   };

@@ -12,7 +12,7 @@ async function sheetOf(document: Parameters<typeof xlsxBytes>[0], name: string) 
 }
 
 describe("what the sheets say", () => {
-  test("has the seven sheets in order", async () => {
+  test("has the eight sheets in order", async () => {
     const sheets = await xlsxSheets(await xlsxBytes(syntheticDocument()));
     expect([...sheets.keys()]).toEqual([
       "Summary",
@@ -21,6 +21,7 @@ describe("what the sheets say", () => {
       "Dependencies",
       "Not in any rule",
       "Unmanaged peers",
+      "Active Directory",
       "Coverage",
     ]);
   });
@@ -99,7 +100,7 @@ describe("what the sheets say", () => {
 
   test("headers are frozen and filtered, and each table prints as wide as the page", async () => {
     const parts = await xlsxParts(await xlsxBytes(syntheticDocument()));
-    for (const sheet of [3, 4, 5, 6, 7]) {
+    for (const sheet of [3, 4, 5, 6, 7, 8]) {
       const xml = parts.get(`xl/worksheets/sheet${sheet}.xml`) ?? "";
       expect(xml).toMatch(/<pane [^>]*ySplit="1"[^>]*state="frozen"/);
       expect(xml).toContain("<autoFilter ref=");
@@ -149,7 +150,7 @@ describe("hostile values", () => {
   test("stay text: no formula anywhere in the file, every text cell typed as a string", async () => {
     const parts = await xlsxParts(await xlsxBytes(hostileDocument()));
     const sheets = [...parts].filter(([path]) => path.startsWith("xl/worksheets/"));
-    expect(sheets.length).toBe(7);
+    expect(sheets.length).toBe(8);
     for (const [, xml] of sheets) {
       expect(xml).not.toMatch(/<f[ >/]/);
       expect(xml).not.toContain("<hyperlink");

@@ -1,10 +1,12 @@
 import type { Writable } from "node:stream";
 import { WorkbookWriter } from "@cj-tech-master/excelts";
+import { directoryRows } from "./directory/directory-rows.ts";
 import { rulePlaces } from "./firewall-document.ts";
 import type { FirewallDocument } from "./firewall-document.ts";
 import { hostNames } from "./host-names.ts";
 import { unmanagedPeers } from "./unmanaged-peers.ts";
 import { dependencyColumns } from "./xlsx/dependencies-sheet.ts";
+import { DIRECTORY_COLUMNS } from "./xlsx/directory-sheet.ts";
 import { addMatrixSheet } from "./xlsx/matrix-sheet.ts";
 import { ruleParts } from "./xlsx/rule-parts.ts";
 import { RULE_COLUMNS } from "./xlsx/rules-sheet.ts";
@@ -37,6 +39,8 @@ export async function writeFirewallXlsx(document: FirewallDocument, stream: Writ
   });
   await addTable(workbook, "Not in any rule", LEFT_OUT_COLUMNS, ruleSet.unzoned);
   await addTable(workbook, "Unmanaged peers", PEER_COLUMNS, unmanagedPeers(dependencies, hosts), { frozenColumns: 1 });
+  const rows = directoryRows(document.directory, hosts, ruleSet);
+  await addTable(workbook, "Active Directory", DIRECTORY_COLUMNS, rows, { frozenColumns: 2 });
   await addTable(workbook, "Coverage", COVERAGE_COLUMNS, coverage.hosts, { frozenColumns: 1 });
   await workbook.commit();
 }

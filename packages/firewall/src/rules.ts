@@ -2,42 +2,73 @@ import { byText, type Host, sortedText, stableId } from "@portolan/graph";
 import { type Box, type Cell, cellsOf } from "./boxes.ts";
 import { cellText, collectCells, type SeenCell, type ZonePair } from "./cells.ts";
 import { consolidate } from "./consolidate.ts";
+import { type BundleSplit, directoryTraffic, splitBundles } from "./directory/bundle-cells.ts";
+import { bundleOf, bundleRule, type DraftBundle } from "./directory/bundle.ts";
+import { endpointsOf, ownersOf, ruleService } from "./endpoints.ts";
 import { evidenceOf } from "./evidence.ts";
 import { zoneMatrix } from "./matrix.ts";
 import { purposeOf } from "./purpose.ts";
-import { serviceName } from "./service-names.ts";
-import type { Rule, RuleEndpoint, RuleInput, RuleService, RuleSet } from "./types.ts";
-import { verifyRules } from "./verify.ts";
+import type { Bundle, BundleForm, Rule, RuleInput, RuleSet } from "./types.ts";
+import { verifyBundle, verifyRules } from "./verify.ts";
 
 /**
  * The firewall rules that allow exactly what was seen between zones: nothing over, nothing missing, expanded and checked
- * before they are returned. Rules are sorted by source zone, destination zone and first source.
+ * before they are returned. Members' traffic to domain controllers makes bundles; where these are asked for as one rule each,
+ * such a rule alone allows more, and says how much. Rules are sorted by source zone, destination zone and first source.
  *
  * `scope` decides only which rules are listed; the matrix counts all pairs. What stays on one host makes no rule; every other
  * dependency stands in a rule's evidence or in `unzoned`.
  *
  * @throws RuleVerificationError when the check fails; AddressRangeError for a zone whose cidr is no range.
  */
-export function deriveRules({ dependencies, hosts, zones, scope }: RuleInput): RuleSet {
+export function deriveRules(input: RuleInput): RuleSet {
+  const { dependencies, hosts, zones, scope, activeDirectory, bundleForm = "exact" } = input;
   const { pairs, leftOut } = collectCells({ dependencies, hosts, zones });
   const names = new Map(hosts.map((host) => [host.id, host]));
+  const traffic = activeDirectory && directoryTraffic(activeDirectory, dependencies);
   const counted = pairs.map((pair) => {
-    const rules = rulesOfPair(pair, names);
-    verifyRules(pair, rules);
-    return { pair, rules };
+    const { ordinary, parts } = splitBundles(pair, traffic);
+    const rules = rulesOfPair(ordinary, names);
+    verifyRules(ordinary, rules);
+    const bundles = traffic
+      ? parts.map((part) => rulesOfBundle(part, bundleOf(part, traffic, names), bundleForm, names))
+      : [];
+    return { pair, rules: [...rules, ...bundles.flatMap((bundle) => bundle.rules)], bundles };
   });
-  const listed = counted
-    .filter(({ pair }) => scope === "all" || pair.sourceZone !== pair.destinationZone)
-    .flatMap(({ rules }) => rules)
-    .sort(compareRules);
+  const shown = counted.filter(({ pair }) => scope === "all" || pair.sourceZone !== pair.destinationZone);
+  const rules = withShortIds(shown.flatMap((entry) => entry.rules).sort(compareRules));
   return {
     mode: "exact",
     scope,
     zonesAreSegments: zones.length === 0,
-    rules: withShortIds(listed),
+    rules,
+    bundleForm,
+    bundles: shown
+      .flatMap(({ bundles }) => bundles)
+      // Ids were shortened in place.
+      .map(({ bundle, rules: own }): Bundle => ({ ...bundle, rules: sortedText(own.map(({ id }) => id)) }))
+      .sort(compareBundles),
     matrix: zoneMatrix(counted.map(({ pair, rules }) => ({ pair, rules: rules.length }))),
     unzoned: leftOut.sort((a, b) => byText(a.dependency, b.dependency)),
   };
+}
+
+/** The rules that stand for a bundle, checked. */
+function rulesOfBundle(
+  { pair }: BundleSplit["parts"][number],
+  bundle: DraftBundle,
+  form: BundleForm,
+  hosts: ReadonlyMap<string, Host>,
+): { bundle: DraftBundle; rules: Rule[] } {
+  if (form === "bundle") {
+    const rule = bundleRule(bundle);
+    verifyBundle(pair, rule);
+    return { bundle, rules: [rule] };
+  }
+  const rules = rulesOfPair(pair, hosts);
+  verifyRules(pair, rules);
+  const { name } = bundle;
+  return { bundle, rules: rules.map((rule) => ({ ...rule, purpose: `${name}: ${rule.purpose}`, bundle: name })) };
 }
 
 type Service = Pick<SeenCell, "protocol" | "port">;
@@ -92,40 +123,6 @@ function dependenciesOf(
   return found;
 }
 
-/** Who has an address, by name; two names where two hosts had it, for only the evidence's time tells them apart. */
-function ownersOf(
-  seen: readonly SeenCell[],
-  end: "client" | "server",
-  hosts: ReadonlyMap<string, Host>,
-): Map<string, Set<string>> {
-  const owners = new Map<string, Set<string>>();
-  for (const cell of seen) {
-    const address = end === "client" ? cell.source : cell.destination;
-    let names = owners.get(address);
-    if (!names) owners.set(address, (names = new Set()));
-    for (const { clientHost, serverHost } of cell.dependencies) {
-      const hostId = end === "client" ? clientHost : serverHost;
-      if (hostId !== undefined) names.add(hosts.get(hostId)?.name ?? hostId);
-    }
-  }
-  return owners;
-}
-
-/** Addresses of one host stand under its name; an address that nobody has stands under itself. */
-function endpointsOf(addresses: readonly string[], owners: ReadonlyMap<string, Set<string>>): RuleEndpoint[] {
-  const byName = new Map<string, string[]>();
-  for (const address of addresses) {
-    const name = sortedText(owners.get(address) ?? []).join(" / ") || address.replace(/\/(32|128)$/, "");
-    byName.set(name, [...(byName.get(name) ?? []), address]);
-  }
-  return [...byName].map(([name, own]) => ({ name, addresses: own })).sort((a, b) => byText(a.name, b.name));
-}
-
-function ruleService({ protocol, port }: Service): RuleService {
-  const name = serviceName(protocol, port);
-  return { protocol, fromPort: port, toPort: port, ...(name !== undefined && { name }) };
-}
-
 function distinctServices(seen: readonly SeenCell[]): Service[] {
   const services = new Map<string, Service>();
   for (const { protocol, port } of seen) services.set(serviceText({ protocol, port }), { protocol, port });
@@ -152,6 +149,10 @@ function compareRules(a: Rule, b: Rule): number {
     byText(a.destinations[0]?.name ?? "", b.destinations[0]?.name ?? "") ||
     byText(a.id, b.id)
   );
+}
+
+function compareBundles(a: Bundle, b: Bundle): number {
+  return byText(a.sourceZone, b.sourceZone) || byText(a.destinationZone, b.destinationZone) || byText(a.name, b.name);
 }
 
 /** Eight digits are enough to talk about a rule; the few that share them keep all sixteen. */

@@ -1,5 +1,5 @@
-import type { Dependency, Host, Zone } from "@portolan/graph";
-import type { Protocol } from "@portolan/protocol";
+import type { Controller, ControllerUse, Dependency, Host, HostId, ListenerEvidence, Zone } from "@portolan/graph";
+import type { Directory, Protocol } from "@portolan/protocol";
 
 export type Scope = "cross-zone" | "all";
 
@@ -9,6 +9,25 @@ export interface RuleInput {
   /** Empty means: segments stand in for zones. */
   zones: readonly Zone[];
   scope: Scope;
+  /** What is known of Active Directory; without it members' traffic is traffic like any other. */
+  activeDirectory?: ActiveDirectoryInput;
+  /** How a bundle stands among the rules; exact where nothing is said. */
+  bundleForm?: BundleForm;
+}
+
+/**
+ * `exact`: by rules that allow what was seen, as everything else. `bundle`: by one rule that allows every member every port
+ * of Microsoft's list on every controller, with what it allows beyond what was seen counted.
+ */
+export type BundleForm = "exact" | "bundle";
+
+export interface ActiveDirectoryInput {
+  controllers: readonly Controller[];
+  uses: readonly ControllerUse[];
+  /** What hosts told of their own membership. */
+  memberships: ReadonlyMap<HostId, Directory["status"]>;
+  /** Those that are open. */
+  listeners: readonly ListenerEvidence[];
 }
 
 export interface RuleEndpoint {
@@ -50,9 +69,72 @@ export interface Rule {
   services: RuleService[];
   /** What it is for, from the processes seen: "nginx → postgres". */
   purpose: string;
-  /** Host-to-host-port triples allowed and never seen; 0 in exact mode. */
+  /** Host-to-host-port triples allowed and never seen; 0 but for a bundle that stands as one rule. */
   overPermission: number;
   evidence: RuleEvidence;
+  /** Name of the bundle that the rule stands for, or is part of. */
+  bundle?: string;
+}
+
+export interface BundlePort extends RuleService {
+  /** What a member uses it for. */
+  purpose: string;
+  /** `observed`: at least one member was seen to use it on one of the controllers. */
+  mark: "observed" | "required-but-not-seen";
+  /** Pairs of member and controller address that were seen to use it. */
+  pairs: number;
+  connections: number;
+  /** Of the dynamic range: the ports that were seen, sorted. */
+  observedPorts?: number[];
+}
+
+/** `kerberos-and-ldap`: it never said that it is joined, and uses both of a controller. */
+export interface BundleMember {
+  name: string;
+  because: "reported" | "kerberos-and-ldap";
+}
+
+export interface RpcListener {
+  controller: HostId;
+  port: number;
+  process: string;
+}
+
+/** RPC of the controllers, which is given any port of a range unless somebody pins it. */
+export interface BundleRpc {
+  /** True when the endpoint mapper and an RPC service in the range were both seen, so that their flows are one matter. */
+  joined: boolean;
+  /** RPC services in the range, as the controllers' agents list them; by name of the controller. */
+  listeners: { controller: string; port: number; process: string }[];
+  /** What to do, and what it does to the rule. */
+  advice: string;
+  /** Ports that the range opens on each controller now, and when RPC is pinned. */
+  ports: { now: number; pinned: number };
+  /** Over-permission of the bundle now, and at most when RPC is pinned. */
+  overPermission: { now: number; pinned: number };
+}
+
+/** What members of a domain need of its controllers, from one zone to another: the flows seen, and the rest of Microsoft's list. */
+export interface Bundle {
+  id: string;
+  /** "Active Directory corp.example". */
+  name: string;
+  domain?: string;
+  sourceZone: string;
+  destinationZone: string;
+  sources: RuleEndpoint[];
+  destinations: RuleEndpoint[];
+  members: BundleMember[];
+  ports: BundlePort[];
+  rpc: BundleRpc;
+  /** Ids of the rules that stand for it; none where the scope leaves them out. */
+  rules: string[];
+  /** Triples that the bundle as one rule allows and nobody was seen to use; and how many of these are the dynamic range's. */
+  overPermission: number;
+  overPermissionOfRange: number;
+  evidence: RuleEvidence;
+  /** From the processes seen. */
+  purpose: string;
 }
 
 /**
@@ -82,6 +164,9 @@ export interface RuleSet {
   scope: Scope;
   zonesAreSegments: boolean;
   rules: Rule[];
+  bundleForm: BundleForm;
+  /** By zones and domain; none without what is known of Active Directory. */
+  bundles: Bundle[];
   matrix: MatrixCell[];
   unzoned: LeftOut[];
 }

@@ -36,3 +36,21 @@ export function verifyRules({ sourceZone, destinationZone, cells }: ZonePair, ru
     throw new RuleVerificationError(sourceZone, destinationZone, sortedText(missing), sortedText(excess));
   }
 }
+
+/**
+ * Checks that the one rule of a bundle allows all that was seen of it; what it allows beyond that is its purpose, and counted.
+ * O(cells), as the dynamic range is not expanded.
+ * @throws RuleVerificationError when something is missing.
+ */
+export function verifyBundle({ sourceZone, destinationZone, cells }: ZonePair, rule: Rule): void {
+  const sources = new Set(rule.sources.flatMap(({ addresses }) => addresses));
+  const destinations = new Set(rule.destinations.flatMap(({ addresses }) => addresses));
+  const missing = [...cells].filter(([, { source, destination, protocol, port }]) => {
+    const allowed = rule.services.some(
+      (service) => service.protocol === protocol && service.fromPort <= port && port <= service.toPort,
+    );
+    return !allowed || !sources.has(source) || !destinations.has(destination);
+  });
+  if (missing.length === 0) return;
+  throw new RuleVerificationError(sourceZone, destinationZone, sortedText(missing.map(([text]) => text)), []);
+}

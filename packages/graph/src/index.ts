@@ -1,6 +1,10 @@
 export { type AddressIndex, type AddressMatch, createAddressIndex } from "./address-index.ts";
 export { AddressRangeError } from "./address-range.ts";
 export { buildDependencies } from "./dependencies.ts";
+export { AD_PORTS, type AdPort, adPortOf, DYNAMIC_RPC } from "./directory/ad-ports.ts";
+export { chartDirectory } from "./directory/chart.ts";
+export { TRUSTED_CONTROLLER } from "./directory/controllers.ts";
+export type * from "./directory/types.ts";
 export { endpointId } from "./endpoint-id.ts";
 export { buildGraph, type DependencyGraph, type GraphLevel } from "./graph.ts";
 export { type GraphDocument, graphDocument } from "./graph-document.ts";

@@ -1,5 +1,7 @@
 import { affinities } from "./affinity.ts";
 import { communitiesOf } from "./communities.ts";
+import { TRUSTED_CONTROLLER } from "./directory/controllers.ts";
+import type { Controller } from "./directory/types.ts";
 import { byText } from "./order.ts";
 import { isServer, peersOf } from "./peers.ts";
 import type { Dependency, Host, HostId, SharedService } from "./types.ts";
@@ -20,11 +22,18 @@ type Findings = Map<HostId, { confidence: number; reasons: string[] }>;
  * - D: up to twice: touches ≥ 8 foreign communities with ≤ 10 % of its peers in its own: a "platform?" of low
  *   confidence, for the user to decide
  *
+ * Domain controllers are shared services whatever the size of the estate: all that is joined needs them.
+ *
  * The floors keep it silent in small estates. Sorted by host id. O(rounds × dependencies).
  */
-export function detectSharedServices(dependencies: readonly Dependency[], hosts: readonly Host[]): SharedService[] {
+export function detectSharedServices(
+  dependencies: readonly Dependency[],
+  hosts: readonly Host[],
+  controllers: readonly Controller[] = [],
+): SharedService[] {
   const servers = new Set(hosts.filter(isServer).map((host) => host.id));
   const findings: Findings = new Map();
+  noteControllers(findings, controllers, servers);
   findInfrastructure(findings, dependencies, servers);
   findPopular(findings, dependencies, servers);
   for (let round = 0; round < 4 && findOutliers(findings, dependencies, servers); round++);
@@ -32,6 +41,13 @@ export function detectSharedServices(dependencies: readonly Dependency[], hosts:
   return [...findings]
     .map(([hostId, { confidence, reasons }]) => ({ hostId, source: "suggested" as const, confidence, reasons }))
     .sort((a, b) => byText(a.hostId, b.hostId));
+}
+
+function noteControllers(findings: Findings, controllers: readonly Controller[], servers: Set<HostId>): void {
+  for (const { id, confidence, reasons } of controllers) {
+    if (confidence < TRUSTED_CONTROLLER || !servers.has(id)) continue;
+    for (const { text } of reasons) note(findings, id, confidence, `domain controller: ${text}`);
+  }
 }
 
 function findInfrastructure(findings: Findings, dependencies: readonly Dependency[], servers: Set<HostId>): void {

@@ -59,5 +59,8 @@ export const HostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 
-/** Facts whose software is still to be checked one by one. */
-export const ReceivedHostFacts = HostFacts.extend({ software: z.array(z.unknown()).max(1024).optional() });
+/** Facts whose lists are still to be checked one by one. */
+export const ReceivedHostFacts = HostFacts.extend({
+  software: z.array(z.unknown()).max(1024).optional(),
+  dependenciesOnAddress: z.unknown().optional(),
+});

@@ -1,9 +1,10 @@
 import { byText } from "@portolan/graph";
 import { cutoverWindows } from "./calendar.ts";
 import { costOf, type PlanCost } from "./cost.ts";
+import { directoryWarnings, providedControllers } from "./directory-warnings.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
-import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlannedGroup, Wave } from "./types.ts";
+import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlanDirectory, PlannedGroup, Wave } from "./types.ts";
 import { makeUnits, roundGB, sumGB, totalGB, type Unit } from "./units.ts";
 
 export interface PlanInput {
@@ -14,6 +15,8 @@ export interface PlanInput {
   firstPossible?: number;
   /** Keys of plan.yaml that were given and that this version does not honour: each becomes a warning. */
   ignoredKeys?: readonly string[];
+  /** Without it nothing is said of Active Directory. */
+  directory?: PlanDirectory;
 }
 
 /**
@@ -22,18 +25,18 @@ export interface PlanInput {
  *
  * @throws PlanConfigError for a key that cannot be meant, such as an unknown host; CalendarError when no window is left.
  */
-export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [] }: PlanInput): Plan {
+export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [], directory }: PlanInput): Plan {
   checkLimits(config);
   const { units, apart, warnings } = makeUnits(groups, config);
   const placed = placeUnits(units, apart, edges, config);
   const calendar = readCalendar(config, firstPossible, placed.waves.length);
-  const waves = placed.waves.map((positions, index) =>
-    newWave(
-      index + 1,
-      units.filter((_, position) => positions.includes(position)),
-      calendar.windows[index],
-    ),
-  );
+  const unitsOf = placed.waves.map((positions) => units.filter((_, position) => positions.includes(position)));
+  const moving = unitsOf.map((members) => members.flatMap((unit) => unit.hosts));
+  const warned = directory ? directoryWarnings(moving, directory, config.provideFirst) : [];
+  const waves = unitsOf.map((members, index) => {
+    const own = warned[index] ?? [];
+    return { ...newWave(index + 1, members, calendar.windows[index]), ...(own.length > 0 && { warnings: own }) };
+  });
   const cost = costOf(waves, edges);
   return {
     seed: config.seed,
@@ -44,6 +47,7 @@ export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = 
     warnings: [
       ...ignoredKeys.map((key) => `${key}: not honoured yet`),
       ...warnings,
+      ...(directory ? providedControllers(directory, config.provideFirst) : []),
       ...placed.warnings,
       ...calendar.warnings,
       ...unknownSizes(units, config),

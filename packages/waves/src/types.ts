@@ -46,6 +46,22 @@ export interface GroupEdge {
   dependencies: number;
 }
 
+/** What a plan must know of Active Directory. */
+export interface PlanDirectory {
+  /** Also those that are no servers of ours: they never move. */
+  controllers: readonly { id: HostId; name: string; domain?: string }[];
+  /** Members, and hosts that authenticate without being known as joined, with the controllers that they name or use. */
+  users: ReadonlyMap<HostId, { controllers: readonly HostId[]; joined: boolean }>;
+  /** Who answers whose DNS queries, itself left out. */
+  resolvers: ReadonlyMap<HostId, readonly HostId[]>;
+  /** Names of all of these. */
+  names: ReadonlyMap<HostId, string>;
+  /** Segments whose hosts name an AD site. */
+  coveredSegments: readonly string[];
+  /** Addresses on the other side; absent where nobody gave them. */
+  newAddresses?: ReadonlyMap<HostId, string>;
+}
+
 export interface Wave {
   number: number;
   /** RFC 3339 UTC; absent when no calendar was given. */
@@ -59,6 +75,8 @@ export interface Wave {
   changedGBPerDay?: number;
   /** By host, in the order of `hosts`; what is not known is absent. */
   data: { host: string; dataGB?: number; changedGBPerDay?: number }[];
+  /** What to see to before this wave; absent where there is nothing. */
+  warnings?: string[];
 }
 
 export interface Plan {

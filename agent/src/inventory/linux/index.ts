@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { HostFacts } from "@portolan/protocol";
 import si from "systeminformation";
 import { type InventoryRoots, isHostLocal, smbiosUuid } from "../facts.ts";
-import { readAddressDependencies } from "./address-dependencies.ts";
 import { machineIdentity } from "./identity.ts";
 import { createFactReading } from "../reading.ts";
+import { readAddressDependencies } from "./address-dependencies.ts";
 import { software } from "./software.ts";
 
 /** File systems that hold no data of their own, or somebody else's. */
@@ -24,22 +24,17 @@ const NOT_DISKS = new Set([
 
 /** Reads the host's facts. What reads them takes tens of megabytes: for a short-lived process only. */
 export async function readFacts(roots: InventoryRoots): Promise<HostFacts> {
-  const { etcRoot = "/etc", libRoot = "/var/lib", procRoot } = roots;
+  const { etcRoot = "/etc", libRoot = "/var/lib", procRoot, configurationFolders = [] } = roots;
   const reading = createFactReading();
   const [os, cpu, system, fileSystems] = await Promise.all([si.osInfo(), si.cpu(), si.system(), si.fsSize()]);
   const identity = machineIdentity(roots);
   const uuid = identity.smbiosUuid ?? smbiosUuid(system.uuid);
   const virtualisation = system.virtual ? system.virtualHost || "unknown" : undefined;
   const sampler = { ...(procRoot !== undefined && { procRoot }), passwdFile: join(etcRoot, "passwd") };
-  const addresses = readAddressDependencies({
-    etcRoot,
-    procRoot: procRoot ?? "/proc",
-    varRoot: "/var",
-    runRoot: "/run",
-    configurationFolders: roots.configurationFolders ?? [],
-  });
-  for (const reason of addresses.unread) reading.note("dependenciesOnAddress", reason);
   const found = await software({ etcRoot, libRoot, sampler }, reading);
+  const inHost = { etcRoot, procRoot: procRoot ?? "/proc", varRoot: "/var", runRoot: "/run" };
+  const addresses = readAddressDependencies({ ...inHost, configurationFolders });
+  for (const reason of addresses.unread) reading.note("dependenciesOnAddress", reason);
 
   return {
     hostname: hostname(),
@@ -68,8 +63,8 @@ export async function readFacts(roots: InventoryRoots): Promise<HostFacts> {
       .map(([name, addresses = []]) => interfaceOf(name, addresses))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(virtualisation && { virtualisation }),
-    dependenciesOnAddress: addresses.items,
     software: found,
+    dependenciesOnAddress: addresses.items,
     ...(reading.unread.length > 0 && { unread: reading.unread }),
   };
 }

@@ -1,9 +1,11 @@
 import { UnknownAgentError } from "../errors.ts";
 import type { AcceptedReport, SaveResult } from "../accepted-report.ts";
 import type { ImportedReport } from "../imports.ts";
+import type { AddressDependencyTable } from "./address-dependencies.ts";
 import type { AgentTable, Reporter } from "./agents.ts";
 import type { AppliedReports } from "./applied-reports.ts";
 import type { CoverageTables } from "./coverage.ts";
+import type { DirectoryTable } from "./directory.ts";
 import { hostId } from "./encoding.ts";
 import type { FoldedListeners } from "./folded-listeners.ts";
 import type { HostTable } from "./hosts.ts";
@@ -15,9 +17,11 @@ import type { MachinesOfAgents } from "./machines.ts";
 import type { SiteTable } from "./sites.ts";
 
 interface Tables {
+  addressDependencies: AddressDependencyTable;
   agents: AgentTable;
   applied: AppliedReports;
   coverage: CoverageTables;
+  directory: DirectoryTable;
   folded: FoldedListeners;
   hosts: HostTable;
   importedReports: ImportedReports;
@@ -27,14 +31,19 @@ interface Tables {
   sites: SiteTable;
 }
 
-type Facts = Pick<AcceptedReport, "host" | "listeners" | "window" | "receivedAt">;
+type Facts = Pick<AcceptedReport, "host" | "directory" | "addressDependencies" | "listeners" | "window" | "receivedAt">;
 
 /** Nothing is known of a time that is still to come, and it would stand before all that follows. */
 function timeOf({ window, receivedAt }: Facts): number {
   return Math.min(window.to, receivedAt);
 }
 
-const everything = (): SaveResult["missing"] => ["host", "listeners"];
+/** Where a report's facts are nobody's: the membership is asked for again of those who told it. */
+const everything = ({ directory }: AcceptedReport): SaveResult["missing"] => [
+  "host",
+  "listeners",
+  ...(directory ? ["directory" as const] : []),
+];
 
 /**
  * Whether it may have come before under another number: it tells of a time that is known already. Where the clock was
@@ -51,6 +60,7 @@ function isOld(
 /** Takes one report into the tables, inside the caller's savepoint. */
 export function reportApplier(tables: Tables) {
   const { agents, applied, coverage, folded, hosts, importedReports, listeners, load, machines, sites } = tables;
+  const { addressDependencies, directory } = tables;
 
   /** Flows, and the days that the report spans. */
   function addEvidence(hostKey: number, importKey: number, report: AcceptedReport): void {
@@ -58,11 +68,15 @@ export function reportApplier(tables: Tables) {
     coverage.add(hostKey, importKey, report);
   }
 
-  /** What it says of the host itself; facts and listeners only from whoever is known to be the host. */
+  /** What it says of the host itself; facts only from whoever is known to be the host. */
   function addFacts(hostKey: number, importKey: number, report: Facts, factsFrom?: { epochKey?: number }): void {
     const { host, listeners: list, window } = report;
     if (factsFrom && host) hosts.saveFacts(hostKey, host, timeOf(report), factsFrom.epochKey);
     if (factsFrom && list) listeners.replace(hostKey, importKey, list, timeOf(report), factsFrom.epochKey);
+    if (factsFrom) {
+      directory.save(hostKey, importKey, report.directory, timeOf(report));
+      addressDependencies.replace(hostKey, importKey, report.addressDependencies, timeOf(report));
+    }
     hosts.see(hostKey, window.from, window.to);
   }
 
@@ -93,15 +107,15 @@ export function reportApplier(tables: Tables) {
       agents.heard(report, reporter.agentKey, isNew);
       const conflict = verdict === "conflict" || verdict === "known-conflict";
       const answer = { applied: isNew, duplicate: !isNew, conflict };
-      if (!isNew) return { ...answer, missing: conflict ? everything() : hosts.missing(before, epochKey) };
+      if (!isNew) return { ...answer, missing: conflict ? everything(report) : hosts.missing(before, epochKey) };
       if (conflict) {
         // One of two machines in one epoch, and nothing tells which: their flows are all kept, their facts not mixed.
         add(before, report);
-        return { ...answer, missing: everything() };
+        return { ...answer, missing: everything(report) };
       }
       const { hostKey, isNewClone, isTrusted } = machines.place(reporter, epoch, report, standing);
       add(hostKey, report, isTrusted ? { epochKey } : undefined);
-      const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything();
+      const missing = isTrusted ? hosts.missing(hostKey, epochKey) : everything(report);
       return { ...answer, missing, ...(isNewClone && { clone: hostId(hostKey) }) };
     },
     /**
@@ -124,8 +138,9 @@ export function reportApplier(tables: Tables) {
       importedReports.noteNumber(importKey, epochKey, report.number);
       addEvidence(hostKey, importKey, report);
       load.add(hostKey, importKey, report.load);
-      const { host, listeners: list, window, receivedAt } = report;
-      const facts = { ...(host && { host }), ...(list && { listeners: list }), window, receivedAt };
+      // The flows of a whole file must not stay in memory for the sake of its facts.
+      const { flows: _flows, load: _load, ...facts } = report;
+      const { host } = facts;
       function finish(): void {
         if (host) importedReports.noteFacts(importKey, hostKey, host, timeOf(facts));
         addFacts(hostKey, importKey, facts, {});

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { StorageUnavailableError } from "../errors.ts";
 import type { SaveResult } from "../accepted-report.ts";
 import type { Storage } from "../storage.ts";
+import { addressDependencyTable } from "./address-dependencies.ts";
 import { ageing } from "./ageing.ts";
 import { agentTable } from "./agents.ts";
 import { appliedReports } from "./applied-reports.ts";
@@ -11,6 +12,7 @@ import { backupDatabase } from "./backup.ts";
 import { hostCorrections } from "./corrections.ts";
 import { coverageTables } from "./coverage.ts";
 import type { Database } from "./database.ts";
+import { directoryTable } from "./directory.ts";
 import { dayNumber, hostKeyOf } from "./encoding.ts";
 import { enrol } from "./enrol.ts";
 import { flowListing } from "./flow-listing.ts";
@@ -81,14 +83,18 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const listeners = listenerTable(db, interned, merges);
   const coverage = coverageTables(db, merges);
   const load = loadTables(db, merges);
+  const directory = directoryTable(db, merges);
+  const addressDependencies = addressDependencyTable(db, merges);
   const imports = importTables(db, sites, hosts, addresses);
   const zones = zoneTable(db);
   const plans = planTable(db);
   const applied = appliedReports(db);
   const reports = reportApplier({
+    addressDependencies,
     agents,
     applied,
     coverage,
+    directory,
     folded,
     hosts,
     importedReports: importedReports(db),
@@ -200,6 +206,12 @@ function driver(db: Database, path: string, now: () => number): Storage {
         if (hostId !== undefined && hostKey === undefined) return [];
         const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
         return load.list(hostKey, from, until === undefined ? LATEST_DAY : dayNumber(until), by);
+      }),
+    listDirectory: async () => readAtOnce(directory.list),
+    listAddressDependencies: async ({ hostId } = {}) =>
+      readAtOnce(() => {
+        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
+        return hostId !== undefined && hostKey === undefined ? [] : addressDependencies.list(hostKey);
       }),
 
     saveImport: async (record, content, actor) =>

@@ -27,7 +27,7 @@ const ROWS_OF_IMPORT = [
 ];
 
 /** Rows that are found by their host first. */
-const ROWS_OF_HOST = ["load_hour", "load_day"];
+const ROWS_OF_HOST = ["load_hour", "load_day", "directory", "address_list", "address_dependency"];
 
 /** What hangs on a flow by its key. */
 const ROWS_OF_FLOW = ["flow_day", "flow_month", "folded_client"];

@@ -34,6 +34,8 @@ const READS: ReadonlySet<string> = new Set<keyof Storage>([
   "listFlows",
   "listCoverage",
   "listLoad",
+  "listDirectory",
+  "listAddressDependencies",
   "listImports",
   "readZones",
   "listPlans",

@@ -90,6 +90,8 @@ export function syntheticDocument(more: Partial<FirewallDocument> = {}): Firewal
       scope: "cross-zone",
       zonesAreSegments: false,
       rules: [syntheticRule("r-1", ["d1"])],
+      bundleForm: "exact",
+      bundles: [],
       matrix: [
         { sourceZone: "web", destinationZone: "data", rules: 1, dependencies: 1, connections: 1200 },
         { sourceZone: "web", destinationZone: "web", rules: 1, dependencies: 1, connections: 7 },
@@ -114,6 +116,14 @@ export function syntheticDocument(more: Partial<FirewallDocument> = {}): Firewal
       ],
     },
     dependencies,
+    directory: {
+      directory: [],
+      controllers: [],
+      uses: [],
+      outsiders: [],
+      segments: [],
+      addressDependencies: [],
+    },
     hosts: [syntheticHost("h1", "web01", "10.1.1.11"), syntheticHost("h2", "db01", "10.1.2.21")],
     coverage: {
       hosts: ["web01", "db01"].map((name) => ({

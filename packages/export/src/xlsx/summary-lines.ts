@@ -11,6 +11,13 @@ const SCOPES = {
   all: "all: rules within a zone too",
 } as const;
 
+const FORMS = {
+  exact:
+    "exact: what members were seen to use of domain controllers. The sheet Active Directory lists what else Microsoft requires.",
+  bundle:
+    "bundle: one rule with all ports that Microsoft requires, from the members to their controllers; what nobody was seen to use of it is counted as over-permission.",
+} as const;
+
 const line = (label: string, content: CellContent): SummaryLine => ({ label, content });
 
 /** Names in one line of the summary. */
@@ -87,7 +94,7 @@ const HOW_TO_READ: SummaryLine[] = [
   { section: "How to read this" },
   line(
     "Exact",
-    "The rules allow every pair of hosts and port that was seen, and nothing else. Over-permission counts triples of host, host and port that a rule allows and nobody was seen to use. A range (a prefix) counts as one host: it stands for as many clients as the Dependencies sheet says, and all of it is allowed.",
+    "The rules allow every pair of hosts and port that was seen, and nothing else (a bundle of Active Directory that was asked for as one rule excepted). Over-permission counts triples of host, host and port that a rule allows and nobody was seen to use. A range (a prefix) counts as one host: it stands for as many clients as the Dependencies sheet says, and all of it is allowed.",
   ),
   line(
     "At least",
@@ -126,6 +133,7 @@ export function summaryLines(
     line("View", "current: the estate as it stands today"),
     line("Mode", "exact: only what was seen"),
     line("Scope", SCOPES[document.scope]),
+    line("Active Directory", FORMS[ruleSet.bundleForm]),
     line(
       "Zones",
       ruleSet.zonesAreSegments ? "none given: network segments stand in for zones" : "as given in the zones file",

@@ -3,6 +3,7 @@ import { corrections } from "./0002-corrections.ts";
 import { clones } from "./0003-clones.ts";
 import { ageing } from "./0004-ageing.ts";
 import { load } from "./0005-load.ts";
+import { directory } from "./0006-directory.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing, load];
+export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing, load, directory];

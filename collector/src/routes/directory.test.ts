@@ -1,0 +1,212 @@
+import type { DirectoryItem, PlanDocument } from "@portolan/api";
+import type { Directory, Flow, HostFacts, Listener } from "@portolan/protocol";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { sampleDirectory, sampleFlow, sampleHost, sampleReport } from "../testing/sample-report.ts";
+import { startTestCollector, type TestCollector } from "../testing/test-collector.ts";
+
+let collector: TestCollector;
+beforeEach(async () => {
+  collector = await startTestCollector();
+});
+afterEach(() => collector.close());
+
+const get = async <T>(path: string) =>
+  (await collector.call(collector.secrets.viewer, { url: `/api/v1${path}` })).json<{ items: T[] }>().items;
+
+interface Parts {
+  host?: Partial<HostFacts>;
+  directory?: Directory;
+  flows?: Flow[];
+  listeners?: Listener[];
+}
+
+/** SYNTHETIC: a host and its one report. */
+async function report(name: string, address: string, { host, ...parts }: Parts): Promise<void> {
+  const { agentId, secret } = await collector.enrol(name);
+  const payload = sampleReport(agentId, { host: { ...sampleHost(name, address), ...host }, ...parts });
+  const answer = await collector.call(secret, { method: "POST", url: "/api/v1/reports", payload });
+  expect(answer.json()).toMatchObject({ applied: true, rejected: [], unknownKeys: 0 });
+}
+
+/** SYNTHETIC: a controller, a member that uses it, an application that is not joined, and a host that never says. */
+async function estate(): Promise<void> {
+  const DC = "10.1.0.1";
+  await report("dc1", DC, {
+    directory: sampleDirectory("DC1$", { role: "dc", site: "Hamburg" }),
+    listeners: [{ protocol: "tcp", address: "0.0.0.0", port: 88 }],
+    flows: [sampleFlow("inbound", DC, "10.1.0.4", 88)],
+  });
+  await report("m1", "10.1.0.2", {
+    host: {
+      dependenciesOnAddress: [
+        { kind: "dns-server", holder: "eth0", target: DC, source: "/etc/resolv.conf" },
+        { kind: "hosts-file", holder: "/etc/hosts:3", target: "10.9.9.9 old", source: "/etc/hosts" },
+      ],
+    },
+    directory: sampleDirectory("M1$", {
+      site: "Hamburg",
+      domainControllers: [{ name: "dc1.corp.example", source: "kdcinfo" }],
+      serviceAccounts: [{ consumer: "nightly.service", account: "CORP\\svc-night", kind: "domain" }],
+    }),
+    flows: [88, 389, 8080].map((port) => sampleFlow("outbound", "10.1.0.2", DC, port)),
+  });
+  await report("app1", "10.1.0.3", {
+    directory: sampleDirectory("APP1$", { status: "not-joined", role: "standalone" }),
+    flows: [sampleFlow("outbound", "10.1.0.3", DC, 636)],
+  });
+  await report("web1", "10.1.1.4", {});
+}
+
+it("tells a viewer of every host whether it is joined, to what, by which evidence, and who its controllers are", async () => {
+  await estate();
+  const items = await get<DirectoryItem>("/directory");
+  expect(items.map(({ host, status, reason }) => [host, status, reason])).toEqual([
+    ["dc1", "joined", "not-verified"],
+    ["m1", "joined", "not-verified"],
+    ["app1", "not-joined", "not-verified"],
+    ["web1", "not-reported", undefined],
+    ["10.1.0.4", "not-reported", undefined],
+  ]);
+  const [dc1, m1, app1, web1] = items;
+  expect(m1).toMatchObject({
+    zone: "10.1.0.0/24",
+    dnsDomain: "corp.example",
+    site: "Hamburg",
+    computerAccount: "M1$",
+    serviceAccounts: [{ consumer: "nightly.service", account: "CORP\\svc-night", kind: "domain" }],
+    evidence: [{ source: "/etc/krb5.keytab", privileged: true, verifiedLive: false }],
+    checkedAt: "2026-03-10T11:59:00.000Z",
+    controllers: [
+      {
+        name: "dc1",
+        namedBy: ["kdcinfo"],
+        processes: ["nginx"],
+        services: [
+          { protocol: "tcp", port: 88, connections: 3 },
+          { protocol: "tcp", port: 389 },
+        ],
+      },
+    ],
+  });
+  expect(m1).not.toHaveProperty("authenticates");
+  expect(dc1?.controller).toMatchObject({
+    confidence: 1,
+    reasons: [{ by: "role" }, { by: "ports" }, { by: "members" }],
+  });
+  expect(app1?.authenticates).toEqual({ controllers: ["dc1"], services: ["tcp/636"], processes: ["nginx"] });
+  expect(web1).toEqual({
+    id: web1?.id,
+    host: "web1",
+    kind: "managed",
+    zone: "10.1.1.0/24",
+    status: "not-reported",
+    controllers: [],
+  });
+});
+
+it("shows the peers that nobody knows where the directory has to do with them, and filters like other lists", async () => {
+  await estate();
+  await report("m2", "10.1.0.9", {
+    directory: sampleDirectory("M2$"),
+    flows: [88, 389].flatMap((port) => [sampleFlow("outbound", "10.1.0.9", "10.7.0.1", port)]),
+  });
+  const unmanaged = (await get<DirectoryItem>("/directory")).filter(({ kind }) => kind === "unmanaged");
+  expect(unmanaged).toMatchObject([
+    { host: "10.1.0.4", status: "not-reported", authenticates: { services: ["tcp/88"] } },
+    { host: "10.7.0.1", controller: { confidence: 0.8 } },
+  ]);
+  const hosts = async (query: string) => (await get<DirectoryItem>(`/directory?${query}`)).map(({ host }) => host);
+  expect(await hosts("host=m1")).toEqual(["m1"]);
+  expect(await hosts("zone=10.1.1.0/24")).toEqual(["web1"]);
+  expect(await hosts("status=not-joined")).toEqual(["app1"]);
+  expect(await hosts("port=88")).toEqual(["dc1", "10.7.0.1"]);
+  expect(await hosts("limit=1")).toEqual(["dc1"]);
+  expect(await hosts("since=2026-03-12")).toEqual([]);
+  const wrong = await collector.call(collector.secrets.viewer, { url: "/api/v1/directory?status=lost" });
+  expect(wrong.statusCode).toBe(400);
+});
+
+it("lists controllers with their reasons, sites, segments, and what names an address", async () => {
+  await estate();
+  expect(await get("/directory/controllers")).toMatchObject([
+    { name: "dc1", kind: "managed", domain: "corp.example", site: "Hamburg", confidence: 1, members: 1, clients: 3 },
+  ]);
+  expect(await get("/directory/sites")).toMatchObject([
+    { name: "Hamburg", domains: ["corp.example"], hosts: ["dc1", "m1"], controllers: ["dc1"] },
+  ]);
+  expect(await get("/directory/segments")).toMatchObject([
+    { cidr: "10.1.0.0/24", sites: [{ name: "Hamburg", hosts: 2 }], silent: 0 },
+    { cidr: "10.1.1.0/24", sites: [], silent: 0 },
+  ]);
+  const addresses = await get("/address-dependencies?host=m1");
+  expect(addresses).toMatchObject([
+    { host: "m1", kind: "dns-server", holder: "eth0", target: "10.1.0.1", current: true },
+    { host: "m1", kind: "hosts-file" },
+  ]);
+  expect(await get("/address-dependencies?kind=dns-server")).toEqual(addresses.slice(0, 1));
+  expect(await get("/address-dependencies?zone=10.1.1.0/24")).toEqual([]);
+  const facts = (await collector.call(collector.secrets.viewer, { url: "/api/v1/hosts/h2" })).json<object>();
+  expect(facts).not.toHaveProperty("facts.dependenciesOnAddress");
+});
+
+it("puts members' traffic to controllers into a bundle: as rules that allow what was seen, or as one that allows the list", async () => {
+  await estate();
+  type Rule = { id: string; bundle?: string; overPermission: number; services: object[] };
+  interface Bundle extends Rule {
+    name: string;
+    rules: string[];
+    ports: { protocol: string; fromPort: number; mark: string }[];
+  }
+  const [bundle] = await get<Bundle>("/firewall/bundles?scope=all");
+  expect(bundle).toMatchObject({
+    name: "Active Directory corp.example",
+    members: [{ name: "m1", because: "reported" }],
+  });
+  expect(bundle?.ports).toHaveLength(16);
+  const observed = bundle?.ports.filter(({ mark }) => mark === "observed");
+  expect(observed?.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`)).toEqual(["tcp/88", "tcp/389"]);
+  const exact = await get<Rule>("/firewall/rules?scope=all");
+  expect(exact.filter((rule) => rule.bundle).map(({ id }) => id)).toEqual(bundle?.rules);
+  expect(exact.every(({ overPermission }) => overPermission === 0)).toBe(true);
+  const whole = await get<Rule>("/firewall/rules?scope=all&activeDirectory=bundle");
+  expect(whole.filter((rule) => rule.bundle)).toMatchObject([{ overPermission: 15 + 16_384 - 2 }]);
+  expect(whole.filter((rule) => !rule.bundle)).toEqual(exact.filter((rule) => !rule.bundle));
+  const file = await collector.call(collector.secrets.viewer, {
+    url: "/api/v1/exports/firewall?format=json&scope=all&activeDirectory=bundle",
+  });
+  expect(file.json()).toMatchObject({ activeDirectory: "bundle", bundles: [{ name: bundle?.name }] });
+});
+
+it("a plan says of each wave whose controllers and resolvers stay behind", async () => {
+  await estate();
+  const answer = await collector.call(collector.secrets.editor, {
+    method: "POST",
+    url: "/api/v1/plans",
+    payload: { stay: ["dc1"] },
+  });
+  const [wave] = answer.json<PlanDocument>().waves;
+  const text = wave?.warnings?.join("\n") ?? "";
+  expect(wave?.hosts).toEqual(["app1", "m1", "web1"]);
+  expect(text).toContain(
+    "2 hosts (app1, m1), 1 of them not known as joined, would leave their domain controllers behind",
+  );
+  expect(text).toContain("promote a replica of corp.example");
+  // Of its resolv.conf alone: nobody was seen to ask.
+  expect(text).toContain("1 host (m1) would leave their DNS resolvers behind (dc1)");
+});
+
+it("is for viewers and above alone, and a controller is a shared service", async () => {
+  await estate();
+  for (const path of [
+    "/directory",
+    "/directory/controllers",
+    "/directory/sites",
+    "/directory/segments",
+    "/address-dependencies",
+  ]) {
+    expect((await collector.app.inject(`/api/v1${path}`)).statusCode).toBe(401);
+    const { secret } = await collector.enrol(`agent-of-${path}`);
+    expect((await collector.call(secret, { url: `/api/v1${path}` })).statusCode).toBe(403);
+  }
+  expect(await get("/shared-services")).toMatchObject([{ host: "dc1", confidence: 1 }]);
+});

@@ -1,0 +1,231 @@
+import { parseCsv } from "@cj-tech-master/excelts/csv";
+import type { Bundle } from "@portolan/firewall";
+import { describe, expect, test } from "vitest";
+import type { FirewallDocument } from "../firewall-document.ts";
+import { syntheticDocument, syntheticHost } from "../testing/synthetic-document.ts";
+import { xlsxBytes, xlsxParts, xlsxSheets } from "../testing/xlsx-reading.ts";
+import { directoryCsv } from "./directory-csv.ts";
+import { directoryRows } from "./directory-rows.ts";
+
+const AT = Date.UTC(2026, 10, 20);
+const seen = { firstSeen: AT, lastSeen: AT + 3_600_000 };
+
+const bundle: Bundle = {
+  id: "B-1",
+  name: "Active Directory corp.example",
+  domain: "corp.example",
+  sourceZone: "app",
+  destinationZone: "core",
+  sources: [{ name: "m1", addresses: ["10.1.1.11/32"] }],
+  destinations: [{ name: "dc1", addresses: ["10.1.2.21/32"] }],
+  members: [{ name: "m1", because: "reported" }],
+  ports: [
+    {
+      protocol: "tcp",
+      fromPort: 88,
+      toPort: 88,
+      name: "kerberos",
+      purpose: "Kerberos",
+      mark: "observed",
+      pairs: 1,
+      connections: 7,
+    },
+    {
+      protocol: "tcp",
+      fromPort: 49_152,
+      toPort: 65_535,
+      purpose: "dynamic RPC",
+      mark: "required-but-not-seen",
+      pairs: 0,
+      connections: 0,
+      observedPorts: [],
+    },
+  ],
+  rpc: {
+    joined: false,
+    listeners: [{ controller: "dc1", port: 49_664, process: "lsass.exe" }],
+    advice: "Pin it.",
+    ports: { now: 16_384, pinned: 2 },
+    overPermission: { now: 16_384, pinned: 2 },
+  },
+  rules: ["R-1"],
+  overPermission: 16_384,
+  overPermissionOfRange: 16_384,
+  evidence: {
+    flows: 1,
+    connections: 7,
+    ...seen,
+    days: 1,
+    ends: { client: 0, server: 0, both: 1 },
+    dependencies: ["d1"],
+  },
+  purpose: "lsass.exe",
+};
+
+/** SYNTHETIC: one member, one controller, one application that is not joined, one host that never said. */
+function document(text = "m1"): FirewallDocument {
+  const plain = syntheticDocument();
+  return {
+    ...plain,
+    ruleSet: { ...plain.ruleSet, bundles: [bundle] },
+    hosts: [
+      syntheticHost("h1", text, "10.1.1.11"),
+      syntheticHost("h2", "dc1", "10.1.2.21"),
+      syntheticHost("h3", "app1", "10.1.1.12"),
+      syntheticHost("h4", "10.1.1.13", "10.1.1.13", "unmanaged"),
+    ],
+    directory: {
+      directory: [
+        {
+          hostId: "h1",
+          ...seen,
+          record: {
+            status: "broken",
+            reason: "disabled",
+            detail: text,
+            method: "sssd",
+            role: "member",
+            realm: "CORP.EXAMPLE",
+            computerAccount: "M1$",
+            site: "Hamburg",
+            domainControllers: [],
+            spns: [],
+            serviceAccounts: [{ consumer: text, account: text, kind: "domain" }],
+            evidence: [{ source: "/etc/krb5.keytab", value: text, privileged: true, verifiedLive: true }],
+            checkedAt: "2026-11-20T00:00:00.000Z",
+            probeMs: 12,
+          },
+        },
+      ],
+      controllers: [
+        {
+          id: "h2",
+          name: "dc1",
+          addresses: ["10.1.2.21"],
+          domain: "corp.example",
+          confidence: 0.9,
+          reasons: [{ by: "members", text: "named as its controller by m1 (kdcinfo)" }],
+          namedBy: [{ host: "h1", sources: ["kdcinfo"] }],
+        },
+      ],
+      uses: [
+        {
+          client: "h1",
+          controller: "h2",
+          services: [{ protocol: "tcp", port: 88, connections: 7, lowerBound: true, ...seen }],
+          processes: [],
+        },
+      ],
+      outsiders: [
+        { client: "h3", membership: "not-joined", controllers: ["h2"], services: ["tcp/636"], processes: [text] },
+        {
+          client: "u:s:10.9.9.9",
+          membership: "not-reported",
+          controllers: ["h2"],
+          services: ["tcp/389"],
+          processes: [],
+        },
+      ],
+      segments: [
+        { cidr: "10.1.1.0/24", site: "seoul", sites: [{ name: "Hamburg", hosts: 1 }], silent: 0 },
+        { cidr: "10.1.2.0/24", site: "seoul", sites: [], silent: 1 },
+      ],
+      addressDependencies: [
+        {
+          hostId: "h1",
+          kind: "dns-server",
+          holder: "eth0",
+          target: text,
+          source: "/etc/resolv.conf",
+          current: true,
+          ...seen,
+        },
+        {
+          hostId: "h3",
+          kind: "certificate",
+          holder: "store",
+          target: "CN=app1",
+          validUntil: "2027-01-01T00:00:00Z",
+          source: "LocalMachine",
+          current: false,
+          ...seen,
+        },
+      ],
+    },
+  };
+}
+
+test("ports with their marks, controllers, every host, outsiders, accounts, addresses and segments, each with what tells it", () => {
+  const { directory, hosts, ruleSet } = document();
+  const rows = directoryRows(directory, hosts, ruleSet);
+  expect(rows.map(({ part, subject, what, state }) => [part, subject, what, state])).toEqual([
+    ["bundle", "app → core", "Active Directory corp.example", "rules for what was seen"],
+    ["port", "app → core", "tcp/88 (kerberos)", "observed"],
+    ["port", "app → core", "tcp/49152-65535", "required, not seen"],
+    ["controller", "dc1", "10.1.2.21", "domain controller"],
+    ["host", "app1", "", "not reported"],
+    ["host", "dc1", "", "not reported"],
+    ["host", "m1", "M1$, sssd, member", "broken, disabled"],
+    ["authenticates", "app1", "tcp/636", "not-joined"],
+    ["authenticates", "10.9.9.9", "tcp/389", "not reported"],
+    ["account", "m1", "m1", "domain"],
+    ["address", "m1", "eth0", "dns-server"],
+    ["address", "app1", "store", "certificate, no longer"],
+    ["segment", "10.1.1.0/24", "seoul", "in an AD site"],
+    ["segment", "10.1.2.0/24", "seoul", "no AD site known"],
+  ]);
+  const [whole] = rows;
+  expect(whole?.detail).toContain(
+    "as one rule it allows 16384 triples that nobody was seen to use, 16384 of them by the dynamic range",
+  );
+  expect(whole?.detail).toContain("lsass.exe of dc1 listens on tcp/49664");
+  expect(whole?.evidence).toEqual(["rule R-1"]);
+  expect(rows[6]).toMatchObject({
+    domain: "CORP.EXAMPLE",
+    site: "Hamburg",
+    detail: [
+      "m1",
+      "checked 2026-11-20T00:00:00.000Z: a controller was asked, 12 ms",
+      "controller dc1: named by kdcinfo; tcp/88",
+    ],
+    evidence: ["/etc/krb5.keytab: m1 (confirmed by a controller)"],
+  });
+});
+
+test("the CSV has the sheet's lines", async () => {
+  const text = [...directoryCsv(document())].join("");
+  const [header, ...lines] = parseCsv(text.slice(1));
+  expect(header).toEqual([
+    "part",
+    "subject",
+    "what",
+    "state",
+    "detail",
+    "domain",
+    "ad_site",
+    "first_seen",
+    "last_seen",
+    "evidence",
+  ]);
+  const sheet = (await xlsxSheets(await xlsxBytes(document()))).get("Active Directory") ?? [];
+  expect(lines.map((line) => line.slice(0, 4))).toEqual(
+    sheet.slice(1).map((row) => row.slice(0, 4).map((cell) => cell ?? "")),
+  );
+  expect(lines).toHaveLength(14);
+});
+
+describe("hostile text", () => {
+  const HOSTILE = "=cmd|' /C calc'!A0";
+
+  test("stays text in the sheet, and gets an apostrophe in the CSV", async () => {
+    const parts = await xlsxParts(await xlsxBytes(document(HOSTILE)));
+    const xml = parts.get("xl/worksheets/sheet7.xml") ?? "";
+    expect(xml).toContain("<row ");
+    expect(xml).not.toMatch(/<f[ >/]/);
+    const rows = (await xlsxSheets(await xlsxBytes(document(HOSTILE)))).get("Active Directory") ?? [];
+    expect(rows.filter((row) => row[1] === HOSTILE).length).toBeGreaterThan(2);
+    for (const line of parseCsv([...directoryCsv(document(HOSTILE))].join("").slice(1)).slice(1)) {
+      for (const cell of line) expect(cell).not.toMatch(/^[=+@]/);
+    }
+  });
+});

@@ -1,0 +1,235 @@
+import type { Bundle, RuleSet } from "@portolan/firewall";
+import type {
+  Controller,
+  ControllerUse,
+  DirectoryOutsider,
+  Host,
+  HostId,
+  SegmentSites,
+  ToldDirectory,
+} from "@portolan/graph";
+import type { AddressDependency } from "@portolan/protocol";
+import { hostNames } from "../host-names.ts";
+import { addressText, byCodeUnits, serviceText } from "../text.ts";
+
+/** Times are milliseconds since 1970 UTC. */
+interface Seen {
+  firstSeen: number;
+  lastSeen: number;
+}
+
+/** What is known of Active Directory. */
+export interface DirectoryEvidence {
+  directory: readonly (ToldDirectory & Seen)[];
+  controllers: readonly Controller[];
+  uses: readonly ControllerUse[];
+  outsiders: readonly DirectoryOutsider[];
+  segments: readonly SegmentSites[];
+  addressDependencies: readonly (AddressDependency & Seen & { hostId: HostId; current: boolean })[];
+}
+
+/** One line of the sheet; `part` says what kind of thing it is about. */
+export interface DirectoryRow {
+  part: "bundle" | "port" | "controller" | "host" | "authenticates" | "account" | "address" | "segment";
+  /** Host, zones or segment. */
+  subject: string;
+  what: string;
+  state: string;
+  detail: string[];
+  domain?: string;
+  site?: string;
+  firstSeen?: number;
+  lastSeen?: number;
+  evidence: string[];
+}
+
+const MARKS = { observed: "observed", "required-but-not-seen": "required, not seen" } as const;
+const count = (amount: number, word: string) => `${amount} ${word}${amount === 1 ? "" : "s"}`;
+
+function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
+  const { name, domain, members, destinations, ports, rpc, rules, evidence } = bundle;
+  const same = {
+    subject: `${bundle.sourceZone} → ${bundle.destinationZone}`,
+    ...(domain !== undefined && { domain }),
+  };
+  const presumed = members.filter(({ because }) => because === "kerberos-and-ldap").length;
+  const whole: DirectoryRow = {
+    ...same,
+    part: "bundle",
+    what: name,
+    state: bundleForm === "bundle" ? "one rule for the whole list" : "rules for what was seen",
+    detail: [
+      `${count(members.length, "member")}: ${members.map((member) => member.name).join(", ")}`,
+      ...(presumed > 0 ? [`${presumed} of them never said that they are joined, and use Kerberos and LDAP`] : []),
+      `${count(destinations.length, "controller")}: ${destinations.map((end) => end.name).join(", ")}`,
+      `as one rule it allows ${bundle.overPermission} triples that nobody was seen to use, ${bundle.overPermissionOfRange} of them by the dynamic range`,
+      rpc.advice,
+      ...rpc.listeners.map(({ controller, port, process }) => `${process} of ${controller} listens on tcp/${port}`),
+    ],
+    firstSeen: evidence.firstSeen,
+    lastSeen: evidence.lastSeen,
+    evidence: rules.map((rule) => `rule ${rule}`),
+  };
+  return [
+    whole,
+    ...ports.map((port): DirectoryRow => {
+      const seen = `seen between ${count(port.pairs, "pair")} of addresses, ${count(port.connections, "connection")}`;
+      const observed = port.observedPorts ?? [];
+      return {
+        ...same,
+        part: "port",
+        what: serviceText(port),
+        state: MARKS[port.mark],
+        detail: [
+          port.purpose,
+          ...(port.mark === "observed" ? [seen] : []),
+          ...(observed.length > 0 ? [`ports seen: ${observed.join(", ")}`] : []),
+        ],
+        evidence: [],
+      };
+    }),
+  ];
+}
+
+function controllerRow({ name, addresses, domain, site, confidence, reasons }: Controller): DirectoryRow {
+  return {
+    part: "controller",
+    subject: name,
+    what: addresses.map(addressText).join(", "),
+    state: confidence < 0.5 ? "domain controller?" : "domain controller",
+    detail: [`confidence ${confidence}`],
+    ...(domain !== undefined && { domain }),
+    ...(site !== undefined && { site }),
+    evidence: reasons.map(({ text }) => text),
+  };
+}
+
+/** Which controllers a host names, and which its flows go to. */
+function controllersOf({ controllers, uses }: DirectoryEvidence): (hostId: HostId) => string[] {
+  const usesOf = Map.groupBy(uses, ({ client }) => client);
+  const wordsOf = Map.groupBy(
+    controllers.flatMap(({ id, namedBy }) => namedBy.map(({ host, sources }) => ({ id, host, sources }))),
+    ({ host }) => host,
+  );
+  const nameOf = new Map(controllers.map(({ id, name }) => [id, name]));
+  return (hostId) => {
+    const named = new Map((wordsOf.get(hostId) ?? []).map(({ id, sources }) => [id, `named by ${sources.join(", ")}`]));
+    const used = new Map(
+      (usesOf.get(hostId) ?? []).map(({ controller, services }) => [
+        controller,
+        services.map(({ protocol, port }) => `${protocol}/${port}`).join(" "),
+      ]),
+    );
+    return [...new Set([...named.keys(), ...used.keys()])].sort(byCodeUnits).map((id) => {
+      const parts = [named.get(id), used.get(id)].filter((part) => part !== undefined);
+      return `controller ${nameOf.get(id) ?? id}: ${parts.join("; ")}`;
+    });
+  };
+}
+
+function hostRow(
+  { name }: Host,
+  told: (ToldDirectory & Seen) | undefined,
+  controllers: readonly string[],
+): DirectoryRow {
+  if (!told) {
+    return { part: "host", subject: name, what: "", state: "not reported", detail: [...controllers], evidence: [] };
+  }
+  const { record, firstSeen, lastSeen } = told;
+  const { status, reason, detail, method, role, computerAccount, entra, checkedAt, probeMs } = record;
+  const domain = record.dnsDomain ?? record.realm;
+  const asked = probeMs === undefined ? "no controller was asked" : `a controller was asked, ${probeMs} ms`;
+  return {
+    part: "host",
+    subject: name,
+    what: [computerAccount, method, role].filter((text) => text !== undefined).join(", "),
+    state: reason === undefined ? status : `${status}, ${reason}`,
+    detail: [
+      ...(detail === undefined ? [] : [detail]),
+      `checked ${checkedAt}: ${asked}`,
+      ...(entra && entra.state !== "none" ? [`Entra: ${entra.state}`] : []),
+      ...controllers,
+    ],
+    ...(domain !== undefined && { domain }),
+    ...(record.site !== undefined && { site: record.site }),
+    firstSeen,
+    lastSeen,
+    evidence: record.evidence.map(
+      ({ source, value, verifiedLive }) => `${source}: ${value}${verifiedLive ? " (confirmed by a controller)" : ""}`,
+    ),
+  };
+}
+
+function outsiderRow(
+  { client, membership, services, processes, controllers }: DirectoryOutsider,
+  nameOf: (id: HostId) => string,
+): DirectoryRow {
+  return {
+    part: "authenticates",
+    subject: nameOf(client),
+    what: services.join(", "),
+    state: membership === "not-reported" ? "not reported" : membership,
+    detail: [
+      `asks ${controllers.map(nameOf).join(", ")}`,
+      processes.length > 0 ? `by ${processes.join(", ")}` : "by a process that is not known",
+    ],
+    evidence: [],
+  };
+}
+
+function segmentRow({ cidr, site, sites, silent }: SegmentSites): DirectoryRow {
+  return {
+    part: "segment",
+    subject: cidr,
+    what: site,
+    state: sites.length === 0 ? "no AD site known" : "in an AD site",
+    detail: [
+      ...sites.map(({ name, hosts }) => `${count(hosts, "host")} in ${name}`),
+      ...(silent > 0 ? [`${count(silent, "joined host")} named no site`] : []),
+    ],
+    ...(sites.length > 0 && { site: sites.map(({ name }) => name).join(", ") }),
+    evidence: [],
+  };
+}
+
+/**
+ * Active Directory, line by line: what members need of controllers, the controllers, every managed and imported host, who
+ * authenticates without being joined, service accounts, what names an address, and the segments' sites.
+ */
+export function directoryRows(evidence: DirectoryEvidence, hosts: readonly Host[], ruleSet: RuleSet): DirectoryRow[] {
+  const told = new Map(evidence.directory.map((entry) => [entry.hostId, entry]));
+  const known = hostNames(hosts);
+  const controllers = new Map(evidence.controllers.map(({ id, name }) => [id, name]));
+  const nameOf = (id: HostId) => known.get(id) ?? controllers.get(id) ?? id.replace(/^u:.*?:/, "");
+  const toldOf = controllersOf(evidence);
+  const sorted = hosts.filter(({ kind }) => kind !== "unmanaged").toSorted((a, b) => byCodeUnits(a.name, b.name));
+  return [
+    ...ruleSet.bundles.flatMap((bundle) => bundleRows(bundle, ruleSet)),
+    ...evidence.controllers.map(controllerRow),
+    ...sorted.map((host) => hostRow(host, told.get(host.id), toldOf(host.id))),
+    ...evidence.outsiders.map((outsider) => outsiderRow(outsider, nameOf)),
+    ...sorted.flatMap(({ id, name }): DirectoryRow[] =>
+      (told.get(id)?.record.serviceAccounts ?? []).map(({ consumer, account, kind }) => ({
+        part: "account",
+        subject: name,
+        what: consumer,
+        state: kind,
+        detail: [account],
+        evidence: [],
+      })),
+    ),
+    ...evidence.addressDependencies.map(
+      ({ hostId, kind, holder, target, validUntil, source, current, firstSeen, lastSeen }): DirectoryRow => ({
+        part: "address",
+        subject: nameOf(hostId),
+        what: holder,
+        state: current ? kind : `${kind}, no longer`,
+        detail: [target, ...(validUntil === undefined ? [] : [`until ${validUntil}`])],
+        firstSeen,
+        lastSeen,
+        evidence: [source],
+      }),
+    ),
+    ...evidence.segments.map(segmentRow),
+  ];
+}

@@ -1,0 +1,53 @@
+import { byText, sortedText } from "../order.ts";
+import type { HostId } from "../types.ts";
+import type { Controller, DirectoryInput, DirectorySite, SegmentSites } from "./types.ts";
+
+type Input = Pick<DirectoryInput, "directory" | "segments">;
+
+function siteOfHosts({ directory }: Input): Map<HostId, string> {
+  return new Map(directory.flatMap(({ hostId, record }) => (record.site === undefined ? [] : [[hostId, record.site]])));
+}
+
+/** Sites as members report them, and where these members are. Sorted by name. O(hosts + segments). */
+export function directorySites(input: Input, controllers: readonly Controller[]): DirectorySite[] {
+  const sites = siteOfHosts(input);
+  const hosts = Map.groupBy(sites.keys(), (hostId) => sites.get(hostId) ?? "");
+  const domains = new Map(
+    input.directory.map(({ hostId, record }) => [hostId, (record.dnsDomain ?? record.realm)?.toLowerCase()]),
+  );
+  return sortedText(hosts.keys()).map((name) => {
+    const members = sortedText(hosts.get(name) ?? []);
+    const own = new Set(members);
+    return {
+      name,
+      domains: sortedText(new Set(members.flatMap((hostId) => domains.get(hostId) ?? []))),
+      hosts: members,
+      controllers: controllers.filter(({ site }) => site === name).map(({ id }) => id),
+      segments: input.segments
+        .filter((segment) => segment.hosts.some((hostId) => own.has(hostId)))
+        .map(({ cidr, site }) => ({ cidr, site })),
+    };
+  });
+}
+
+/** The AD sites of each segment, by its hosts' words, in the order of the segments. O(hosts of all segments). */
+export function segmentSites(input: Input): SegmentSites[] {
+  const sites = siteOfHosts(input);
+  const joined = new Set(
+    input.directory.filter(({ record }) => record.status === "joined").map(({ hostId }) => hostId),
+  );
+  return input.segments.map(({ cidr, site, hosts }) => {
+    const counts = new Map<string, number>();
+    for (const hostId of hosts) {
+      const name = sites.get(hostId);
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    const named = [...counts].map(([name, count]) => ({ name, hosts: count }));
+    return {
+      cidr,
+      site,
+      sites: named.sort((a, b) => b.hosts - a.hosts || byText(a.name, b.name)),
+      silent: hosts.filter((hostId) => joined.has(hostId) && !sites.has(hostId)).length,
+    };
+  });
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { planWaves } from "./plan.ts";
+import type { PlanConfig, PlanDirectory, PlannedGroup } from "./types.ts";
+
+const config: PlanConfig = {
+  timezone: "UTC",
+  windows: [],
+  blackouts: [],
+  maxServersPerWave: 2,
+  together: [],
+  apart: [],
+  stay: [],
+  retire: [],
+  provideFirst: [],
+  seed: 1,
+};
+
+/** SYNTHETIC groups, each named as its hosts are; id and name are the same. */
+const group = (...names: string[]): PlannedGroup => ({
+  id: names[0] ?? "",
+  name: names.join("+"),
+  hosts: names.map((name) => ({ id: name, name, dataGB: 1 })),
+});
+
+const corp = (id: string) => ({ id, name: id, domain: "corp.example" });
+
+function directory(more: Partial<PlanDirectory> = {}): PlanDirectory {
+  return {
+    controllers: [corp("dc1"), corp("dc2")],
+    users: new Map([
+      ["m1", { controllers: ["dc1"], joined: true }],
+      ["m2", { controllers: ["dc2"], joined: true }],
+      ["app", { controllers: ["dc1"], joined: false }],
+    ]),
+    resolvers: new Map([["m1", ["dc1"]]]),
+    names: new Map(["dc1", "dc2", "m1", "m2", "app", "web"].map((name) => [name, name])),
+    coveredSegments: [],
+    ...more,
+  };
+}
+
+/** The warnings of each wave that one of the words is in. */
+function warningsOf(groups: PlannedGroup[], given: PlanDirectory, words: string, more: Partial<PlanConfig> = {}) {
+  const plan = planWaves({ groups, edges: [], config: { ...config, ...more }, directory: given });
+  return plan.waves.map(({ hosts, warnings = [] }) => [
+    hosts.join(" "),
+    warnings.filter((text) => text.includes(words)),
+  ]);
+}
+
+const LEFT = "would leave their domain controllers behind";
+
+describe("what a plan says of Active Directory", () => {
+  const groups = [group("m1", "m2"), group("app", "web"), group("dc1", "dc2")];
+  const apart = {
+    apart: [
+      ["m1", "app"],
+      ["m1", "dc1"],
+      ["app", "dc1"],
+    ],
+  };
+
+  test("names members that would leave their controllers behind, and the replica that is needed", () => {
+    expect(warningsOf(groups, directory(), LEFT, apart)).toEqual([
+      [
+        "app web",
+        [
+          `1 host (app), 1 of them not known as joined, ${LEFT} (dc1, dc2): promote a replica of corp.example on the other side before this wave (provideFirst names the controller that it stands for), or keep the ports of the Active Directory bundle open in between`,
+        ],
+      ],
+      ["dc1 dc2", []],
+      ["m1 m2", []],
+    ]);
+    const provided = warningsOf(groups, directory(), LEFT, { ...apart, provideFirst: ["dc2"] });
+    expect(provided.flatMap(([, warnings]) => warnings)).toEqual([]);
+  });
+
+  test("a controller of another domain does not do, and one that nobody knows is said to be unknown", () => {
+    const controllers = [corp("dc1"), { id: "dc2", name: "dc2", domain: "other.example" }];
+    const given = directory({ controllers, users: new Map([["m1", { controllers: ["dc1"], joined: true }]]) });
+    expect(warningsOf([group("m1")], given, LEFT, { provideFirst: [] })[0]?.[1]).toHaveLength(1);
+    const other = warningsOf([group("m1"), group("dc2")], given, LEFT, { provideFirst: ["dc2"] });
+    expect(other[0]?.[1]).toHaveLength(1);
+    const unknown = directory({ users: new Map([["m1", { controllers: [], joined: true }]]) });
+    expect(warningsOf([group("m1")], unknown, "is not known; see")[0]?.[1]).toHaveLength(1);
+  });
+
+  test("names the resolver that is needed, until it or a counterpart is there", () => {
+    const text =
+      "1 host (m1) would leave their DNS resolvers behind (dc1): a resolver (a replica that serves DNS will do) is needed on the other side";
+    expect(warningsOf([group("m1")], directory(), "DNS resolvers")).toEqual([["m1", [text]]]);
+    expect(warningsOf([group("m1"), group("dc1")], directory(), "DNS resolvers")).toEqual([["dc1 m1", []]]);
+    const web = directory({ resolvers: new Map([["m1", ["web"]]]) });
+    expect(warningsOf([group("m1")], web, "a resolver is needed")[0]?.[1]).toHaveLength(1);
+  });
+
+  test("says who is left without a controller when the last one moves", () => {
+    const words = "no domain controller would be left for 2 hosts (app, m1) that stay behind: keep dc1 until";
+    const two = new Map([
+      ["m1", { controllers: ["dc1"], joined: true }],
+      ["app", { controllers: ["dc1"], joined: false }],
+    ]);
+    const one = directory({ controllers: [corp("dc1")], users: two });
+    expect(warningsOf([group("dc1")], one, words)[0]?.[1]).toHaveLength(1);
+    const another = directory({ controllers: [corp("dc1"), corp("peer")], users: two });
+    expect(warningsOf([group("dc1")], another, "no domain controller")[0]?.[1]).toEqual([]);
+  });
+
+  test("controllers are promoted anew, never replicated, in a wave or before the first", () => {
+    expect(warningsOf([group("dc1")], directory(), "promoted anew")).toEqual([
+      [
+        "dc1",
+        [
+          expect.stringContaining(
+            "dc1: domain controllers are promoted anew on the other side and demoted here, never replicated",
+          ),
+        ],
+      ],
+    ]);
+    const plan = planWaves({
+      groups: [group("dc1"), group("web")],
+      edges: [],
+      config: { ...config, provideFirst: ["dc1"] },
+      directory: directory(),
+    });
+    expect(plan.warnings.filter((text) => text.includes("promoted anew"))).toHaveLength(1);
+    expect(plan.waves[0]).not.toHaveProperty("warnings");
+  });
+
+  test("names new subnets that no AD site covers, as far as anybody knows the addresses", () => {
+    const words = "AD site";
+    expect(warningsOf([group("m1")], directory(), words)[0]?.[1]).toEqual([
+      "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
+    ]);
+    const addresses = new Map([
+      ["m1", "10.50.1.7"],
+      ["m2", "10.60.0.9"],
+    ]);
+    const given = directory({ newAddresses: addresses, coveredSegments: ["10.60.0.0/16"] });
+    expect(warningsOf([group("m1", "m2")], given, words)[0]?.[1]).toEqual([
+      "no AD site that members report covers 10.50.1.0/24 with 1 host: add the subnets to a site, or members there may use any controller",
+    ]);
+    expect(warningsOf([group("web")], directory(), words)[0]?.[1]).toEqual([]);
+  });
+
+  test("says nothing where nothing is known of a directory", () => {
+    const plan = planWaves({ groups, edges: [], config });
+    expect(plan.waves.every((wave) => wave.warnings === undefined)).toBe(true);
+  });
+});

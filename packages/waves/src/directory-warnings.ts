@@ -1,0 +1,165 @@
+import { byText, createZoneIndex, type HostId, sortedText } from "@portolan/graph";
+import type { PlanDirectory } from "./types.ts";
+
+const MOST_NAMES = 5;
+
+interface MovingHost {
+  id: HostId;
+  name: string;
+}
+
+/** What is on which side when the hosts of a wave have moved. */
+interface Sides {
+  moving: readonly MovingHost[];
+  /** Moved by now, or provided beforehand. */
+  there: ReadonlySet<HostId>;
+  moved: ReadonlySet<HostId>;
+}
+
+function named(names: Iterable<string>): string {
+  const sorted = sortedText(names);
+  const more = sorted.length - MOST_NAMES;
+  return `${sorted.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function hosts(count: number): string {
+  return count === 1 ? "1 host" : `${count} hosts`;
+}
+
+/** Controllers that would do for a user: all of the domains of those that it uses, or these alone where no domain is known. */
+function fitting({ controllers }: PlanDirectory, used: readonly HostId[]): HostId[] {
+  const domains = new Set(controllers.flatMap(({ id, domain }) => (used.includes(id) && domain ? [domain] : [])));
+  return controllers
+    .filter(({ id, domain }) => used.includes(id) || (domain !== undefined && domains.has(domain)))
+    .map(({ id }) => id);
+}
+
+/** Users by the controllers that would do for them. */
+function byControllers(directory: PlanDirectory, users: readonly MovingHost[]): Map<string, MovingHost[]> {
+  return Map.groupBy(users, ({ id }) => fitting(directory, directory.users.get(id)?.controllers ?? []).join("\n"));
+}
+
+function leftBehind(directory: PlanDirectory, { moving, there }: Sides): string[] {
+  const nameOf = new Map(directory.controllers.map(({ id, name }) => [id, name]));
+  const users = moving.filter(({ id }) => directory.users.has(id));
+  return [...byControllers(directory, users)]
+    .sort(([a], [b]) => byText(a, b))
+    .flatMap(([key, group]) => {
+      const ids = key === "" ? [] : key.split("\n");
+      if (ids.some((id) => there.has(id))) return [];
+      const who = `${hosts(group.length)} (${named(group.map(({ name }) => name))})`;
+      const unjoined = group.filter(({ id }) => directory.users.get(id)?.joined !== true).length;
+      const but = unjoined > 0 ? `, ${unjoined} of them not known as joined,` : "";
+      if (ids.length === 0) {
+        return [`${who}: which domain controllers they use is not known; see that one is in reach before they move`];
+      }
+      const domains = sortedText(
+        new Set(directory.controllers.flatMap(({ id, domain }) => (ids.includes(id) && domain ? [domain] : []))),
+      );
+      const of = domains.length > 0 ? ` of ${domains.join(", ")}` : "";
+      return [
+        `${who}${but} would leave their domain controllers behind (${named(ids.map((id) => nameOf.get(id) ?? id))}): promote a replica${of} on the other side before this wave (provideFirst names the controller that it stands for), or keep the ports of the Active Directory bundle open in between`,
+      ];
+    });
+}
+
+function withoutResolver(directory: PlanDirectory, { moving, there }: Sides): string[] {
+  const groups = Map.groupBy(
+    moving.filter(({ id }) => {
+      const resolvers = directory.resolvers.get(id) ?? [];
+      return resolvers.length > 0 && !resolvers.some((resolver) => there.has(resolver));
+    }),
+    ({ id }) => sortedText(directory.resolvers.get(id) ?? []).join("\n"),
+  );
+  const controllers = new Set(directory.controllers.map(({ id }) => id));
+  return [...groups]
+    .sort(([a], [b]) => byText(a, b))
+    .map(([key, group]) => {
+      const ids = key.split("\n");
+      const replica = ids.some((id) => controllers.has(id)) ? " (a replica that serves DNS will do)" : "";
+      const names = named(ids.map((id) => directory.names.get(id) ?? id));
+      return `${hosts(group.length)} (${named(group.map(({ name }) => name))}) would leave their DNS resolvers behind (${names}): a resolver${replica} is needed on the other side`;
+    });
+}
+
+function lastOfDomain(directory: PlanDirectory, { moving, moved }: Sides): string[] {
+  const leaving = new Set(moving.map(({ id }) => id));
+  const staying = [...directory.users.keys()]
+    .filter((id) => !moved.has(id))
+    .map((id) => ({ id, name: directory.names.get(id) ?? id }));
+  return [...byControllers(directory, staying)]
+    .sort(([a], [b]) => byText(a, b))
+    .flatMap(([key, group]) => {
+      const ids = key === "" ? [] : key.split("\n");
+      if (!ids.some((id) => leaving.has(id)) || ids.some((id) => !moved.has(id))) return [];
+      const names = named(ids.filter((id) => leaving.has(id)).map((id) => directory.names.get(id) ?? id));
+      return [
+        `no domain controller would be left for ${hosts(group.length)} (${named(group.map(({ name }) => name))}) that stay behind: keep ${names} until the last of them has moved`,
+      ];
+    });
+}
+
+function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>): string[] {
+  const own = directory.controllers.filter(({ id }) => ids.has(id)).map(({ name }) => name);
+  if (own.length === 0) return [];
+  return [
+    `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time`,
+  ];
+}
+
+function newSubnets({ newAddresses, coveredSegments, users }: PlanDirectory, { moving }: Sides): string[] {
+  const members = moving.filter(({ id }) => users.get(id)?.joined === true);
+  if (members.length === 0) return [];
+  if (!newAddresses) {
+    return [
+      `the addresses of ${hosts(members.length)} on the other side are not known: give every new subnet an AD site before they move, or they may use any controller`,
+    ];
+  }
+  const SITE = "";
+  const covered = createZoneIndex(
+    coveredSegments.map((cidr) => ({ name: cidr, cidr, site: SITE, kind: "servers" as const })),
+    [],
+  );
+  const subnets = createZoneIndex([], []);
+  const isCovered = (address: string) => coveredSegments.length > 0 && covered.zoneOf(address, SITE) !== undefined;
+  const uncovered = new Map<string, number>();
+  for (const { id } of members) {
+    const address = newAddresses.get(id);
+    if (address === undefined || isCovered(address)) continue;
+    const subnet = subnets.zoneOf(address, SITE)?.name ?? address;
+    uncovered.set(subnet, (uncovered.get(subnet) ?? 0) + 1);
+  }
+  if (uncovered.size === 0) return [];
+  const list = named([...uncovered].map(([subnet, count]) => `${subnet} with ${hosts(count)}`));
+  return [
+    `no AD site that members report covers ${list}: add the subnets to a site, or members there may use any controller`,
+  ];
+}
+
+/** What becomes of Active Directory wave by wave; one list of sentences a wave, in the order of the waves. O(waves × users). */
+export function directoryWarnings(
+  waves: readonly (readonly MovingHost[])[],
+  directory: PlanDirectory,
+  providedFirst: readonly string[],
+): string[][] {
+  const provided = new Set(providedFirst);
+  const there = new Set([...directory.names].filter(([, name]) => provided.has(name)).map(([id]) => id));
+  const moved = new Set<HostId>();
+  return waves.map((moving) => {
+    for (const { id } of moving) moved.add(id);
+    const sides: Sides = { moving, moved, there: new Set([...there, ...moved]) };
+    return [
+      ...leftBehind(directory, sides),
+      ...withoutResolver(directory, sides),
+      ...lastOfDomain(directory, sides),
+      ...promotedAnew(directory, new Set(moving.map(({ id }) => id))),
+      ...newSubnets(directory, sides),
+    ];
+  });
+}
+
+/** The same of controllers whose counterparts stand on the other side before the first wave. */
+export function providedControllers(directory: PlanDirectory, providedFirst: readonly string[]): string[] {
+  const ids = [...directory.names].filter(([, name]) => providedFirst.includes(name)).map(([id]) => id);
+  return promotedAnew(directory, new Set(ids));
+}
