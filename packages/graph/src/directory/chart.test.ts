@@ -10,7 +10,10 @@ import type { DirectoryInput, ToldDirectory } from "./types.ts";
 
 /** SYNTHETIC: an estate that nobody has. */
 function host(name: string, address: string, site = "s"): Host {
-  const addresses = [{ address, prefix: 24, hostLocal: false }];
+  const addresses = [
+    { address, prefix: 24, hostLocal: false },
+    { address: "fe80::1", prefix: 64, hostLocal: false },
+  ];
   return { id: name, name, site, kind: "managed", addresses };
 }
 
