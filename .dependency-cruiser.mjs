@@ -110,6 +110,14 @@ export default {
       to: { path: "^(node:)?(fs|child_process)" },
     },
     {
+      name: "windows-sampling-starts-no-process",
+      severity: "error",
+      comment:
+        "Windows is asked through its own calls: a child process each few seconds would weigh on the server, and its text depends on the language.",
+      from: { path: "^agent/src/(sampling/)?windows/", pathNot: TESTS },
+      to: { path: "^(node:)?child_process" },
+    },
+    {
       name: "sqlite-behind-storage",
       severity: "error",
       comment:

@@ -34,6 +34,11 @@ const PLANTED: [file: string, content: string, rule: string][] = [
     "parsers-take-bytes",
   ],
   [
+    "agent/src/sampling/windows/ask.ts",
+    'import { spawn } from "node:child_process"; export const f = spawn;',
+    "windows-sampling-starts-no-process",
+  ],
+  [
     "collector/src/routes/sql.ts",
     'import Database from "better-sqlite3"; export const f = Database;',
     "sqlite-behind-storage",

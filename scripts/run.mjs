@@ -21,6 +21,7 @@ const ENTRIES = {
   bench: ["scripts/bench.ts"],
   generate: ["scripts/generate.ts"],
   format: ["scripts/format.ts"],
+  package: ["scripts/package.ts"],
 };
 
 const bin =

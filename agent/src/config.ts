@@ -42,7 +42,9 @@ const reportBounds = z
   )
   .check(ordered);
 
-const EVENT_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+const USUAL_SOURCES = ["ss-events", "tracefs", "conntrack"] as const;
+/** The last two, of Windows, are used only where the file names them: logs that the site must have switched on. */
+const EVENT_SOURCES = [...USUAL_SOURCES, "firewall-log", "security-events"] as const;
 
 const PROXY_URL = "a proxy's url as http://proxy.example:3128";
 
@@ -79,7 +81,12 @@ const ConfigFile = z.strictObject(
       z.array(z.enum(EVENT_SOURCES, { error: `one of ${EVENT_SOURCES.join(", ")}` }), {
         error: `a list of ${EVENT_SOURCES.join(", ")}`,
       }),
-      [...EVENT_SOURCES],
+      [...USUAL_SOURCES],
+    ),
+    /** Windows Firewall's log. */
+    firewallLog: z.prefault(
+      z.string({ error: "the path of a file" }).check(z.minLength(1, "the path of a file")),
+      firewallLog(),
     ),
     /** Ask a domain controller, at most once an hour, whether this host's account still works. */
     directoryProbe: z.prefault(z.boolean({ error: "true or false" }), true),
@@ -122,10 +129,20 @@ export function loadConfig(file?: string): Config {
   throw new UsageError(result.error.issues.map((issue) => `${file}: ${describe(issue, content)}`).join("\n"));
 }
 
+/** Where Windows Firewall writes its log unless told otherwise. */
+function firewallLog(): string {
+  return `${process.env["SystemRoot"] ?? "C:\\Windows"}\\System32\\LogFiles\\Firewall\\pfirewall.log`;
+}
+
 /** Where identity and spool live when nobody says otherwise. */
 export function defaultStateDir(): string {
   if (process.platform !== "win32") return "/var/lib/portolan-agent";
   return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
+}
+
+/** Where a service's program lies on Windows; only administrators may write there. */
+export function defaultProgramDir(): string {
+  return join(process.env["ProgramW6432"] ?? process.env["ProgramFiles"] ?? "C:\\Program Files", "Portolan Agent");
 }
 
 /**

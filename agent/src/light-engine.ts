@@ -3,9 +3,8 @@
  *
  * The agent works for some ten milliseconds each fifteen seconds: what those compilers would save there does not pay
  * for the 12 MB that their code and their output add to a guest's memory (measured at 500 sockets: 70.5 to 58.4 MB
- * RSS, 16 to 17 ms a sample; at 10,000 sockets 117 to 100 MB, 52 to 67 ms). The baseline compiler stays. A heap of a few
- * megabytes is swept faster by one thread than four are woken: with the last three options a sixth less CPU and 0.7 MB
- * less, and the heap grows in small steps.
+ * RSS, 16 to 17 ms a sample; at 10,000 sockets 117 to 100 MB, 52 to 67 ms). The baseline compiler stays. The last
+ * three are for a heap of a few megabytes: one thread sweeps it without waking others, and it grows in small steps.
  */
 export const LIGHT_ENGINE_FLAGS = [
   "--no-opt",

@@ -15,7 +15,7 @@ const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 };
  * A log of JSON lines in pino's format on the given stream. Not pino itself: with its streams and threads it adds
  * 3.5 MB to the agent's memory, for half a dozen lines an hour.
  */
-export function createLog(least: Config["logLevel"], stream: NodeJS.WritableStream): Log {
+export function createLog(least: Config["logLevel"], stream: { write(text: string): unknown }): Log {
   const at =
     (level: keyof typeof LEVELS) =>
     (detail: object, message: string): void => {

@@ -236,3 +236,12 @@ describe("capture", () => {
     expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(2);
   }, 30_000);
 });
+
+test.each([["install", "--token-file", "/dev/null"], ["uninstall"]])(
+  "%s names the systemd unit where there is no Windows",
+  async (...args) => {
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain("agent/systemd/portolan-agent.service");
+  },
+);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { Streams } from "./cli/streams.ts";
 import { defaultStateDir } from "./config.ts";
 import { UsageError, messageOf } from "./errors.ts";
+import { HOST_FACTS_COMMAND } from "./inventory/facts.ts";
 import { lightenEngine } from "./light-engine.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -59,6 +60,7 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .command("doctor")
     .description("say which sources of evidence this host offers, and why others are off")
     .option("--json", "print it as JSON")
+    .option("-o, --output <file>", "also write it to a file that can be shown to others: no address or name is in it")
     .option(...config)
     .action(async (options) => void (code = await (await import("./cli/doctor.ts")).run(options, streams)));
   program
@@ -73,6 +75,28 @@ async function main(argv: string[], streams: Streams): Promise<number> {
     .option("--json", "print it as JSON")
     .option(...state)
     .action(async (options) => void (code = await (await import("./cli/status.ts")).run(options, streams)));
+  program
+    .command("install")
+    .description("Windows: install this executable as a service, enrol it and start it; for administrators")
+    .option("--token-file <file>", "file with the enrolment token, or - for standard input")
+    .option("--url <url>", "the collector's url, instead of the token's")
+    .option("--config <file>", "the agent's settings, as JSON; a copy is installed")
+    .action(async (options) => void (code = await (await import("./cli/install.ts")).run(options, streams)));
+  program
+    .command("uninstall")
+    .description("Windows: stop the service and remove all that install made")
+    .option("--keep-state", "keep identity, spool, settings and log")
+    .action(async (options) => void (code = await (await import("./cli/uninstall.ts")).run(options, streams)));
+  program
+    .command("service", { hidden: true })
+    .description("what the Service Control Manager starts")
+    .requiredOption(...config)
+    .option(...state)
+    .action(async (options) => void (code = await (await import("./cli/service.ts")).run(options, streams)));
+  program
+    .command(`${HOST_FACTS_COMMAND} <roots>`, { hidden: true })
+    .description("the agent's own child: print the host's facts as JSON")
+    .action(async (roots: string) => await (await import("./inventory/index.ts")).printFacts(roots, streams.stdout));
 
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -16,8 +16,6 @@ export interface Observer {
   drain(): Draft[];
   /** The facts as they are now, or why they could not be had. */
   setHost(facts: HostFacts | Error): void;
-  /** What of the host's settings could not be read. */
-  setUnread(reasons: readonly string[]): void;
   /** The domain membership as it is now, or why it could not be had. */
   setDirectory(directory: Directory | Error): void;
   /** These facts go into the next report even if they did not change. */
@@ -47,7 +45,6 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
   const tally = createSourceTally();
   let host: HostFacts | Error | undefined;
   let directory: Directory | Error | undefined;
-  let unread: readonly string[] = [];
   let ready: Draft[] = [];
   let last: { at: number; sources: Source[] } | undefined;
   let lastLook = now();
@@ -63,7 +60,6 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     const { hours, trouble } = load?.take() ?? { hours: [] };
     if (trouble) sources.push(trouble);
     if (host instanceof Error) sources.push(failure("inventory", host.message, 0));
-    if (unread.length > 0) sources.push(failure("address-dependencies", unread.join("; "), 0));
     if (directory instanceof Error) sources.push(failure("directory", directory.message, 0));
     const changedHost = passed(host, hostGate, stableText);
     const changedDirectory = passed(directory, directoryGate, stableMembership);
@@ -118,9 +114,6 @@ export function createObserver({ sampler, table, load, timeZone, log, now = Date
     },
     setHost(facts) {
       host = facts;
-    },
-    setUnread(reasons) {
-      unread = reasons;
     },
     setDirectory(membership) {
       directory = membership;

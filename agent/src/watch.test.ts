@@ -21,7 +21,6 @@ function observerDouble(): Observer {
     },
     setHost() {},
     setDirectory() {},
-    setUnread() {},
     resend() {},
     slowed() {},
     last: () => undefined,

@@ -28,6 +28,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { hostRoutes } from "./routes/hosts.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { loadRoutes } from "./routes/load.ts";
+import { softwareRoutes } from "./routes/software.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { reportRoutes } from "./routes/reports.ts";
@@ -61,6 +62,7 @@ const API = [
   hostRoutes,
   importRoutes,
   loadRoutes,
+  softwareRoutes,
   planRoutes,
   tokenRoutes,
   zoneRoutes,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Host } from "../estate/host.ts";
 import type { HostProcess } from "../estate/host-process.ts";
+import { NODE_EXE, type WindowsHost, windowsPath } from "../estate/windows/windows-host.ts";
 import { COLLECTOR_PORT } from "./lab-plan.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -48,17 +49,44 @@ export async function portolan(host: Host, ...args: string[]): Promise<string> {
   return result.stdout;
 }
 
+/** Writes what an agent needs before it starts; returns the arguments with which it enrols. */
+function prepareAgent(
+  host: Host,
+  token: string,
+  pace = { sampleSeconds: SAMPLE_SECONDS, reportSeconds: REPORT_SECONDS },
+) {
+  const { tokenFile, state, config } = agentFiles(host);
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  writeFileSync(config, JSON.stringify({ ...pace, cpuPercent: 100 }));
+  return ["enrol", "--token-file", tokenFile, "--state", state];
+}
+
+function agentFiles({ stateDir }: Host) {
+  const file = (name: string): string => join(stateDir, name);
+  return { tokenFile: file("enrolment-token"), state: file("agent"), config: file("agent.json") };
+}
+
+/** A command line whose paths are of this machine, as Windows' programs name them. */
+function inWindows(args: string[]): string[] {
+  return args.map((arg) => (arg.startsWith("/") ? windowsPath(arg) : arg));
+}
+
+/** The same of a Windows host, whose agent looks each second: its TIME_WAIT rows are not to be seen under Wine. */
+export async function startWindowsAgent({ host, exec, spawn }: WindowsHost, token: string): Promise<HostProcess> {
+  const agent = [NODE_EXE, windowsPath(AGENT)];
+  const pace = { sampleSeconds: 1, reportSeconds: 5, bounds: { sampleSeconds: { min: 1 }, reportSeconds: { min: 5 } } };
+  const enrolled = await exec([...agent, ...inWindows(prepareAgent(host, token, pace))]);
+  if (enrolled.code !== 0) throw new PortolanError(`enrol on ${host.name}: ${JSON.stringify(enrolled)}`);
+  const startedAt = Date.now();
+  const { state, config } = agentFiles(host);
+  const running = spawn([...agent, ...inWindows(["run", "--state", state, "--config", config])], { log: "agent.log" });
+  await firstSample(host, startedAt);
+  return running;
+}
+
 /** Enrols an agent with the token and starts it; resolves when it took its first sample. */
 export async function startAgent(host: Host, token: string): Promise<HostProcess> {
-  const [tokenFile, state, config] = ["enrolment-token", "agent", "agent.json"].map((name) =>
-    join(host.stateDir, name),
-  ) as [string, string, string];
-  writeFileSync(tokenFile, token, { mode: 0o600 });
-  writeFileSync(
-    config,
-    JSON.stringify({ sampleSeconds: SAMPLE_SECONDS, reportSeconds: REPORT_SECONDS, cpuPercent: 100 }),
-  );
-  const enrol = ["enrol", "--token-file", tokenFile, "--state", state];
+  const enrol = prepareAgent(host, token);
   const enrolled = await host.exec([process.execPath, AGENT, ...enrol], { env: ENV });
   if (enrolled.code !== 0) {
     throw new PortolanError(`portolan-agent enrol on ${host.name}: ${JSON.stringify(enrolled)}`);
@@ -68,16 +96,20 @@ export async function startAgent(host: Host, token: string): Promise<HostProcess
 
 /** Starts an agent that has enrolled; resolves when it took its first sample. */
 export async function runAgent(host: Host): Promise<HostProcess> {
-  const state = join(host.stateDir, "agent");
+  const { state, config } = agentFiles(host);
   const startedAt = Date.now();
-  const run = ["run", "--state", state, "--config", join(host.stateDir, "agent.json")];
+  const run = ["run", "--state", state, "--config", config];
   const agent = host.spawn([process.execPath, AGENT, ...run], { log: "agent.log", env: ENV });
+  await firstSample(host, startedAt);
+  return agent;
+}
+
+async function firstSample(host: Host, startedAt: number): Promise<void> {
   await waitFor(host, "the agent's first sample", () => {
-    const status: unknown = JSON.parse(readFileSync(join(state, "status.json"), "utf8"));
+    const status: unknown = JSON.parse(readFileSync(join(agentFiles(host).state, "status.json"), "utf8"));
     if (typeof status !== "object" || status === null || !("lastSampleAt" in status)) return false;
     return Date.parse(String(status.lastSampleAt)) >= startedAt;
   });
-  return agent;
 }
 
 /** Stops an agent as an administrator would, and expects it to end well. */

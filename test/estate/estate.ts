@@ -6,6 +6,7 @@ import { buildNetwork, namespaceNames } from "./network.ts";
 import { checkPlan, type EstatePlan, EstatePlanError } from "./plan.ts";
 import { newRunId, runDirectory } from "./run-id.ts";
 import { removeRun, sweepDeadRuns } from "./sweep.ts";
+import { bootWindows, type WindowsHost } from "./windows/windows-host.ts";
 
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -25,6 +26,8 @@ export interface Estate {
   readonly hosts: readonly Host[];
   /** Throws {@link EstatePlanError} when the plan has no such host. */
   host(name: string): Host;
+  /** How to run Windows programs in a host; undefined where the plan has a Linux host. */
+  windows(name: string): WindowsHost | undefined;
   /** The host that owns an address, loopback apart. */
   hostOfAddress(address: string): string | undefined;
   /** The container of that name, and how to run programs in it. */
@@ -71,10 +74,14 @@ export async function buildEstate(plan: EstatePlan): Promise<Estate> {
     forgetExit();
   };
 
+  const windows = new Map<string, WindowsHost>();
   try {
     mkdirSync(hostsDirectory, { recursive: true, mode: 0o755 });
     await buildNetwork(runId, plan);
     await Promise.all(hosts.map((host) => host.start()));
+    const withWindows = new Set(plan.hosts.filter(({ system }) => system === "windows").map(({ name }) => name));
+    const booting = hosts.filter(({ name }) => withWindows.has(name)).map((host) => bootWindows(host));
+    for (const booted of await Promise.all(booting)) windows.set(booted.host.name, booted);
   } catch (error) {
     await close();
     throw error;
@@ -91,6 +98,7 @@ export async function buildEstate(plan: EstatePlan): Promise<Estate> {
       }
       return found;
     },
+    windows: (name) => windows.get(name),
     hostOfAddress: (address) =>
       hosts.find((host) => host.address === address)?.name ??
       plan.containers?.find((container) => container.address === address)?.host,

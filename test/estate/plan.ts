@@ -17,6 +17,8 @@ export interface HostPlan {
   tracks?: boolean;
   /** TCP ports whose packets the host's firewall drops; implies tracking. */
   drops?: readonly number[];
+  /** Wine runs in it, and its programs of the lab are Windows programs; see windows/windows-host.ts. */
+  system?: "windows";
 }
 
 /** A second network namespace on a host, behind a bridge and address translation of the host's, as docker makes them. */

@@ -13,11 +13,19 @@ class LabUnavailableError extends Error {
 
 /**
  * `describe` for tests that build a lab. Where the machine lacks something the tests fail under CI, and are skipped
- * outside it, with a word on standard error about what is needed. `also` are further programs, each with its package.
+ * outside it, with a word on standard error about what is needed. `also` are further programs, each with its package;
+ * `prepare` makes what takes long to make, where nothing is missing so far, and says why it could not.
  */
-export function describeInLab(name: string, body: () => void, also: Record<string, string> = {}): void {
+export function describeInLab(
+  name: string,
+  body: () => void,
+  also: Record<string, string> = {},
+  prepare: () => string | undefined = () => undefined,
+): void {
   const absent = Object.entries(also).filter(([program]) => run(["which", program]) !== 0);
   const missing = [...missingForLab(), ...absent.map(([program, what]) => `${program} (apt-get install ${what})`)];
+  const obstacle = missing.length === 0 ? prepare() : undefined;
+  if (obstacle !== undefined) missing.push(obstacle);
   if (missing.length === 0) {
     describe(name, body);
     return;

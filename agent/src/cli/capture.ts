@@ -35,7 +35,7 @@ export async function run(
     const { observer, directory } = await observeHost(config, log, { stays: true, probeMemory, signal: stop.signal });
     const epoch = randomBytes(16).toString("hex");
     let number = 0;
-    const inventory = inventoryOf(config, observer, stop.signal);
+    const inventory = inventoryOf(config, stop.signal);
     await watch(
       {
         observer,

@@ -1,13 +1,28 @@
+import { writeFileSync } from "node:fs";
+import { release, version } from "node:os";
 import { loadConfig } from "../config.ts";
 import { inspectTiers } from "../sampling/index.ts";
+import { AGENT_VERSION } from "../version.ts";
 import { samplerOptions } from "./observing.ts";
 import type { Streams } from "./streams.ts";
 import { table } from "./table.ts";
 
-/** Says which sources this host offers, and why the others are off. 1 where not even the socket tables can be read. */
-export async function run(options: { config?: string; json?: boolean }, { stdout }: Streams): Promise<number> {
+/**
+ * Says which sources this host offers, and why the others are off. 1 where not even the socket tables can be read. The
+ * file that it can write holds no address or name of this host.
+ */
+export async function run(
+  options: { config?: string; json?: boolean; output?: string },
+  { stdout }: Streams,
+): Promise<number> {
   const config = loadConfig(options.config);
   const tiers = await inspectTiers(samplerOptions(config), config.eventSources);
+  if (options.output !== undefined) {
+    const { node, v8 } = process.versions;
+    const system = { platform: process.platform, version: version(), release: release(), arch: process.arch };
+    const checked = { agent: AGENT_VERSION, node, v8, system, checkedAt: new Date().toISOString(), tiers };
+    writeFileSync(options.output, `${JSON.stringify(checked, null, 2)}\n`);
+  }
   if (options.json === true) stdout.write(`${JSON.stringify(tiers)}\n`);
   else {
     const rows = tiers.map(({ name, adds, isOn, reason }) => [isOn ? "on" : "OFF", name, adds, reason]);

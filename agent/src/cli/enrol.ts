@@ -7,8 +7,9 @@ import { enrol } from "../delivery/enrolment.ts";
 import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
 import { AgentError, UsageError, messageOf } from "../errors.ts";
-import { smbiosUuid } from "../inventory/facts.ts";
-import { readIdentity, writeIdentity } from "../state/identity.ts";
+import { readMachineIdentity } from "../inventory/index.ts";
+import { readKnownAgent, writeIdentity } from "../state/identity.ts";
+import { sealerOfThisHost } from "../state/sealer.ts";
 import { makeStateDir } from "../state/state-dir.ts";
 import { AGENT_VERSION } from "../version.ts";
 import type { Streams } from "./streams.ts";
@@ -24,15 +25,15 @@ export async function run(
   collectorUrl(url);
   const state = makeStateDir(options.state);
   if (options.force !== true) {
-    const known = readIdentity(state);
+    const known = readKnownAgent(state);
     if (known !== undefined) {
       throw new AgentError(
         `already enrolled at ${known.url} as ${known.agentId} (${state.root}); to enrol again, add --force`,
       );
     }
   }
-  const identity = await enrol(token, url, introduction(config), proxyOf(config));
-  await writeIdentity(state, identity);
+  const identity = await enrol(token, url, await introduction(config), proxyOf(config));
+  await writeIdentity(state, identity, await sealerOfThisHost());
   stdout.write(`enrolled at ${identity.url} as ${identity.agentId}, site ${identity.site}\n`);
   return 0;
 }
@@ -46,24 +47,12 @@ async function readToken(file: string, stdin: NodeJS.ReadableStream): Promise<st
   }
 }
 
-function introduction(config: Config): EnrolmentRequest {
-  const { etcRoot, sysRoot } = config;
-  const machineId = readLine(`${etcRoot}/machine-id`);
-  const uuid = smbiosUuid(readLine(`${sysRoot}/class/dmi/id/product_uuid`) ?? "");
+async function introduction(config: Config): Promise<EnrolmentRequest> {
   return {
     hostname: hostname(),
-    ...(machineId && { machineId }),
-    ...(uuid && { smbiosUuid: uuid }),
+    ...(await readMachineIdentity({ etcRoot: config.etcRoot, sysRoot: config.sysRoot })),
     platform: process.platform === "win32" ? "windows" : "linux",
     agentVersion: AGENT_VERSION,
     timeZone: hostTimeZone(config),
   };
-}
-
-function readLine(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8").trim() || undefined;
-  } catch {
-    return undefined;
-  }
 }

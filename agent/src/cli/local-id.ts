@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { replaceFile } from "../state/atomic-file.ts";
-import { readIdentity } from "../state/identity.ts";
+import { readKnownAgent } from "../state/identity.ts";
 import { makeStateDir, stateDirAt } from "../state/state-dir.ts";
 
 /** The agent's id for reports that go into files: the enrolled one, else the one of earlier captures, else a new one. */
 export function localAgentId(root: string): string {
   const state = stateDirAt(root);
   try {
-    const id = readIdentity(state)?.agentId ?? readFileSync(state.captureId, "utf8").trim();
+    const id = readKnownAgent(state)?.agentId ?? readFileSync(state.captureId, "utf8").trim();
     if (id !== "") return id;
   } catch {
     // Nothing there that this user may read.

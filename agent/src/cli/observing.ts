@@ -16,6 +16,7 @@ export function samplerOptions(config: Config): SamplerOptions {
   return {
     procRoot: config.procRoot,
     traceInstance: config.traceInstance,
+    firewallLog: config.firewallLog,
     passwdFile: `${config.etcRoot}/passwd`,
     // A collector may ask for longer intervals within the bounds: those are no gap.
     expectedIntervalMs: 1000 * Math.max(config.sampleSeconds, config.bounds.sampleSeconds.max),
@@ -75,8 +76,7 @@ export async function observeHost(
 }
 
 /** Reads this host's facts, as the configuration says. */
-export function inventoryOf(config: Config, observer: Observer, signal?: AbortSignal) {
+export function inventoryOf(config: Config, signal?: AbortSignal) {
   const { etcRoot, sysRoot, procRoot, configurationFolders } = config;
-  const roots = { etcRoot, sysRoot, procRoot, configurationFolders };
-  return () => readHostFacts({ ...roots, onUnread: observer.setUnread, ...(signal && { signal }) });
+  return () => readHostFacts({ etcRoot, sysRoot, procRoot, configurationFolders, ...(signal && { signal }) });
 }

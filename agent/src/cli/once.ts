@@ -22,7 +22,7 @@ export async function run(
   const config = loadConfig(options.config);
   const log = createLog("error", stderr);
   const { observer, directory } = await observeHost(config, log, { stays: false });
-  const facts = inventoryOf(config, observer)().catch((error: unknown) => new Error(messageOf(error)));
+  const facts = inventoryOf(config)().catch((error: unknown) => new Error(messageOf(error)));
   await observer.sample();
   // After a look: it shows which controllers the host talks to.
   const membership = directory().catch((error: unknown) => new Error(messageOf(error)));

@@ -8,9 +8,10 @@ import { AgentError, messageOf } from "../errors.ts";
 import type { ListenerMemory } from "../flows/flow-table.ts";
 import { type FaultLog, type Log, createFaultLog, createLog } from "../logging.ts";
 import { replaceFile } from "../state/atomic-file.ts";
-import { readIdentity } from "../state/identity.ts";
+import { type Sealer, readIdentity } from "../state/identity.ts";
 import { takeLock } from "../state/lock.ts";
 import { createProbeMemory } from "../state/probe-memory.ts";
+import { sealerOfThisHost } from "../state/sealer.ts";
 import { type StateDir, makeStateDir } from "../state/state-dir.ts";
 import { createStatusFile } from "../state/status.ts";
 import { AGENT_VERSION } from "../version.ts";
@@ -22,20 +23,40 @@ import type { Streams } from "./streams.ts";
 /** How long stopping may take to hand the last report over. */
 const LAST_ATTEMPT_MS = 3000;
 
-/** Watches this host and reports to its collector until SIGINT or SIGTERM. */
-export async function run(options: { config?: string; state: string }, streams: Streams): Promise<number> {
+/** There is no identity to report with. */
+export class NotEnrolledError extends AgentError {
+  override name = "NotEnrolledError";
+}
+
+/** What a service manager's way of running has instead of signals and standard error. */
+export interface ServiceSurroundings {
+  stopped: AbortSignal;
+  log(least: Config["logLevel"]): Log;
+  /** Called when nothing more stands in the way of watching. */
+  started(): void;
+}
+
+/** Watches this host and reports to its collector until SIGINT, SIGTERM or the service's end. */
+export async function run(
+  options: { config?: string; state: string },
+  streams: Streams,
+  service?: ServiceSurroundings,
+): Promise<number> {
   const config = loadConfig(options.config);
   const state = makeStateDir(options.state);
-  const identity = readIdentity(state);
+  const sealer = await sealerOfThisHost();
+  const identity = readIdentity(state, sealer);
   if (identity === undefined) {
-    throw new AgentError(`not enrolled: there is no ${state.identity}; run portolan-agent enrol first`);
+    throw new NotEnrolledError(`not enrolled: there is no ${state.identity}; run portolan-agent enrol first`);
   }
   const unlock = takeLock(state.lock);
   const stop = stopSignal();
+  service?.stopped.addEventListener("abort", stop.stop);
   try {
-    const log = createLog(config.logLevel, streams.stderr);
+    const log = service?.log(config.logLevel) ?? createLog(config.logLevel, streams.stderr);
+    service?.started();
     log.info({ version: AGENT_VERSION, agent: identity.agentId, url: identity.url, state: state.root }, "agent starts");
-    await serve(config, state, log, stop.signal);
+    await serve(config, state, log, stop.signal, sealer);
     log.info({}, "agent stopped");
     return 0;
   } finally {
@@ -44,7 +65,7 @@ export async function run(options: { config?: string; state: string }, streams: 
   }
 }
 
-async function serve(config: Config, state: StateDir, log: Log, signal: AbortSignal): Promise<void> {
+async function serve(config: Config, state: StateDir, log: Log, signal: AbortSignal, sealer?: Sealer): Promise<void> {
   const spool = await openSpool({
     directory: state.spool,
     quarantineDirectory: state.quarantine,
@@ -74,7 +95,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
 
   const sender = createSender({
     spool,
-    identity: () => readIdentity(state),
+    identity: () => readIdentity(state, sealer),
     proxy: proxyOf(config),
     status,
     log,
@@ -89,7 +110,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   await watch(
     {
       observer,
-      inventory: inventoryOf(config, observer, signal),
+      inventory: inventoryOf(config, signal),
       directory,
       pace,
       log,

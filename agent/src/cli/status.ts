@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readIdentity } from "../state/identity.ts";
+import { readKnownAgent } from "../state/identity.ts";
 import { lockHolder } from "../state/lock.ts";
 import { type StateDir, stateDirAt } from "../state/state-dir.ts";
 import { type Status, readStatus } from "../state/status.ts";
@@ -21,7 +21,7 @@ interface StatusReport extends Partial<Omit<Status, "spool">> {
 /** Says who this agent is and how it fares; reads files only, so that it also works when no agent runs. */
 export async function run(options: { state: string; json?: boolean }, { stdout }: Streams): Promise<number> {
   const state = stateDirAt(options.state);
-  const identity = readIdentity(state);
+  const identity = readKnownAgent(state);
   const pid = lockHolder(state.lock);
   const { pid: _pid, ...left }: Partial<Status> = readStatus(state.status) ?? {};
   const report: StatusReport = {

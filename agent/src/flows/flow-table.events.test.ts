@@ -49,6 +49,9 @@ describe("connections that only events show", () => {
       [[[socket, tracked]], [[tracked], [event]], [[tracked]], [[tracked]]],
       [[[]], [[tracked], [event]], [[tracked]], [[tracked]]],
       [[[]], [[tracked]], [[tracked], [event]], [[tracked]]],
+      // Nothing tells of its end.
+      [[[socket, tracked]], [[tracked]], [[tracked]], [[]]],
+      [[[socket]], [[tracked]], [[tracked]], [[]]],
     ] satisfies Round[][])
       expect(drained(rounds).flows.map(({ connections }) => connections)).toEqual([1]);
   });

@@ -21,7 +21,7 @@ export interface Sighting extends Direction, Tuple {
 }
 
 interface Folded extends Omit<Sighting, "sources"> {
-  sources: Set<string>;
+  sources: string[];
   /** Where the remote end is a network: the clients of it that were seen. */
   clients?: Set<string>;
 }
@@ -49,15 +49,7 @@ export function createFold(mostFlows: number): Fold {
   let foldsClients = false;
 
   function add(sighting: Sighting): void {
-    const flow: Folded = { ...sighting, sources: new Set(sighting.sources) };
-    merge(foldsClients ? foldClient(flow) : flow);
-  }
-
-  /** Only what comes in has clients at its remote end. Loopback has but one. */
-  function foldClient(flow: Folded): Folded {
-    const { direction, remoteAddress } = flow;
-    if (direction !== "inbound" || isLoopback(remoteAddress) || remoteAddress.includes("/")) return flow;
-    return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
+    merge(foldsClients ? foldClient(sighting) : sighting);
   }
 
   function foldAll(): void {
@@ -67,11 +59,11 @@ export function createFold(mostFlows: number): Fold {
     for (const flow of flows) merge(foldClient(flow));
   }
 
-  function merge(flow: Folded): void {
+  function merge(flow: Sighting & Pick<Folded, "clients">): void {
     const key = flowKey(flow);
     const existing = folded.get(key);
     if (existing === undefined) {
-      folded.set(key, flow);
+      folded.set(key, { ...flow, sources: [...flow.sources] });
       if (folded.size > mostFlows && !foldsClients) foldAll();
       return;
     }
@@ -86,7 +78,7 @@ export function createFold(mostFlows: number): Fold {
     existing.lastSeen = Math.max(existing.lastSeen, flow.lastSeen);
     // One connection whose direction was seen proves it for the port.
     existing.guessed &&= flow.guessed;
-    for (const source of flow.sources) existing.sources.add(source);
+    for (const source of flow.sources) if (!existing.sources.includes(source)) existing.sources.push(source);
   }
 
   function guessUnknown(): void {
@@ -113,6 +105,13 @@ export function createFold(mostFlows: number): Fold {
   return { add, guessUnknown, flows, processes };
 }
 
+/** Only what comes in has clients at its remote end. Loopback has but one. */
+function foldClient<Flow extends Sighting>(flow: Flow): Flow & Pick<Folded, "clients"> {
+  const { direction, remoteAddress } = flow;
+  if (direction !== "inbound" || isLoopback(remoteAddress) || remoteAddress.includes("/")) return flow;
+  return { ...flow, remoteAddress: clientNetwork(remoteAddress), clients: new Set([remoteAddress]) };
+}
+
 /** What is not known of one of them adds nothing. */
 function sum(left: number | undefined, right: number | undefined): number | undefined {
   return left === undefined ? right : left + (right ?? 0);
@@ -122,7 +121,8 @@ function flowKey(sighting: Omit<Sighting, "sources">): string {
   const { direction, protocol, localAddress, localPort, remoteAddress, remotePort, scope, process } = sighting;
   const ports =
     direction === "unknown" ? `${portText(localPort)} ${portText(remotePort)}` : portText(serverPort(sighting));
-  return `${direction} ${protocol} ${scope ?? ""} ${localAddress} ${remoteAddress} ${ports} ${processIdentity(process)}`;
+  // Not a template: see tupleKey.
+  return [direction, protocol, scope ?? "", localAddress, remoteAddress, ports, processIdentity(process)].join(" ");
 }
 
 function serverPort({
@@ -151,7 +151,7 @@ function flowOf(flow: Folded, process: number | undefined): Flow {
     ...(flow.bytesReceived === undefined ? {} : { bytesReceived: flow.bytesReceived }),
     firstSeen: new Date(flow.firstSeen).toISOString(),
     lastSeen: new Date(flow.lastSeen).toISOString(),
-    sources: [...flow.sources].toSorted(compareText),
+    sources: flow.sources.toSorted(compareText),
   };
   if (flow.direction === "unknown") {
     return { ...common, direction: flow.direction, localPort: flow.localPort, remotePort: flow.remotePort };

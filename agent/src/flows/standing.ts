@@ -55,10 +55,11 @@ export function beginStanding(row: Observation, direction: Direction, at: number
 
 /**
  * A connection keeps its tuple while it stands. It has no inode before it is accepted nor after its process closed
- * it, so that 0 becoming a number, or a number becoming 0 in a closing state, is no sign of a successor.
+ * it, so that 0 becoming a number, or a number becoming 0 in a closing state, is no sign of a successor. Nor is a row of
+ * another source than the tables: tracking knows no inode, and goes on for a while after the socket.
  */
 export function isSameConnection(connection: Standing, row: Observation): boolean {
-  if (isClosing(row) && row.inode === 0) return true;
+  if (row.inode === 0 && (isClosing(row) || row.source !== undefined)) return true;
   if (connection.inode !== 0) return row.inode === connection.inode;
   return !isClosing(connection.row);
 }

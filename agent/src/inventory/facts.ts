@@ -1,15 +1,27 @@
 import type { HostFacts } from "@portolan/protocol";
 
+/** The agent's own command that prints the facts: a single executable has no file to start. */
+export const HOST_FACTS_COMMAND = "host-facts";
+
 /** Where to look for files outside the library's reach. */
 export interface InventoryRoots {
   /** Default "/etc". */
   etcRoot?: string | undefined;
   /** Default "/sys". */
   sysRoot?: string | undefined;
+  /** Of the package managers' databases; default "/var/lib". */
+  libRoot?: string | undefined;
   /** Default "/proc". */
   procRoot?: string | undefined;
   /** Folders whose configuration files are searched for addresses; default none. */
   configurationFolders?: readonly string[] | undefined;
+}
+
+/** What tells this machine from all others, through new names and addresses. */
+export interface MachineIdentity {
+  /** /etc/machine-id, or the registry's MachineGuid. */
+  machineId?: string;
+  smbiosUuid?: string;
 }
 
 /** SMBIOS identifiers that vendors left at their default: they name no host. */
@@ -27,11 +39,14 @@ export function smbiosUuid(text: string): string | undefined {
 
 /**
  * True for loopback and for bridges that exist only inside a host: the same address on another host is another thing.
- * The names are those that docker, podman, libvirt, CNI plugins and LXC give; other bridges that begin with `br-`
- * (OpenStack's br-ex, a br-lan) carry the host's own addresses.
+ * The names are those that docker, podman, libvirt, CNI plugins and LXC give, and on Windows the switches that exist for
+ * containers and WSL; other bridges that begin with `br-` (OpenStack's br-ex, a br-lan) and other switches carry the
+ * host's own addresses.
  */
 export function isHostLocal(name: string): boolean {
-  return /^(?:lo\d*$|docker|br-[0-9a-f]{12}$|podman|virbr|veth|cni|flannel|lxcbr|lxdbr|Loopback )/.test(name);
+  return /^(?:lo\d*$|docker|br-[0-9a-f]{12}$|podman|virbr|veth|cni|flannel|lxcbr|lxdbr|Loopback |vEthernet \((?:nat|WSL|Default Switch)\b)/.test(
+    name,
+  );
 }
 
 /** The facts, or a sentence about what is missing of that which every host has. */

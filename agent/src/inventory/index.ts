@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { HostFacts } from "@portolan/protocol";
-import { type InventoryRoots, parseFacts } from "./facts.ts";
+import { isSingleExecutable } from "../single-executable.ts";
+import { HOST_FACTS_COMMAND, type InventoryRoots, type MachineIdentity, parseFacts } from "./facts.ts";
 
 /** The host's facts could not be read; never an empty fact instead. */
 export class InventoryError extends Error {
@@ -10,8 +11,6 @@ export class InventoryError extends Error {
 interface InventoryOptions extends InventoryRoots {
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Told what of the host's settings could not be read, each time the facts were. */
-  onUnread?: (reasons: readonly string[]) => void;
   /** Program that prints the facts as JSON; another one in tests only. */
   child?: string;
 }
@@ -19,16 +18,48 @@ interface InventoryOptions extends InventoryRoots {
 const OUTPUT_LIMIT_BYTES = 4_000_000;
 
 /**
- * Reads the host's facts in a short-lived child process: the library that knows them takes tens of megabytes, which
- * the agent must not keep. The child is killed when it is late.
+ * Reads the host's facts: on Windows in this process, elsewhere in a short-lived child.
  *
- * @throws InventoryError when the child fails, is late, or leaves out what every host has.
+ * @throws InventoryError when they cannot be read, or what every host has is missing.
  */
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
-  const { timeoutMs = 30_000, signal, child = fileURLToPath(new URL("./child.ts", import.meta.url)) } = options;
+  const content =
+    process.platform === "win32" && options.child === undefined ? await askWindows() : await askChild(options);
+  const facts = parseFacts(content);
+  if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
+  return facts;
+}
+
+/** What this machine is known by when it enrols; what cannot be read is left out. */
+export async function readMachineIdentity(roots: InventoryRoots): Promise<MachineIdentity> {
+  if (process.platform === "win32") return (await import("./windows/identity.ts")).machineIdentity();
+  return (await import("./linux/identity.ts")).machineIdentity(roots);
+}
+
+/**
+ * Prints a Linux host's facts as one line of JSON, which is the child's work; Windows is asked without one.
+ *
+ * @param roots {@link InventoryRoots} as JSON.
+ */
+export async function printFacts(roots: string, stdout: NodeJS.WritableStream): Promise<void> {
+  const linux = await import("./linux/index.ts");
+  stdout.write(`${JSON.stringify(await linux.readFacts(JSON.parse(roots)))}\n`);
+}
+
+async function askWindows(): Promise<unknown> {
+  const windows = await import("./windows/index.ts");
+  return windows.readFacts();
+}
+
+/**
+ * The library that knows the facts takes tens of megabytes, which the agent must not keep. The child is killed when it
+ * is late.
+ */
+async function askChild(options: InventoryOptions): Promise<unknown> {
+  const { timeoutMs = 30_000, signal, child = defaultChild() } = options;
   const { execFile } = process.getBuiltinModule("node:child_process");
-  const { etcRoot, sysRoot, procRoot, configurationFolders } = options;
-  const roots = JSON.stringify({ etcRoot, sysRoot, procRoot, configurationFolders } satisfies InventoryRoots);
+  const { etcRoot, sysRoot, libRoot, procRoot, configurationFolders } = options;
+  const roots = JSON.stringify({ etcRoot, sysRoot, libRoot, procRoot, configurationFolders } satisfies InventoryRoots);
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,
@@ -42,31 +73,15 @@ export async function readHostFacts(options: InventoryOptions = {}): Promise<Hos
       },
     );
   });
-  let content: unknown;
   try {
-    content = JSON.parse(output);
+    return JSON.parse(output);
   } catch (error) {
     throw new InventoryError("host facts: the child did not print JSON", { cause: error });
   }
-  const told = partsOf(content);
-  const facts = parseFacts(told.facts);
-  if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
-  options.onUnread?.(told.unread);
-  return facts;
 }
 
-/** What on a Linux host names an address, and what of its settings could not be read; the child's work. */
-export async function readLinuxAddresses({ etcRoot = "/etc", procRoot = "/proc", ...roots }: InventoryRoots) {
-  const { readAddressDependencies } = await import("./linux/address-dependencies.ts");
-  const { configurationFolders = [] } = roots;
-  return readAddressDependencies({ etcRoot, procRoot, varRoot: "/var", runRoot: "/run", configurationFolders });
-}
-
-/** The child's word: the facts, and beside them what it could not read. */
-function partsOf(content: unknown): { facts: unknown; unread: string[] } {
-  if (typeof content !== "object" || content === null || !("unread" in content)) return { facts: content, unread: [] };
-  const { unread, ...facts } = content;
-  return { facts, unread: Array.isArray(unread) ? unread.filter((reason) => typeof reason === "string") : [] };
+function defaultChild(): string {
+  return isSingleExecutable() ? HOST_FACTS_COMMAND : fileURLToPath(new URL("./child.ts", import.meta.url));
 }
 
 /** The line of Node's farewell that says what went wrong. */

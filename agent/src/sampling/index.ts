@@ -12,6 +12,10 @@ export async function createSampler(options: SamplerOptions = {}): Promise<Sampl
     const linux = await import("./linux/index.ts");
     return linux.createSampler(options);
   }
+  if (platform === "win32") {
+    const windows = await import("./windows/index.ts");
+    return windows.createSampler(options);
+  }
   throw unsupported(platform);
 }
 
@@ -26,6 +30,10 @@ export async function inspectTiers(options: SamplerOptions, use: readonly string
   if (platform === "linux") {
     const linux = await import("./linux/inspect.ts");
     return linux.inspectTiers(options, use);
+  }
+  if (platform === "win32") {
+    const windows = await import("./windows/inspect.ts");
+    return windows.inspectTiers(options, use);
   }
   throw unsupported(platform);
 }
@@ -42,11 +50,9 @@ export async function prepareSources(options: SamplerOptions, remove: boolean): 
     const linux = await import("./linux/prepare.ts");
     return linux.prepareSources(options, remove);
   }
-  throw unsupported(platform);
+  throw new UnsupportedPlatformError(`platform "${platform}": expected linux, where a source needs to be prepared`);
 }
 
 function unsupported(platform: string): UnsupportedPlatformError {
-  return new UnsupportedPlatformError(
-    `platform "${platform}": expected linux, the only one that can be sampled so far`,
-  );
+  return new UnsupportedPlatformError(`platform "${platform}": expected linux or win32, the ones that can be sampled`);
 }

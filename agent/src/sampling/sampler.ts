@@ -30,11 +30,13 @@ export interface Observation {
   /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells. */
   waitedMs?: number;
   process?: Process;
+  /** The system's number of the process, where the table itself has it; goes into no report. */
+  pid?: number;
   /** Which end called, where the source knows. */
   direction?: "inbound" | "outbound";
   /** Network namespace of a container; absent for the host's own. */
   scope?: string;
-  /** Name of the source that saw it; absent where the snapshot has only one. */
+  /** Name of the source that saw it; absent for the socket tables. */
   source?: string;
 }
 
@@ -94,6 +96,8 @@ export interface SamplerOptions {
     /** Word of some connections was lost, or much waits to be taken: a sample now limits what is missed, and the memory. */
     onGap: () => void;
   };
+  /** Windows Firewall's log, where it is among the sources in use. */
+  firewallLog?: string;
   /** False: only this network namespace, not those of the host's containers. */
   containers?: boolean | undefined;
   /** Where tracefs is mounted. */

@@ -1,9 +1,10 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { AgentError, codeOf, messageOf } from "../errors.ts";
+import { processStart } from "../windows/process-start.ts";
 
 interface Holder {
   pid: number;
-  /** Clock ticks since boot at which the process started; tells a reused pid from the holder. Absent without /proc. */
+  /** When the process started, as its system counts; tells a reused pid from the holder. Absent where nobody says. */
   startTime?: string;
   bootId?: string;
 }
@@ -89,6 +90,16 @@ function alive(holder: Holder): boolean {
 }
 
 function describe(pid: number): Holder {
+  return process.platform === "win32" ? describeOnWindows(pid) : describeOnLinux(pid);
+}
+
+/** No boot id: the time of the start is absolute there. */
+function describeOnWindows(pid: number): Holder {
+  const startTime = processStart(pid);
+  return startTime === undefined ? { pid } : { pid, startTime };
+}
+
+function describeOnLinux(pid: number): Holder {
   try {
     // Field 22 of proc(5)'s stat; the name in field 2 may hold spaces and brackets, so count from its end.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

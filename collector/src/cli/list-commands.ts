@@ -145,6 +145,22 @@ const LISTS: ListCommand[] = [
     ],
   },
   {
+    name: "software",
+    description: "database engines and web sites on hosts, as their agents know them",
+    path: "/software",
+    filters: true,
+    period: false,
+    columns: [
+      ["HOST", field("host")],
+      ["SOFTWARE", field("name")],
+      ["INSTANCE", field("instance")],
+      ["VERSION", field("version")],
+      ["EDITION", field("edition")],
+      ["PORTS", (row) => `${text(row["ports"])}${row["dynamicPorts"] ? " (dynamic)" : ""}`],
+      ["KNOWN FROM", field("sources")],
+    ],
+  },
+  {
     name: "flows",
     description: "flows, each as one host saw it",
     path: "/flows",

@@ -1,12 +1,13 @@
-import { HostFacts, type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
+import { type Process, PROTOCOL_VERSION, ReportEnvelope } from "@portolan/protocol";
 import type { Rejection, SpoolState } from "@portolan/protocol";
-import { z } from "zod";
+import type { z } from "zod";
 import type { AcceptedFlow, AcceptedListener, AcceptedReport } from "../storage/accepted-report.ts";
 import { acceptAddressDependencies, acceptDirectory } from "./accept-directory.ts";
 import { acceptFlow } from "./accept-flow.ts";
+import { acceptHost } from "./accept-host.ts";
 import { acceptLoad } from "./accept-load.ts";
 import type { SeenAt } from "./accept-flow.ts";
-import { checkItem, checkItems, CHECKS } from "./check-items.ts";
+import { checkItems, CHECKS } from "./check-items.ts";
 import type { Findings } from "./check-items.ts";
 import { contentHash } from "./content-hash.ts";
 import { exactCounts } from "./exact-counts.ts";
@@ -32,13 +33,6 @@ export type AcceptedOutcome =
   | { ok: false; code: "invalid_report" | "unsupported_protocol_version"; issues: Rejection[] };
 
 type Envelope = z.infer<typeof ReportEnvelope>;
-
-/** The facts without what is checked item by item; the key stays known. */
-const HOST = HostFacts.extend({ dependenciesOnAddress: z.unknown().optional() });
-
-function withoutLists({ dependenciesOnAddress: _apart, ...host }: z.infer<typeof HOST>): HostFacts {
-  return host;
-}
 
 /**
  * Checks a report and puts it into the storage's terms. The envelope must be whole; of the items a bad one costs only
@@ -94,7 +88,7 @@ function accept(
     { receivedAt, ...(clockNow !== undefined && { sentAt: clockNow }) },
   );
   const processes = checkItems(CHECKS.process, envelope.processes, "processes", findings);
-  const host = envelope.host === undefined ? undefined : checkItem(HOST, envelope.host, ["host"], findings);
+  const host = envelope.host === undefined ? undefined : acceptHost(envelope.host, findings);
   const addressDependencies = host && acceptAddressDependencies(envelope.host, findings);
   const directory =
     envelope.directory === undefined ? undefined : acceptDirectory(envelope.directory, times.seenAt, findings);
@@ -121,7 +115,7 @@ function accept(
     window: times.window,
     days: daysOf(times.window, timeZoneOfSite),
     sources,
-    ...(host && { host: withoutLists(host) }),
+    ...(host && { host }),
     ...(directory && { directory }),
     ...(addressDependencies && { addressDependencies }),
     ...(listeners && { listeners }),

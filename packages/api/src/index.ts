@@ -9,4 +9,5 @@ export * from "./exports.ts";
 export * from "./plans.ts";
 export * from "./load.ts";
 export * from "./directory.ts";
+export * from "./software.ts";
 export * from "./operations.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AddressDependency } from "./directory.ts";
 import { Count, IpAddress, Name } from "./primitives.ts";
+import { Software } from "./software.ts";
 
 const Interface = z.object({
   name: Name,
@@ -8,6 +9,10 @@ const Interface = z.object({
   /** True for loopback and for bridges that exist only inside the host. */
   hostLocal: z.boolean(),
   addresses: z.array(z.object({ address: IpAddress, prefix: z.int().min(0).max(128) })).max(256),
+  /** Whether the IPv4 address comes from DHCP; absent where nobody knows. */
+  dhcp: z.boolean().optional(),
+  /** Those that this interface is configured with; absent where they belong to no interface. */
+  dnsServers: z.array(IpAddress).max(64).optional(),
 });
 
 const Disk = z.object({
@@ -29,7 +34,10 @@ export const HostFacts = z.object({
     family: z.enum(["linux", "windows"]),
     name: Name,
     version: z.string().max(255).optional(),
+    /** Windows: build and update revision, such as 20348.2700. */
     build: z.string().max(255).optional(),
+    edition: Name.optional(),
+    role: z.enum(["workstation", "server", "domain-controller"]).optional(),
     kernel: z.string().max(255).optional(),
     architecture: Name,
   }),
@@ -41,5 +49,18 @@ export const HostFacts = z.object({
   virtualisation: Name.optional(),
   /** What on this host names an address, and may break when it or its peer moves. */
   dependenciesOnAddress: z.array(AddressDependency).max(10_000).optional(),
+  /** Absent: nobody looked. Empty: none that is known was found. */
+  software: z.array(Software).max(1024).optional(),
+  /** Facts that could not be read, and why: what is absent without standing here does not exist. */
+  unread: z
+    .array(z.object({ fact: Name, reason: z.string().min(1).max(1024) }))
+    .max(256)
+    .optional(),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
+
+/** Facts whose lists are still to be checked one by one. */
+export const ReceivedHostFacts = HostFacts.extend({
+  software: z.array(z.unknown()).max(1024).optional(),
+  dependenciesOnAddress: z.unknown().optional(),
+});

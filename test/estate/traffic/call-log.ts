@@ -36,7 +36,13 @@ export interface AcceptedRecord {
 export const CALLS_SUFFIX = ".calls.jsonl";
 export const ACCEPTED_SUFFIX = ".accepted.jsonl";
 
+/** What every line also has: the process that wrote it, as its own system numbers it. */
+export interface Writer {
+  pid: number;
+}
+
 /** Writes at once: a program that is killed has logged what it did. */
 export function appendRecord(file: string, record: CallRecord | AcceptedRecord): void {
-  appendFileSync(file, `${JSON.stringify(record)}\n`);
+  const writer: Writer = { pid: process.pid };
+  appendFileSync(file, `${JSON.stringify({ ...record, ...writer })}\n`);
 }

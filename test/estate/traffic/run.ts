@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Estate } from "../estate.ts";
 import type { HostProcess } from "../host-process.ts";
 import type { Host } from "../host.ts";
+import { NODE_EXE, windowsPath } from "../windows/windows-host.ts";
 import { ACCEPTED_SUFFIX, CALLS_SUFFIX } from "./call-log.ts";
 import type { ClientPlan } from "./client.ts";
 import { callCount, type Service, type TrafficScript } from "./script.ts";
@@ -96,6 +97,9 @@ function startProgram(
   const planFile = join(host.stateDir, `${label}.plan.json`);
   writeFileSync(planFile, JSON.stringify(plan));
   const file = fileURLToPath(new URL(`${program}.ts`, import.meta.url));
+  const windows = estate.windows(where);
+  if (windows !== undefined)
+    return windows.spawn([NODE_EXE, windowsPath(file), windowsPath(planFile)], { log: `${label}.log` });
   const argv = [process.execPath, file, planFile];
   if (container === undefined) return host.spawn(argv, { log: `${label}.log` });
   const named = ["unshare", "--uts", "sh", "-c", `hostname ${container.name}; exec "$@"`, "sh", ...argv];

@@ -144,7 +144,8 @@ function entryOf(
   return entry;
 }
 
-function readRecords<R>(estate: Estate, suffix: string): R[] {
+/** Every line that programs of the lab logged in files that end so. */
+export function readRecords<R>(estate: Estate, suffix: string): R[] {
   const files = estate.hosts.flatMap((host) =>
     readdirSync(host.stateDir)
       .filter((name) => name.endsWith(suffix))

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { messageOf } from "../../errors.ts";
 import { isHostLocal } from "../../inventory/facts.ts";
 import { createProcFileReader } from "../../sampling/linux/read-proc-file.ts";
+import { createFillReader } from "../fill-reader.ts";
 import type { LoadReader, LoadReaderOptions, LoadReading } from "../load-reader.ts";
 import { parseCpuTicks, parseDiskWrites, parseInterfaces, parseMemoryUsed, parseMounts } from "./parse-load.ts";
-import { createFillReader, volumesOf, type Volume } from "./volumes.ts";
+import { volumesOf, type Volume } from "./volumes.ts";
 
 /** What is mounted and how full it is changes slowly, and a host of containers has thousands of mounts. */
 const VOLUMES_MS = 55_000;
@@ -44,8 +45,8 @@ export function createLoadReader(options: LoadReaderOptions = {}): LoadReader {
       volumesAt = now();
       volumes = volumesOf(rows("self/mountinfo", parseMounts));
       for (const { mount } of volumes) {
-        const bytes = await fills.usedBytes(mount);
-        if (bytes !== undefined) used.set(mount, bytes);
+        const fill = await fills.fill(mount);
+        if (fill !== undefined) used.set(mount, fill.usedBytes);
       }
     }
     return {

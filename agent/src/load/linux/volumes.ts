@@ -1,6 +1,4 @@
 import { statSync } from "node:fs";
-import { statfs } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Mount } from "./parse-load.ts";
 
 /** File systems of a device that nobody writes to. */
@@ -10,8 +8,6 @@ const OF_SEVERAL = new Set(["btrfs", "zfs"]);
 /** The protocol's limits (load.ts of packages/protocol). */
 const MOST_VOLUMES = 512;
 const LONGEST_MOUNT = 1024;
-/** A disk that does not answer within this is asked again once it has. */
-const PATIENCE_MS = 1000;
 
 export interface Volume {
   mount: string;
@@ -41,25 +37,4 @@ function deviceOf(path: string): string | undefined {
   const number = statSync(path, { throwIfNoEntry: false })?.rdev;
   if (number === undefined) return undefined;
   return `${(number >>> 8) & 0xfff}:${(number & 0xff) | ((number >>> 12) & 0xfff00)}`;
-}
-
-/** Asks file systems how full they are; one that hangs keeps nobody waiting twice. */
-export function createFillReader() {
-  const hanging = new Set<string>();
-  return {
-    /** Bytes in use; undefined where it does not say. */
-    async usedBytes(mount: string): Promise<number | undefined> {
-      if (hanging.has(mount)) return undefined;
-      hanging.add(mount);
-      const asked = statfs(mount)
-        .then(({ blocks, bfree, bsize }) => Math.max(0, blocks - bfree) * bsize)
-        .catch(() => undefined)
-        .finally(() => hanging.delete(mount));
-      const patience = new AbortController();
-      const late = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
-      const used = await Promise.race([asked, late]);
-      patience.abort();
-      return used;
-    },
-  };
 }

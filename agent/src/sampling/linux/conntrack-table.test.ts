@@ -32,6 +32,9 @@ test("the kernel's file, which is not read while nothing is tracked", async () =
 
 test("a kernel that does not track is not made to", () => {
   expect(find()).toBe("this host does not track connections");
+  proc.write(COUNT, "1\n");
+  proc.write("modules", "nf_conntrack 200704 2 nft_ct,nf_nat, Live 0x0000000000000000\n");
+  expect(find()).toContain("would load its module nf_conntrack_netlink");
 });
 
 const worksHere = spawnSync("conntrack", ["-C"]).status === 0;

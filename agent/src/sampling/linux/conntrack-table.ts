@@ -41,10 +41,14 @@ export function findConntrackTable(procRoot: string, files: ProcFileReader): Con
     };
   } catch (error) {
     if (!(error instanceof ProcFileError)) throw error;
+    if (error.kind === "denied") return `${file}: permission denied`;
     if (error.kind !== "missing") return error.message;
   }
-  // A host that does not track has no count either: the command would load the kernel's modules there.
+  // A host that does not track has no count either: there, too, the command would load modules, which no guest does.
   if (unlessUnreadable(() => files.read(countFile, 20)) === undefined) return "this host does not track connections";
+  const modules = unlessUnreadable(() => files.read(`${procRoot}/modules`).toString("latin1")) ?? "";
+  if (/^nf_conntrack /m.test(modules) && !/^nf_conntrack_netlink /m.test(modules))
+    return "the kernel has no /proc/net/nf_conntrack, and conntrack would load its module nf_conntrack_netlink";
   const { error, status, stderr } = spawnSync("conntrack", ["-C"], {
     encoding: "utf8",
     timeout: PATIENCE_MS,

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createConntrack } from "./conntrack.ts";
 import type { ConntrackTable } from "./conntrack-table.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 
 /** Doubles: a host with the address 192.0.2.10, and what it tracks. */

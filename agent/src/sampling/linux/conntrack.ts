@@ -1,6 +1,6 @@
 import type { Observation } from "../sampler.ts";
 import type { ConntrackTable } from "./conntrack-table.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
 
@@ -68,7 +68,7 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
 
   function keep(row: Observation): void {
     const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
-    const key = `${protocol} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+    const key = [protocol, localAddress, localPort, remoteAddress, remotePort].join(" ");
     if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
     else lost += 1;
   }

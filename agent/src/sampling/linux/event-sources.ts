@@ -2,7 +2,7 @@ import type { Process } from "@portolan/protocol";
 import type { SamplerOptions } from "../sampler.ts";
 import { CONNTRACK, createConntrack } from "./conntrack.ts";
 import { findConntrackTable } from "./conntrack-table.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { ProcFileReader } from "./read-proc-file.ts";
 import { createSsEvents, SS_EVENTS } from "./ss-events.ts";

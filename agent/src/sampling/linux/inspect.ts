@@ -9,6 +9,8 @@ import { SS_EVENTS } from "./ss-events.ts";
 import { TRACEFS } from "./trace-events.ts";
 import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
+const AS_TEXT = { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } } as const;
+
 /** What each source adds, and whether this host has it; leaves nothing behind. */
 export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
   return [
@@ -44,11 +46,15 @@ async function inspectTables(options: SamplerOptions): Promise<Tier[]> {
 function inspectSs(use: readonly string[]): Tier {
   const tier = { name: SS_EVENTS, adds: "connections shorter than the sampling interval, bytes, failed attempts" };
   if (!use.includes(SS_EVENTS)) return { ...tier, isOn: false, reason: "left out of eventSources" };
-  const version = spawnSync("ss", ["-V"], { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  const version = spawnSync("ss", ["-V"], AS_TEXT);
   if (version.error) return { ...tier, isOn: false, reason: "ss (iproute2) is not installed" };
-  const stdbuf = spawnSync("stdbuf", ["--version"], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
-  if (stdbuf.error) return { ...tier, isOn: false, reason: "stdbuf (coreutils) is not installed" };
-  return { ...tier, isOn: true, reason: version.stdout.trim() };
+  if (spawnSync("stdbuf", ["--version"], AS_TEXT).error)
+    return { ...tier, isOn: false, reason: "stdbuf (coreutils) is not installed" };
+  const name = version.stdout.trim();
+  const help = spawnSync("ss", ["-h"], AS_TEXT).stdout;
+  if (!/-E\b/.test(help)) return { ...tier, isOn: false, reason: `${name} is older than 4.2 and has no option -E` };
+  const isOld = !/-O\b/.test(help);
+  return { ...tier, isOn: true, reason: isOld ? `${name}; older than 5.2, its two lines a row are joined` : name };
 }
 
 function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {

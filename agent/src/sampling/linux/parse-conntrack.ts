@@ -1,5 +1,5 @@
 import type { Protocol } from "@portolan/protocol";
-import { canonicalAddress } from "./address-text.ts";
+import { canonicalAddress } from "../address-text.ts";
 
 /** One direction of a tracked connection. */
 export interface TrackedTuple {

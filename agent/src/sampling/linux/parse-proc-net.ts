@@ -1,7 +1,7 @@
 import type { Protocol } from "@portolan/protocol";
 import type { Observation, SocketState } from "../sampler.ts";
-import { createAddressTexts } from "./address-text.ts";
-import type { AddressTexts } from "./address-text.ts";
+import { createAddressTexts } from "../address-text.ts";
+import type { AddressTexts } from "../address-text.ts";
 
 /** include/net/tcp_states.h; 12 is a half-open request that older kernels print as 3. */
 const TCP_STATES: readonly (SocketState | undefined)[] = [

@@ -1,5 +1,5 @@
 import type { Protocol } from "@portolan/protocol";
-import { canonicalAddress } from "./address-text.ts";
+import { canonicalAddress } from "../address-text.ts";
 
 /** A socket that was destroyed, as `ss -E` tells it. What the kernel no longer knew is absent. */
 export interface EndedSocket {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { ConnectionEvent } from "../sampler.ts";
-import type { EventSource, TakenEvents } from "./event-source.ts";
+import type { EventSource, TakenEvents } from "../event-source.ts";
 import { createSsEvents } from "./ss-events.ts";
 
 let source: EventSource | undefined;

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { ConnectionEvent } from "../sampler.ts";
-import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import { createLineSplitter, createRowSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import type { ConnectionEvent } from "../sampler.ts";
-import type { EventSource } from "./event-source.ts";
+import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTraceFormat } from "./parse-trace-format.ts";
 import { createTraceEvents } from "./trace-events.ts";

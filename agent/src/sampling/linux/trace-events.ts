@@ -1,8 +1,8 @@
 import type { Process } from "@portolan/protocol";
 import { isLoopback } from "../loopback.ts";
 import type { ConnectionEvent } from "../sampler.ts";
-import { type AddressTexts, createAddressTexts } from "./address-text.ts";
-import { BACKLOG, type EventSource, MOST_EVENTS } from "./event-source.ts";
+import { type AddressTexts, createAddressTexts } from "../address-text.ts";
+import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTracePage, type StateChange } from "./parse-trace-page.ts";
 import { createSocketStates, type Outcome } from "./socket-states.ts";

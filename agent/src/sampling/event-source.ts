@@ -1,5 +1,5 @@
 import type { Source } from "@portolan/protocol";
-import type { ConnectionEvent, Observation } from "../sampler.ts";
+import type { ConnectionEvent, Observation } from "./sampler.ts";
 
 /** A source that is told of connections between two looks at the tables. */
 export interface EventSource {

@@ -7,7 +7,7 @@ import type { Migration } from "./migration.ts";
  * named.
  */
 export const directory: Migration = {
-  version: 7,
+  version: 6,
   sql: `
 CREATE TABLE directory (
   host_key INTEGER NOT NULL REFERENCES host, import_key INTEGER NOT NULL, first_seen INTEGER NOT NULL,

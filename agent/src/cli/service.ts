@@ -1,0 +1,55 @@
+import { UsageError, messageOf } from "../errors.ts";
+import { type Log, createLog } from "../logging.ts";
+import { requireWindows } from "../service/errors.ts";
+import { placesOfState } from "../service/places.ts";
+import { createRotatedFile } from "../service/rotated-file.ts";
+import { EXIT, SERVICE_NAME } from "../service/service-name.ts";
+import type { EventLog } from "../windows/event-log.ts";
+import { NotEnrolledError, run as runAgent } from "./run.ts";
+import type { Streams } from "./streams.ts";
+
+/** Five megabytes each: months of a healthy agent, hours of one that is asked for every detail. */
+const LOG = { limitBytes: 5_000_000, keep: 4 };
+
+/**
+ * What the Service Control Manager starts: the agent, which logs into a file and, what an administrator should know,
+ * into the Event Log. Ends with a code of {@link EXIT}.
+ *
+ * @throws AgentError where nobody started it as a service.
+ */
+export async function run(options: { state: string; config: string }, streams: Streams): Promise<number> {
+  requireWindows("service");
+  const { runAsService } = await import("../service/windows/service-host.ts");
+  const { openEventLog } = await import("../windows/event-log.ts");
+  const file = createRotatedFile({ file: placesOfState(options.state).log, ...LOG });
+  return await runAsService(SERVICE_NAME, async (stopped, running) => {
+    const events = openEventLog(SERVICE_NAME);
+    const started = (): void => {
+      events?.write("info", "The agent runs.");
+      running();
+    };
+    const log = (least: Parameters<typeof createLog>[0]): Log => alsoErrorsTo(events, createLog(least, file));
+    try {
+      await runAgent(options, streams, { stopped, log, started });
+      events?.write("info", "The agent stopped as it was asked to.");
+      return 0;
+    } catch (error) {
+      log("info").error({ reason: messageOf(error) }, "the service cannot run");
+      if (error instanceof UsageError) return EXIT.badConfiguration;
+      return error instanceof NotEnrolledError ? EXIT.notEnrolled : EXIT.failed;
+    } finally {
+      events?.close();
+    }
+  });
+}
+
+function alsoErrorsTo(events: EventLog | undefined, log: Log): Log {
+  return {
+    ...log,
+    error(detail, message) {
+      log.error(detail, message);
+      const reason = "reason" in detail ? `: ${String(detail.reason)}` : "";
+      events?.write("error", `${message}${reason}`);
+    },
+  };
+}

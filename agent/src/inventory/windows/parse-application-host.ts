@@ -1,0 +1,89 @@
+import { isIP } from "node:net";
+import sax from "sax";
+import type { Software } from "@portolan/protocol";
+
+/** A file that is not what IIS writes. */
+export class ApplicationHostError extends Error {
+  override name = "ApplicationHostError";
+}
+
+type Binding = NonNullable<Software["bindings"]>[number];
+
+export interface Site {
+  name: string;
+  bindings: Binding[];
+}
+
+const SITE = "configuration/system.applicationHost/sites/site";
+const BINDING = `${SITE}/bindings/binding`;
+/** No file of IIS nests deeper than this by far. */
+const DEEPEST = 64;
+/** Of those schemes the binding is `address:port:name`; of net.tcp it is `port:name`. */
+const WITH_ADDRESS = new Set(["http", "https", "ftp"]);
+
+/**
+ * Sites and bindings of an applicationHost.config; nothing else of it is kept, as it may hold passwords. Document types
+ * are refused, and with them entities of one's own.
+ *
+ * @returns `lost` is the number of bindings that could not be read
+ * @throws ApplicationHostError naming the line.
+ */
+export function parseApplicationHost(text: string): { sites: Site[]; lost: number } {
+  const sites: Site[] = [];
+  const path: string[] = [];
+  let lost = 0;
+  let hasRoot = false;
+  const parser = sax.parser(true, { position: true });
+  const refuse = (reason: string): never => {
+    throw new ApplicationHostError(`line ${parser.line + 1}: ${reason}`);
+  };
+  // Its first line says what; without this a file that ends too early would pass.
+  Object.assign(parser, { onerror: (error: Error) => refuse(error.message.split("\n", 1)[0] ?? "") });
+  parser.ondoctype = () => refuse("a document type, which no file of IIS has");
+  parser.onopentag = ({ name, attributes }) => {
+    path.push(name);
+    hasRoot = true;
+    if (path.length > DEEPEST) refuse(`elements within ${DEEPEST} others`);
+    const value = (key: string) => String(attributes[key] ?? "");
+    const where = path.join("/");
+    if (where === SITE) sites.push({ name: value("name").slice(0, 255), bindings: [] });
+    if (where !== BINDING) return;
+    const binding = bindingOf(value("protocol"), value("bindingInformation"));
+    if (binding === undefined) lost++;
+    else sites.at(-1)?.bindings.push(binding);
+  };
+  parser.onclosetag = () => void path.pop();
+  parser.write(text.replace(/^\uFEFF/, "")).close();
+  if (!hasRoot) refuse("no element");
+  return { sites: sites.filter(({ name }) => name !== ""), lost };
+}
+
+function bindingOf(scheme: string, information: string): Binding | undefined {
+  if (scheme === "" || scheme.length > 255) return undefined;
+  if (scheme === "net.tcp") return netTcp(information);
+  if (!WITH_ADDRESS.has(scheme)) return { scheme };
+  const [, address = "", port = "", hostName = ""] = /^(.*):(\d{1,5}):([^:]*)$/.exec(information) ?? [];
+  const plain = address.replace(/^\[(.*)\]$/, "$1");
+  const isAny = plain === "" || plain === "*";
+  if (!isPort(port) || (!isAny && isIP(plain) === 0)) return undefined;
+  return {
+    scheme,
+    ...(!isAny && { address: plain }),
+    port: Number(port),
+    ...(hostName !== "" && hostName !== "*" && { hostName: hostName.slice(0, 255) }),
+  };
+}
+
+function netTcp(information: string): Binding | undefined {
+  const [port = "", hostName = ""] = information.split(":", 2);
+  if (!isPort(port)) return undefined;
+  return {
+    scheme: "net.tcp",
+    port: Number(port),
+    ...(hostName !== "" && hostName !== "*" && { hostName: hostName.slice(0, 255) }),
+  };
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}

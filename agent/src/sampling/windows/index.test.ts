@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { createFlowTable } from "../../flows/flow-table.ts";
+import type { Observation } from "../sampler.ts";
+import { createSampler } from "./index.ts";
+import { ESTABLISHED, LISTEN, TIME_WAIT } from "./synthetic-tables.ts";
+import { createWin32Double, type DoubleWindows } from "./win32-double.ts";
+
+const OWN = [10, 1, 1, 5];
+const PEER = [10, 1, 1, 9];
+let windows: DoubleWindows;
+let sampler: ReturnType<typeof createSampler>;
+beforeEach(() => {
+  const double = createWin32Double();
+  windows = double.windows;
+  sampler = createSampler({}, double.win32);
+  windows.processes = [
+    { pid: 4, name: "System", createdAt: 1n },
+    { pid: 900, name: "svchost.exe", createdAt: 50n },
+    { pid: 1200, name: "sqlservr.exe", createdAt: 60n },
+  ];
+});
+
+async function processes(): Promise<(Observation["process"] | undefined)[]> {
+  return (await sampler.sample()).observations.map((row) => row.process);
+}
+
+describe("through a double of Windows' calls", () => {
+  test("names program, file, user and services of each socket", async () => {
+    windows.tcp4 = [
+      { state: LISTEN, local: OWN, localPort: 1433, pid: 1200 },
+      { state: LISTEN, local: OWN, localPort: 445, pid: 4 },
+    ];
+    windows.udp4 = [{ local: OWN, localPort: 123, pid: 900 }];
+    windows.services = [
+      { name: "W32Time", pid: 900 },
+      { name: "Dhcp", pid: 900 },
+      { name: "MSSQLSERVER", pid: 1200 },
+    ];
+    const { observations, sources, isComplete } = await sampler.sample();
+    expect(observations.map((row) => [row.localPort, row.process])).toEqual([
+      [
+        1433,
+        {
+          name: "sqlservr.exe",
+          executable: "C:\\Program Files\\Synthetic\\sqlservr.exe",
+          user: "DOUBLE\\user1200",
+          service: "MSSQLSERVER",
+        },
+      ],
+      [445, { name: "System" }],
+      [123, expect.objectContaining({ name: "svchost.exe", service: "Dhcp, W32Time" })],
+    ]);
+    expect(isComplete).toBe(true);
+    expect(sources).toEqual([
+      expect.objectContaining({
+        name: "ip-helper",
+        ok: true,
+        observations: 3,
+        blindTo: ["udp-peers", "resets", "peer-closed", "failed-attempts", "bytes"],
+      }),
+    ]);
+    expect(sources[0]).not.toHaveProperty("reason");
+  });
+
+  test("a process is identified once, and services that come later are told", async () => {
+    windows.tcp4 = [{ local: OWN, localPort: 1433, remote: PEER, remotePort: 50_000, pid: 1200 }];
+    const [first] = await processes();
+    const [second] = await processes();
+    expect(second).toBe(first);
+    expect(windows.opened).toBe(1);
+    windows.services = [{ name: "MSSQL$B", pid: 1200 }];
+    windows.tcp4.push({ local: OWN, localPort: 50_001, remote: PEER, remotePort: 443, pid: 900 });
+    expect((await processes())[0]).toMatchObject({ service: "MSSQL$B" });
+    expect(windows.opened).toBe(2);
+  });
+
+  test("a pid that is used again is not its predecessor", async () => {
+    windows.tcp4 = [{ local: OWN, localPort: 50_000, remote: PEER, remotePort: 443, pid: 1200 }];
+    const before = (await sampler.sample()).observations[0];
+    windows.processes[2] = { pid: 1200, name: "w3wp.exe", createdAt: 61n };
+    const after = (await sampler.sample()).observations[0];
+    expect([before?.process?.name, after?.process?.name]).toEqual(["sqlservr.exe", "w3wp.exe"]);
+    expect(after?.inode).not.toBe(before?.inode);
+  });
+
+  test("a process that another took the place of while it was looked at has no name yet", async () => {
+    const { windows, win32 } = createWin32Double();
+    windows.processes = [{ pid: 1200, name: "sqlservr.exe", createdAt: 60n }];
+    windows.tcp4 = [{ local: OWN, localPort: 1433, remote: PEER, remotePort: 50_000, pid: 1200 }];
+    const racing = createSampler({}, { ...win32, creationTime: () => 61n });
+    expect((await racing.sample()).observations[0]?.process).toBeUndefined();
+  });
+
+  test("a process that may not be opened keeps name, path and services; what is lost is said, with the right", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.services = [{ name: "MSSQLSERVER", pid: 1200 }];
+    windows.denied.add(1200);
+    const { observations, sources } = await sampler.sample();
+    expect(observations[0]?.process).toEqual({
+      name: "sqlservr.exe",
+      executable: "C:\\Program Files\\Synthetic\\sqlservr.exe",
+      service: "MSSQLSERVER",
+    });
+    expect(sources[0]).toMatchObject({
+      ok: true,
+      reason: expect.stringMatching(/^of 1 of 1 processes the user .*SeDebugPrivilege/),
+    });
+    expect(sources[0]?.blindTo).not.toContain("processes");
+  });
+
+  test.each([
+    ["token", ["tokenDenied"], {}, /the user is not known.*TOKEN_QUERY/],
+    ["path", ["denied", "withoutPath"], {}, /the executable is not known.*PROCESS_QUERY_LIMITED_INFORMATION/],
+    ["services", [], { services: 5 }, /the services are not known.*SC_MANAGER_ENUMERATE_SERVICE/],
+  ] as const)("a right that is missing for the %s is said", async (_what, sets, errors, reason) => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    for (const name of sets) windows[name].add(1200);
+    windows.errors = errors;
+    const { sources, observations } = await sampler.sample();
+    expect(sources[0]).toMatchObject({ ok: true, reason: expect.stringMatching(reason) });
+    expect(observations[0]?.process?.name).toBe("sqlservr.exe");
+  });
+
+  test("without the list of processes nobody is named, and the report says so", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.errors.processes = 0xc0000022;
+    const { sources, observations } = await sampler.sample();
+    expect(observations[0]).not.toHaveProperty("process");
+    expect(sources[0]?.blindTo).toContain("processes");
+    expect(sources[0]?.reason).toMatch(/1 sockets have no known process/);
+  });
+
+  test("a table that cannot be read makes the snapshot incomplete; IPv6 switched off does not", async () => {
+    windows.errors.tcp6 = 50;
+    expect((await sampler.sample()).isComplete).toBe(true);
+    windows.errors.tcp4 = 31;
+    const { isComplete, sources } = await sampler.sample();
+    expect(isComplete).toBe(false);
+    expect(sources[0]).toMatchObject({ ok: false, reason: "TCP over IPv4: error 31" });
+  });
+});
+
+test("a double's time-wait row, which has no owner, keeps the one that was seen while the connection stood", async () => {
+  const table = createFlowTable();
+  const socket = { local: OWN, localPort: 50_000, remote: PEER, remotePort: 443, pid: 1200 };
+  windows.tcp4 = [{ ...socket, state: ESTABLISHED }];
+  table.observe(await sampler.sample());
+  windows.tcp4 = [{ ...socket, state: TIME_WAIT, pid: 0 }];
+  table.observe(await sampler.sample());
+  const { flows, processes } = table.drain();
+  expect(flows).toHaveLength(1);
+  expect(flows[0]).toMatchObject({ direction: "outbound", serverPort: 443, connections: 1 });
+  expect(processes.map(({ name }) => name)).toEqual(["sqlservr.exe"]);
+});
+
+test("a double's time-wait row of a connection to a listener is its owner's", async () => {
+  const table = createFlowTable();
+  windows.tcp4 = [
+    { state: LISTEN, local: OWN, localPort: 1433, pid: 1200 },
+    { state: TIME_WAIT, local: OWN, localPort: 1433, remote: PEER, remotePort: 51_000, pid: 0 },
+  ];
+  table.observe(await sampler.sample());
+  const { flows, processes } = table.drain();
+  expect(flows).toEqual([expect.objectContaining({ direction: "inbound", serverPort: 1433, process: 0 })]);
+  expect(processes[0]?.name).toBe("sqlservr.exe");
+});

@@ -1,0 +1,66 @@
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLogFollower, type LogFollower } from "./log-follower.ts";
+
+let folder: string;
+let file: string;
+let follower: LogFollower;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "portolan-log-"));
+  file = join(folder, "pfirewall.log");
+  follower = createLogFollower(file, `${file}.old`);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function told(): string {
+  const { growth, gap } = follower.read();
+  return growth.map(({ text, isNewFile }) => (isNewFile ? "|" : "") + text).join("") + (gap ? "GAP" : "");
+}
+
+test("tells the head, and what is written from the first look on", () => {
+  writeFileSync(file, "#Fields: a\nold row\n");
+  expect(told()).toBe("|#Fields: a\n");
+  appendFileSync(file, "one\n");
+  expect(told()).toBe("one\n");
+  expect(told()).toBe("");
+});
+
+test("a row that was half written at the first look is told whole", () => {
+  writeFileSync(file, "#Fields: a\nold row\nhal");
+  expect(told()).toBe("|#Fields: a\n");
+  appendFileSync(file, "f\n");
+  expect(told()).toBe("half\n");
+});
+
+test("what was written before a rotation comes from the old file, then all of the new one", () => {
+  writeFileSync(file, "#Fields: a\n");
+  told();
+  appendFileSync(file, "one\n");
+  expect(told()).toBe("one\n");
+  appendFileSync(file, "two\n");
+  renameSync(file, `${file}.old`);
+  writeFileSync(file, "#Fields: b\nthree\n");
+  expect(told()).toBe("two\n|#Fields: b\nthree\n");
+  appendFileSync(file, "four\n");
+  expect(told()).toBe("four\n");
+});
+
+test("two rotations between two looks, and a log that was cleared, are a gap", () => {
+  writeFileSync(file, "#Fields: a\nsome rows that make it long\n");
+  told();
+  renameSync(file, `${file}.old`);
+  writeFileSync(file, "#Fields: a\nlost\n");
+  renameSync(file, `${file}.old`);
+  writeFileSync(file, "#Fields: a\nthree, and some rows that make it long\n");
+  expect(told()).toBe("|#Fields: a\nthree, and some rows that make it long\nGAP");
+  writeFileSync(file, "#Fields: a\n");
+  expect(told()).toBe("|#Fields: a\nGAP");
+});
+
+test("a file that is not there is an error, and told whole when it comes", () => {
+  expect(() => follower.read()).toThrow(/ENOENT/);
+  writeFileSync(file, "#Fields: a\none\n");
+  expect(told()).toBe("|#Fields: a\none\n");
+});

@@ -1,0 +1,33 @@
+/** winsvc.h, ENUM_SERVICE_STATUS_PROCESSW of 64-bit Windows: bytes of an entry, and where in it the pid lies. */
+const ENTRY = 56;
+const PID = 44;
+
+/**
+ * Names of the services that run, by the pid of their process: an svchost may run several. Each list is sorted.
+ *
+ * @param bytes what EnumServicesStatusExW filled: `count` entries, and behind them the names
+ * @param base the address of the buffer's first byte then: names are pointers into it
+ */
+export function parseServices(bytes: Buffer, count: number, base: bigint): Map<number, string[]> {
+  const services = new Map<number, string[]>();
+  const held = Math.min(count, Math.floor(bytes.length / ENTRY));
+  for (let index = 0; index < held; index++) {
+    const entry = index * ENTRY;
+    const pid = bytes.readUInt32LE(entry + PID);
+    const name = textAt(bytes, Number(bytes.readBigUInt64LE(entry) - base));
+    if (pid === 0 || name === "") continue;
+    const names = services.get(pid);
+    if (names === undefined) services.set(pid, [name]);
+    else names.push(name);
+  }
+  for (const names of services.values()) names.sort();
+  return services;
+}
+
+/** UTF-16 up to its NUL; empty where it lies outside the bytes. */
+function textAt(bytes: Buffer, from: number): string {
+  if (from < 0 || from >= bytes.length) return "";
+  let to = from;
+  while (to + 1 < bytes.length && bytes.readUInt16LE(to) !== 0) to += 2;
+  return bytes.toString("utf16le", from, to);
+}

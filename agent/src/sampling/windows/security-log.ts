@@ -1,0 +1,91 @@
+import { openLibrary } from "../../windows/koffi.ts";
+import { ERROR, lastError } from "../../windows/win32-error.ts";
+import type { SecurityLog } from "./security-events.ts";
+import type { Handle } from "./win32.ts";
+
+/** The Security log could not be subscribed to. */
+class SecurityLogError extends Error {
+  override name = "SecurityLogError";
+}
+
+const QUERY = "*[System[(EventID=5156 or EventID=5157)]]";
+const EVT_SUBSCRIBE_TO_FUTURE_EVENTS = 1;
+const EVT_RENDER_EVENT_XML = 1;
+/** Handles asked for in one call. */
+const BATCH = 64;
+
+/**
+ * Subscribes to the connections that the Filtering Platform permits and blocks from now on (wevtapi EvtSubscribe, to be
+ * asked for more: no callback, and no thread of it in this process).
+ *
+ * @throws {SecurityLogError} naming the right that is missing
+ */
+export function openSecurityLog(): SecurityLog {
+  const wevtapi = openLibrary("wevtapi.dll");
+  const kernel32 = openLibrary("kernel32.dll");
+  const createEvent: (security: null, manual: number, isSet: number, name: null) => Handle = kernel32.func(
+    "uint64 __stdcall CreateEventW(void *, int, int, str16)",
+  );
+  const closeHandle: (handle: Handle) => number = kernel32.func("int __stdcall CloseHandle(uint64)");
+  type Subscribe = (
+    session: number,
+    signal: Handle,
+    channel: string,
+    query: string,
+    bookmark: number,
+    context: number,
+    callback: number,
+    flags: number,
+  ) => Handle;
+  const subscribe: Subscribe = wevtapi.func(
+    "uint64 __stdcall EvtSubscribe(uint64, uint64, str16, str16, uint64, uint64, uint64, uint32)",
+  );
+  type Next = (from: Handle, size: number, into: BigUint64Array, ms: number, zero: number, got: Uint32Array) => number;
+  const next: Next = wevtapi.func("int __stdcall EvtNext(uint64, uint32, void *, uint32, uint32, void *)");
+  type Render = (
+    context: number,
+    event: bigint,
+    flags: number,
+    size: number,
+    into: Buffer,
+    used: Uint32Array,
+    properties: Uint32Array,
+  ) => number;
+  const render: Render = wevtapi.func(
+    "int __stdcall EvtRender(uint64, uint64, uint32, uint32, void *, void *, void *)",
+  );
+  const closeEvent: (handle: Handle) => number = wevtapi.func("int __stdcall EvtClose(uint64)");
+
+  const signal = createEvent(null, 1, 1, null);
+  const subscription = subscribe(0, signal, "Security", QUERY, 0, 0, 0, EVT_SUBSCRIBE_TO_FUTURE_EVENTS);
+  if (Number(subscription) === 0) {
+    const { code, message } = lastError("the Security log");
+    closeHandle(signal);
+    const right = code === ERROR.accessDenied ? "; lacks membership of Event Log Readers" : "";
+    throw new SecurityLogError(`${message}${right}`);
+  }
+  const handles = new BigUint64Array(BATCH);
+  const [got, used, properties] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
+  const text = Buffer.alloc(65_536);
+
+  function xmlOf(event: bigint): string {
+    const isRendered = render(0, event, EVT_RENDER_EVENT_XML, text.length, text, used, properties) !== 0;
+    closeEvent(event);
+    // What can't be rendered is counted by whoever reads it: as text that makes no sense.
+    return isRendered ? text.toString("utf16le", 0, Math.max(0, (used[0] ?? 0) - 2)) : "";
+  }
+
+  return {
+    next(most) {
+      const events: string[] = [];
+      while (events.length < most && next(subscription, BATCH, handles, 0, 0, got) !== 0) {
+        for (const event of handles.subarray(0, got[0])) events.push(xmlOf(event));
+      }
+      return events;
+    },
+    close() {
+      closeEvent(subscription);
+      closeHandle(signal);
+    },
+  };
+}

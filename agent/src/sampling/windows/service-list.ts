@@ -1,0 +1,22 @@
+import { createGrownBuffer, TableError } from "./grown.ts";
+import { parseServices } from "./parse-services.ts";
+import type { Win32 } from "./win32.ts";
+
+/** Names of the services that run, by pid; undefined where the Service Control Manager refuses to tell. */
+export function createServiceList(win32: Win32): () => Map<number, string[]> | undefined {
+  const count = new Uint32Array(1);
+  let base = 0n;
+  const list = createGrownBuffer("services", (buffer, size) => {
+    base = win32.addressOf(buffer);
+    return win32.services(buffer, size, count);
+  });
+  return () => {
+    try {
+      const bytes = list.read();
+      return parseServices(bytes, count[0] ?? 0, base);
+    } catch (error) {
+      if (error instanceof TableError) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,212 @@
+import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
+
+/** A process or token that was opened; 0 stands for none. */
+export type Handle = number | bigint;
+
+/**
+ * What the sampler asks Windows, one function for each system call and as thin as that: tests put doubles in their
+ * place. Numbers returned are Windows' own answers, 0 for success where the call returns an error code.
+ */
+export interface Win32 {
+  /** iphlpapi GetExtendedTcpTable, TCP_TABLE_OWNER_PID_ALL. */
+  tcpTable(family: 4 | 6, buffer: Buffer, size: Uint32Array): number;
+  /** iphlpapi GetExtendedUdpTable, UDP_TABLE_OWNER_PID. */
+  udpTable(family: 4 | 6, buffer: Buffer, size: Uint32Array): number;
+  /** ntdll NtQuerySystemInformation, SystemProcessInformation: all processes, whoever asks. */
+  processList(buffer: Buffer, size: Uint32Array): number;
+  /** ntdll NtQuerySystemInformation, SystemProcessIdInformation: the path of a process that may not be opened. */
+  imagePathOf(pid: number): string | undefined;
+  /** Opened with PROCESS_QUERY_LIMITED_INFORMATION; 0 where it is denied, or gone. */
+  openProcess(pid: number): Handle;
+  /** Creation in 100 ns since 1601 UTC. */
+  creationTime(process: Handle): bigint | undefined;
+  /** kernel32 QueryFullProcessImageNameW. */
+  imageName(process: Handle): string | undefined;
+  /** Binary SID of the account that a process runs as; undefined where its token may not be opened. */
+  userOf(process: Handle): Buffer | undefined;
+  close(handle: Handle): void;
+  /** DOMAIN\name of an account; undefined where nobody knows it. May ask a domain controller. */
+  accountName(sid: Buffer): Promise<string | undefined>;
+  /** advapi32 EnumServicesStatusExW, those that run; `count[0]` gets their number. */
+  services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number;
+  /** The address of a buffer, to read pointers into it. */
+  addressOf(buffer: Buffer): bigint;
+  /** kernel32 QueryDosDeviceW: "\Device\HarddiskVolume3" of "C:". */
+  deviceOf(drive: string): string | undefined;
+}
+
+const AF_INET = 2;
+const AF_INET6 = 23;
+const TCP_TABLE_OWNER_PID_ALL = 5;
+const UDP_TABLE_OWNER_PID = 1;
+const SYSTEM_PROCESS_INFORMATION = 5;
+const SYSTEM_PROCESS_ID_INFORMATION = 88;
+const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
+const TOKEN_QUERY = 8;
+const TOKEN_USER = 1;
+const SC_MANAGER_ENUMERATE_SERVICE = 4;
+const SERVICE_WIN32 = 0x30;
+const SERVICE_ACTIVE = 1;
+const ERROR_MORE_DATA = 234;
+const ERROR_ACCESS_DENIED = 5;
+
+/** The longest path, in UTF-16 units. */
+const LONGEST_PATH = 32_768;
+
+/** Binds the calls; throws where a library or a function is not there. */
+export function bindWin32(): Win32 {
+  const koffi = loadKoffi();
+  const iphlpapi = openLibrary("iphlpapi.dll");
+  const ntdll = openLibrary("ntdll.dll");
+  const path = Buffer.alloc(2 * LONGEST_PATH);
+  const size = new Uint32Array(1);
+
+  type Table = (table: Buffer, size: Uint32Array, order: number, family: number, kind: number, zero: number) => number;
+  const tcpTable: Table = iphlpapi.func(
+    "uint32 __stdcall GetExtendedTcpTable(void *, void *, int, uint32, int, uint32)",
+  );
+  const udpTable: Table = iphlpapi.func(
+    "uint32 __stdcall GetExtendedUdpTable(void *, void *, int, uint32, int, uint32)",
+  );
+  // Two arguments more than the call has, as Wine copies that much of the stack, whose end is near in koffi's own.
+  type Query = (kind: number, into: Buffer, length: number, needed: Uint32Array | null, a: number, b: number) => number;
+  const query: Query = ntdll.func(
+    "uint32 __stdcall NtQuerySystemInformation(int, void *, uint32, void *, uint64, uint64)",
+  );
+  const querySystem = (kind: number, into: Buffer, needed: Uint32Array | null): number =>
+    query(kind, into, into.length, needed, 0, 0);
+  const idQuery = Buffer.alloc(24);
+
+  return {
+    tcpTable: (family, buffer, room) => tcpTable(buffer, room, 0, familyOf(family), TCP_TABLE_OWNER_PID_ALL, 0),
+    udpTable: (family, buffer, room) => udpTable(buffer, room, 0, familyOf(family), UDP_TABLE_OWNER_PID, 0),
+    processList: (buffer, room) => querySystem(SYSTEM_PROCESS_INFORMATION, buffer, room),
+    imagePathOf(pid) {
+      // SYSTEM_PROCESS_ID_INFORMATION: the pid, and a UNICODE_STRING of the caller's.
+      idQuery.writeBigUInt64LE(BigInt(pid), 0);
+      idQuery.writeUInt16LE(0, 8);
+      idQuery.writeUInt16LE(2 * 1024, 10);
+      idQuery.writeBigUInt64LE(koffi.address(path), 16);
+      if (querySystem(SYSTEM_PROCESS_ID_INFORMATION, idQuery, null) !== 0) return undefined;
+      return path.toString("utf16le", 0, idQuery.readUInt16LE(8)) || undefined;
+    },
+    addressOf: (buffer) => koffi.address(buffer),
+    ...bindProcesses(path, size),
+    ...bindAccounts(),
+    ...bindServices(),
+  };
+}
+
+function familyOf(family: 4 | 6): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}
+
+function bindProcesses(path: Buffer, size: Uint32Array) {
+  const kernel32 = openLibrary("kernel32.dll");
+  const advapi32 = openLibrary("advapi32.dll");
+  const openProcess: (access: number, inherit: number, pid: number) => Handle = kernel32.func(
+    "uint64 __stdcall OpenProcess(uint32, int, uint32)",
+  );
+  const closeHandle: (handle: Handle) => number = kernel32.func("int __stdcall CloseHandle(uint64)");
+  type Times = (process: Handle, created: Buffer, exited: Buffer, kernel: Buffer, user: Buffer) => number;
+  const processTimes: Times = kernel32.func("int __stdcall GetProcessTimes(uint64, void *, void *, void *, void *)");
+  const imageName: (process: Handle, flags: number, into: Buffer, length: Uint32Array) => number = kernel32.func(
+    "int __stdcall QueryFullProcessImageNameW(uint64, uint32, void *, void *)",
+  );
+  const dosDevice: (drive: string, into: Buffer, length: number) => number = kernel32.func(
+    "uint32 __stdcall QueryDosDeviceW(str16, void *, uint32)",
+  );
+  const openToken: (process: Handle, access: number, token: BigUint64Array) => number = advapi32.func(
+    "int __stdcall OpenProcessToken(uint64, uint32, void *)",
+  );
+  type Information = (token: bigint, kind: number, into: Buffer, length: number, needed: Uint32Array) => number;
+  const tokenInformation: Information = advapi32.func(
+    "int __stdcall GetTokenInformation(uint64, int, void *, uint32, void *)",
+  );
+  const [created, ignored] = [Buffer.alloc(8), Buffer.alloc(8)];
+  const token = new BigUint64Array(1);
+  // TOKEN_USER: a pointer to the SID, attributes, and the SID itself, of at most 68 bytes.
+  const user = Buffer.alloc(16 + 68);
+
+  return {
+    openProcess: (pid: number) => openProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid),
+    creationTime: (process: Handle) =>
+      processTimes(process, created, ignored, ignored, ignored) === 0 ? undefined : created.readBigInt64LE(),
+    imageName(process: Handle) {
+      size[0] = LONGEST_PATH;
+      return imageName(process, 0, path, size) === 0 ? undefined : path.toString("utf16le", 0, 2 * size[0]);
+    },
+    userOf(process: Handle) {
+      if (openToken(process, TOKEN_QUERY, token) === 0) return undefined;
+      const [opened = 0n] = token;
+      const isRead = tokenInformation(opened, TOKEN_USER, user, user.length, size) !== 0;
+      closeHandle(opened);
+      return isRead ? Buffer.from(user.subarray(16, 16 + 8 + 4 * (user[17] ?? 0))) : undefined;
+    },
+    close: (handle: Handle) => void closeHandle(handle),
+    deviceOf: (drive: string) =>
+      dosDevice(drive, path, 1024) === 0 ? undefined : path.toString("utf16le", 0, 2 * 1024).split("\0")[0],
+  };
+}
+
+function bindAccounts() {
+  const lookup = openLibrary("advapi32.dll").func(
+    "int __stdcall LookupAccountSidW(str16, void *, void *, void *, void *, void *, void *)",
+  );
+  return {
+    accountName: (sid: Buffer) =>
+      new Promise<string | undefined>((resolve) => {
+        const [name, domain, kind] = [Buffer.alloc(514), Buffer.alloc(514), Buffer.alloc(4)];
+        const [nameSize, domainSize] = [Uint32Array.of(257), Uint32Array.of(257)];
+        // In a thread of its own: a domain controller may be slow to answer.
+        lookup.async(null, sid, name, nameSize, domain, domainSize, kind, (error: Error | null, found: number) => {
+          if (error !== null || found === 0) return resolve(undefined);
+          const [account, authority] = [wide(name, nameSize), wide(domain, domainSize)];
+          return resolve(authority === "" ? account : `${authority}\\${account}`);
+        });
+      }),
+  };
+}
+
+/** The first `length` units of UTF-16. */
+function wide(buffer: Buffer, [length = 0]: Uint32Array): string {
+  return buffer.toString("utf16le", 0, 2 * length);
+}
+
+function bindServices() {
+  const advapi32 = openLibrary("advapi32.dll");
+  const openManager: (machine: null, database: null, access: number) => Handle = advapi32.func(
+    "uint64 __stdcall OpenSCManagerW(str16, str16, uint32)",
+  );
+  const closeManager: (manager: Handle) => number = advapi32.func("int __stdcall CloseServiceHandle(uint64)");
+  type Enumerate = (
+    manager: Handle,
+    level: number,
+    kind: number,
+    state: number,
+    into: Buffer,
+    length: number,
+    needed: Uint32Array,
+    count: Uint32Array,
+    resume: Uint32Array,
+    group: null,
+  ) => number;
+  const enumerate: Enumerate = advapi32.func(
+    "int __stdcall EnumServicesStatusExW(uint64, int, uint32, uint32, void *, uint32, void *, void *, void *, str16)",
+  );
+  const needed = new Uint32Array(1);
+  return {
+    services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number {
+      const manager = openManager(null, null, SC_MANAGER_ENUMERATE_SERVICE);
+      if (Number(manager) === 0) return ERROR_ACCESS_DENIED;
+      const resume = Uint32Array.of(0);
+      const [kind, state] = [SERVICE_WIN32, SERVICE_ACTIVE];
+      const isWhole = enumerate(manager, 0, kind, state, buffer, buffer.length, needed, count, resume, null);
+      closeManager(manager);
+      if (isWhole !== 0) return 0;
+      // What does not fit, beside what did.
+      size[0] = buffer.length + (needed[0] ?? 0);
+      return (needed[0] ?? 0) > 0 ? ERROR_MORE_DATA : ERROR_ACCESS_DENIED;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { AgentError } from "../errors.ts";
+
+/** The service can't be installed or removed, for a reason that one sentence tells. */
+export class ServiceError extends AgentError {
+  override name = "ServiceError";
+}
+
+/** The end of a command that only Windows has; names what another system has instead. */
+export function requireWindows(command: string): void {
+  if (process.platform === "win32") return;
+  throw new ServiceError(
+    `${command} makes a Windows service; on Linux use the systemd unit agent/systemd/portolan-agent.service (docs/install.md)`,
+  );
+}

@@ -1,0 +1,49 @@
+import { AgentError } from "../errors.ts";
+import { openLibrary } from "./koffi.ts";
+
+/** Error codes of Windows that somebody here looks at; winerror.h. */
+export const ERROR = {
+  fileNotFound: 2,
+  pathNotFound: 3,
+  accessDenied: 5,
+  noMoreFiles: 18,
+  bufferOverflow: 111,
+  moreData: 234,
+  noMoreItems: 259,
+  invalidLevel: 124,
+  notSupported: 50,
+  serviceAlreadyRunning: 1056,
+  serviceDoesNotExist: 1060,
+  serviceNotActive: 1062,
+  notStartedAsService: 1063,
+  serviceSpecific: 1066,
+  serviceExists: 1073,
+} as const;
+
+/** In words, as the system's own come in its language. */
+const MEANINGS = new Map<number, string>([
+  [ERROR.fileNotFound, "not found"],
+  [ERROR.pathNotFound, "not found"],
+  [ERROR.accessDenied, "access denied"],
+  [ERROR.notSupported, "not supported"],
+]);
+
+/** A function of Windows refused. */
+export class Win32Error extends AgentError {
+  override name = "Win32Error";
+  readonly code: number;
+
+  constructor(what: string, code: number) {
+    const meaning = MEANINGS.get(code);
+    super(`${what}: Windows error ${code}${meaning === undefined ? "" : ` (${meaning})`}`);
+    this.code = code;
+  }
+}
+
+let getLastError: (() => number) | undefined;
+
+/** The error of the last call through koffi, which keeps it from one call to the next. */
+export function lastError(what: string): Win32Error {
+  getLastError ??= openLibrary("kernel32.dll").func("uint32 GetLastError()");
+  return new Win32Error(what, getLastError());
+}
