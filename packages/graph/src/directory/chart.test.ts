@@ -173,7 +173,7 @@ describe("controllers", () => {
       namesOf: (id) => (id === "dc3" ? ["dc3.corp.example"] : []),
       directory: [
         told("m1", { domainControllers: words }),
-        told("m2", { domainControllers: [{ name: "dc2.CORP.example", source: "socket" }] }),
+        told("m2", { domainControllers: [{ name: "\\\\dc2.CORP.example", source: "socket" }] }),
       ],
       dependencies: [uses("m1", "10.0.0.6", 88), uses("m1", "10.0.0.6", 389)],
     });
