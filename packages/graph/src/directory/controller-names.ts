@@ -10,7 +10,7 @@ export interface Named {
   address?: string;
 }
 
-/** Windows writes `\\\\dc1.corp.example` in places. */
+/** Windows writes `\\dc1.corp.example` in places. */
 const plain = (name: string) => name.toLowerCase().replace(/^\\+|\.$/g, "");
 const label = (name: string) => name.split(/[.@]/, 1)[0] ?? name;
 
