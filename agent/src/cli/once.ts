@@ -44,11 +44,8 @@ function readable(report: Report): string {
   const { host, directory, listeners = [], flows, processes, sources } = report;
   const lines = [];
   if (host) {
-    const { name, version } = host.os;
-    lines.push(
-      `${host.hostname}: ${name} ${version ?? ""}, ${host.cpu.logicalCores} CPUs, ${gigabytes(host.memoryBytes)}`,
-      "",
-    );
+    const system = [host.os.name, host.os.version].filter(Boolean).join(" ");
+    lines.push(`${host.hostname}: ${system}, ${host.cpu.logicalCores} CPUs, ${gigabytes(host.memoryBytes)}`, "");
   }
   if (directory) lines.push(...directoryText(directory));
   const dependencies = host?.dependenciesOnAddress ?? [];
@@ -56,6 +53,16 @@ function readable(report: Report): string {
     const rows = dependencies.map(({ kind, holder, target, validUntil = "" }) => [kind, holder, target, validUntil]);
     lines.push(`Dependencies on addresses (${rows.length})`, table(["kind", "holder", "target", "valid until"], rows));
   }
+  if (host?.software && host.software.length > 0) {
+    const cells = host.software.map(({ name, instance = "", version = "", ports }) => [
+      name,
+      instance,
+      version,
+      ports.join(", "),
+    ]);
+    lines.push(`Software (${cells.length})`, table(["name", "instance", "version", "ports"], cells));
+  }
+  for (const { fact, reason } of host?.unread ?? []) lines.push(`Not read: ${fact}: ${reason}`);
   lines.push(`Listeners (${listeners.length})`);
   const listening = listeners.map((item) => [
     item.protocol,

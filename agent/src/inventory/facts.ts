@@ -60,7 +60,7 @@ export function parseFacts(content: unknown): HostFacts | string {
     ["disks", Array.isArray],
     ["interfaces", (value) => Array.isArray(value) && value.length > 0],
   ]);
-  if (lacking !== undefined) return `${lacking} is missing`;
+  if (lacking !== undefined) return `${lacking} is missing${reasonsOf(content)}`;
   return isFacts(content) ? withinLimits(content) : "unknown content";
 }
 
@@ -82,6 +82,13 @@ function withinLimits(facts: HostFacts): HostFacts {
   return { ...facts, interfaces: interfaces.slice(0, MOST.interfaces), disks: facts.disks.slice(0, MOST.disks) };
 }
 
+/** Why facts could not be read, in brackets; nothing where nobody said. */
+function reasonsOf(content: unknown): string {
+  const unread = isFacts(content) ? (content.unread ?? []) : [];
+  const reasons = unread.map(({ fact, reason }) => `${fact}: ${reason}`);
+  return reasons.length === 0 ? "" : ` (${reasons.join("; ").slice(0, 800)})`;
+}
+
 function missing(content: unknown, checks: [path: string, good: (value: unknown) => boolean][]): string | undefined {
   return checks.find(([path, good]) => {
     const value = path.split(".").reduce<unknown>((within, key) => {
@@ -101,5 +108,5 @@ function isPositive(value: unknown): boolean {
 
 /** Our own child printed it, and what every host has was checked. */
 function isFacts(content: unknown): content is HostFacts {
-  return typeof content === "object" && content !== null && "hostname" in content;
+  return typeof content === "object" && content !== null;
 }

@@ -70,6 +70,11 @@ describe("readHostFacts", () => {
       'console.log(JSON.stringify({hostname: "h", os: {name: "L"}}))',
       /os\.architecture is missing/,
     ],
+    [
+      "says why something is missing",
+      'console.log(JSON.stringify({hostname: "h", unread: [{fact: "os", reason: "access denied"}]}))',
+      /os\.name is missing \(os: access denied\)/,
+    ],
     ["is late", "setInterval(() => {}, 1000)", /no facts within 1 s/],
   ])(
     "is an error, never an empty fact, when the child %s",

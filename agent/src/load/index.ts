@@ -21,12 +21,12 @@ export async function createLoadWatch(options: LoadReaderOptions = {}): Promise<
     const linux = await import("./linux/index.ts");
     return watchLoad(linux.createLoadReader(options));
   }
-  if (process.platform === "win32") return watchLoad({ read: async () => NOT_READ });
-  throw new UnsupportedPlatformError(`platform "${process.platform}": expected linux, whose load can be read`);
+  if (process.platform === "win32") {
+    const windows = await import("./windows/index.ts");
+    return watchLoad(windows.createLoadReader(options));
+  }
+  throw new UnsupportedPlatformError(`platform "${process.platform}": expected linux or win32, whose load can be read`);
 }
-
-/** What is not built is said in each report. */
-const NOT_READ = { interfaces: new Map(), volumes: [], problems: ["the load of Windows is not read yet"], lost: 0 };
 
 /** The same of any reader. */
 export function watchLoad(reader: LoadReader): LoadWatch {

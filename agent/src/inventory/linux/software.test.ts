@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -114,6 +114,11 @@ describe("installed packages", () => {
       ["PostgreSQL", "16.4", "rpm: postgresql16-server 16.4-1.el9"],
     ]);
     expect(readdirSync(join(root, "lib/rpm"))).toEqual(["rpmdb.sqlite"]);
+  });
+
+  test("of rpm: by a header that rpm 4.18 itself wrote into its database", () => {
+    const header = readFileSync(new URL("fixtures/rpm-4.18-header.bin", import.meta.url));
+    expect(parseRpmHeader(header)).toEqual({ name: "postgresql16-server", version: "16.4-1.synthetic" });
   });
 
   test("a database of rpm that is not read is named", async () => {

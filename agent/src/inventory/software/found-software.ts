@@ -39,7 +39,9 @@ export function withListeners(
   for (const program of programs) {
     const source = program.container === undefined ? "listener" : `listener in container ${program.container}`;
     const owners = program.container === undefined ? found.filter(({ owns }) => owns(program.executable)) : [];
-    const byService = owners.filter(({ service }) => service !== undefined && service === program.service);
+    // Windows takes names of services in any case.
+    const running = program.service?.toLowerCase();
+    const byService = owners.filter(({ service }) => service !== undefined && service.toLowerCase() === running);
     for (const owner of byService.length > 0 ? byService : owners) {
       const item = items.get(owner) ?? owner.item;
       items.set(owner, listeningAt(item, program.ports, source));

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
+import { codeOf, messageOf } from "../../errors.ts";
 import type { Registry } from "../../windows/registry.ts";
 import type { FoundSoftware } from "../software/found-software.ts";
-import { parseApplicationHost } from "./parse-application-host.ts";
+import { parseApplicationHost, type Site } from "./parse-application-host.ts";
 
 const SETUP = "SOFTWARE\\Microsoft\\InetStp";
 const CURRENT_VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
@@ -20,26 +21,27 @@ class IisError extends Error {
  * The sites of IIS, each with its bindings; none where IIS is not installed. The kernel listens for them, so that no
  * process owns their ports.
  *
- * @param lost called with what could not be read of a file that is otherwise good
- * @throws IisError, ApplicationHostError, or the file system's errors
+ * @param note told why sites, or bindings of them, are missing: without its sites IIS itself still stands
  */
-export function iisSites(registry: Registry, lost: (reason: string) => void): FoundSoftware[] {
+export function iisSites(registry: Registry, note: (reason: string) => void): FoundSoftware[] {
   const versionText = registry.text(SETUP, "VersionString");
   if (versionText === undefined) return [];
   const version = /\d+(?:\.\d+)*/.exec(versionText)?.[0];
   const root = registry.text(CURRENT_VERSION, "SystemRoot") ?? "C:\\Windows";
   const file = `${root}\\${CONFIGURATION}`;
-  const { size } = statSync(file);
-  if (size > MOST_BYTES) throw new IisError(`${file}: ${size} bytes, expected at most ${MOST_BYTES}`);
-  const parsed = parseApplicationHost(readFileSync(file, "utf8"));
-  if (parsed.lost > 0) lost(`${file}: ${parsed.lost} bindings made no sense`);
-  return parsed.sites.map(({ name, bindings }) => {
+  const item = { kind: "web-server" as const, name: "IIS", ...(version !== undefined && { version }) };
+  let sites: Site[];
+  try {
+    sites = sitesOf(file, note);
+  } catch (error) {
+    note(`${file}: ${codeOf(error) ?? messageOf(error)}`);
+    return [{ item: { ...item, ports: [], sources: [`HKLM\\${SETUP}`] }, owns: () => false }];
+  }
+  return sites.map(({ name, bindings }) => {
     const ports = bindings.map(({ port }) => port).filter((port) => port !== undefined);
     return {
       item: {
-        kind: "web-server",
-        name: "IIS",
-        ...(version !== undefined && { version }),
+        ...item,
         instance: name,
         ports: [...new Set(ports)].sort((a, b) => a - b).slice(0, MOST.ports),
         bindings: bindings.slice(0, MOST.bindings),
@@ -48,4 +50,12 @@ export function iisSites(registry: Registry, lost: (reason: string) => void): Fo
       owns: () => false,
     };
   });
+}
+
+function sitesOf(file: string, note: (reason: string) => void): Site[] {
+  const { size } = statSync(file);
+  if (size > MOST_BYTES) throw new IisError(`${size} bytes, expected at most ${MOST_BYTES}`);
+  const { sites, lost } = parseApplicationHost(readFileSync(file, "utf8"));
+  if (lost > 0) note(`${file}: ${lost} bindings made no sense`);
+  return sites;
 }

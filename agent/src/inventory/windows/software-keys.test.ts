@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { syntheticRegistry } from "../../windows/synthetic-registry.ts";
+import { Win32Error } from "../../windows/win32-error.ts";
 import { withListeners } from "../software/found-software.ts";
 import { operatingSystem } from "./operating-system.ts";
 import { serviceEngines } from "./service-engines.ts";
@@ -30,13 +31,17 @@ const sqlKeys = {
 };
 
 const portsWith = (more: Record<string, Record<string, string | number>>) => {
-  const [, second] = sqlServers(syntheticRegistry({ ...sqlKeys, ...more }));
+  const [, second] = sqlServers(syntheticRegistry({ ...sqlKeys, ...more }), refuse);
   return [second?.item.ports, second?.item.dynamicPorts];
+};
+
+const refuse = (error: unknown) => {
+  throw error;
 };
 
 describe("SQL Server", () => {
   test("each instance with version, edition and ports", () => {
-    expect(sqlServers(syntheticRegistry(sqlKeys)).map(({ item, service }) => ({ ...item, service }))).toEqual([
+    expect(sqlServers(syntheticRegistry(sqlKeys), refuse).map(({ item, service }) => ({ ...item, service }))).toEqual([
       {
         kind: "database",
         name: "Microsoft SQL Server",
@@ -73,9 +78,20 @@ describe("SQL Server", () => {
     expect(portsWith({ [tcp]: { Enabled: 0 } })).toEqual([[], undefined]);
   });
 
+  test("an instance whose network keys may not be read stands without ports, and that is told", () => {
+    const tcp = `${SQL}\\MSSQL16.PAY\\MSSQLServer\\SuperSocketNetLib\\Tcp`;
+    const denied: unknown[] = [];
+    const found = sqlServers(syntheticRegistry(sqlKeys, [tcp]), (error) => denied.push(error));
+    expect(found.map(({ item }) => [item.edition, item.ports])).toEqual([
+      ["Enterprise Edition", [1433, 14_330]],
+      ["Standard Edition", []],
+    ]);
+    expect(denied).toEqual([new Win32Error(`HKLM\\${tcp}`, 5)]);
+  });
+
   test("the port that its process listens on now stands beside the one that it noted", () => {
     const software = withListeners(
-      sqlServers(syntheticRegistry(sqlKeys)),
+      sqlServers(syntheticRegistry(sqlKeys), refuse),
       [{ executable: `${BIN.toUpperCase()}\\sqlservr.exe`, ports: [50_001] }],
       () => undefined,
     );
@@ -128,7 +144,7 @@ describe("engines that run as services", () => {
   });
 
   test("of two services of one program, the process's service says whose port it is", () => {
-    const program = { executable: MYSQL, service: "MySQL80b", ports: [3307] };
+    const program = { executable: MYSQL, service: "mysql80B", ports: [3307] };
     const named = withListeners(found().engines, [program], () => undefined);
     expect(named.filter(({ ports }) => ports.includes(3307)).map(({ instance }) => instance)).toEqual(["MySQL80b"]);
     const { service: _service, ...unnamed } = program;

@@ -13,7 +13,7 @@ import { sqlServers } from "./sql-server.ts";
 export async function software(registry: Registry, reading: FactReading): Promise<Software[]> {
   const note = (reason: string) => reading.note("software", reason);
   const found = [
-    ...(reading.attempt("software", () => sqlServers(registry)) ?? []),
+    ...(reading.attempt("software", () => sqlServers(registry, (error) => note(messageOf(error)))) ?? []),
     ...(reading.attempt("software", () =>
       serviceEngines(registry, fileVersion, (service, error) => note(`service ${service}: ${messageOf(error)}`)),
     ) ?? []),

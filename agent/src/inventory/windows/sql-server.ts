@@ -9,29 +9,25 @@ const DEFAULT_INSTANCE = "MSSQLSERVER";
  * The instances of SQL Server's engine, by the keys that its setup and its configuration manager write. Which ports a
  * dynamic one has now is what it noted at its last start.
  *
- * @throws Win32Error where a key may not be read.
+ * @param denied told of a part of an instance that may not be read; the rest of it stands
+ * @throws Win32Error where the list of instances may not be read.
  */
-export function sqlServers(registry: Registry): FoundSoftware[] {
+export function sqlServers(registry: Registry, denied: (error: unknown) => void): FoundSoftware[] {
   const known = new Set<string>();
   return ROOTS.flatMap((root) =>
     registry.values(`${root}\\Instance Names\\SQL`).flatMap((name) => {
       const id = registry.text(`${root}\\Instance Names\\SQL`, name);
       if (id === undefined || id === "" || known.has(id)) return [];
       known.add(id);
-      return [instance(registry, `${root}\\${id}`, name)];
+      return [instance(registry, `${root}\\${id}`, name, denied)];
     }),
   );
 }
 
-function instance(registry: Registry, key: string, name: string): FoundSoftware {
-  const setup = (value: string) => registry.text(`${key}\\Setup`, value) || undefined;
-  const version =
-    setup("PatchLevel") ??
-    setup("Version") ??
-    (registry.text(`${key}\\MSSQLServer\\CurrentVersion`, "CurrentVersion") || undefined);
-  const edition = setup("Edition");
-  const folder = setup("SQLBinRoot")?.replace(/\\?$/, "\\").toLowerCase();
-  const { ports, isDynamic } = portsOf(registry, `${key}\\MSSQLServer\\SuperSocketNetLib\\Tcp`);
+function instance(registry: Registry, key: string, name: string, denied: (error: unknown) => void): FoundSoftware {
+  const { version, edition, folder } = allowed(() => setupOf(registry, key), denied) ?? {};
+  const tcp = `${key}\\MSSQLServer\\SuperSocketNetLib\\Tcp`;
+  const { ports = [], isDynamic = false } = allowed(() => portsOf(registry, tcp), denied) ?? {};
   return {
     item: {
       kind: "database",
@@ -45,6 +41,26 @@ function instance(registry: Registry, key: string, name: string): FoundSoftware 
     },
     service: name === DEFAULT_INSTANCE ? name : `MSSQL$${name}`,
     owns: (executable) => folder !== undefined && executable.toLowerCase() === `${folder}sqlservr.exe`,
+  };
+}
+
+function allowed<Part>(read: () => Part, denied: (error: unknown) => void): Part | undefined {
+  try {
+    return read();
+  } catch (error) {
+    denied(error);
+    return undefined;
+  }
+}
+
+/** What the setup noted; `folder` is that of the program, in lower case. */
+function setupOf(registry: Registry, key: string) {
+  const text = (below: string, name: string) => registry.text(`${key}\\${below}`, name) || undefined;
+  return {
+    version:
+      text("Setup", "PatchLevel") ?? text("Setup", "Version") ?? text("MSSQLServer\\CurrentVersion", "CurrentVersion"),
+    edition: text("Setup", "Edition"),
+    folder: text("Setup", "SQLBinRoot")?.replace(/\\?$/, "\\").toLowerCase(),
   };
 }
 

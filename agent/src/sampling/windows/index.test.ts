@@ -108,6 +108,26 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.blindTo).not.toContain("processes");
   });
 
+  test("of an interpreter what it runs is told, of others the command line is not even asked for", async () => {
+    windows.processes.push({ pid: 1300, name: "java.exe", createdAt: 70n });
+    windows.tcp4 = [1200, 1300].map((pid) => ({ state: LISTEN, local: OWN, localPort: pid, pid }));
+    const secret = "-Dpassword=secret -jar D:\\apps\\shop.jar --token secret";
+    windows.commandLines = { 1200: secret, 1300: `"C:\\Program Files\\Java\\java.exe" ${secret}` };
+    const seen = await processes();
+    expect(seen.map((process) => process?.program)).toEqual([undefined, "shop.jar"]);
+    expect(JSON.stringify(seen)).not.toContain("secret");
+  });
+
+  test("a service's account is told though its token may not be opened, and then nothing is lost", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.services = [{ name: "MSSQL$B", pid: 1200 }];
+    windows.accounts = { MSSQL$B: "CORP\\sql" };
+    windows.tokenDenied.add(1200);
+    const { observations, sources } = await sampler.sample();
+    expect(observations[0]?.process?.user).toBe("CORP\\sql");
+    expect(sources[0]).not.toHaveProperty("reason");
+  });
+
   test.each([
     ["token", ["tokenDenied"], {}, /the user is not known.*TOKEN_QUERY/],
     ["path", ["denied", "withoutPath"], {}, /the executable is not known.*PROCESS_QUERY_LIMITED_INFORMATION/],
@@ -151,6 +171,18 @@ test("a double's time-wait row, which has no owner, keeps the one that was seen 
   expect(flows).toHaveLength(1);
   expect(flows[0]).toMatchObject({ direction: "outbound", serverPort: 443, connections: 1 });
   expect(processes.map(({ name }) => name)).toEqual(["sqlservr.exe"]);
+});
+
+test("a double's time-wait row, which Windows keeps for two minutes, is not counted again by the next run within them", async () => {
+  windows.tcp4 = [{ state: TIME_WAIT, local: OWN, localPort: 50_000, remote: PEER, remotePort: 443, pid: 0 }];
+  const before = createFlowTable();
+  before.observe(await sampler.sample());
+  const counted = async (secondsAgo: number): Promise<number | undefined> => {
+    const after = createFlowTable({ memory: { ...before.memory(), lookedAt: Date.now() - secondsAgo * 1000 } });
+    after.observe(await sampler.sample());
+    return after.drain().flows[0]?.connections;
+  };
+  expect([await counted(90), await counted(150)]).toEqual([0, 1]);
 });
 
 test("a double's time-wait row of a connection to a listener is its owner's", async () => {

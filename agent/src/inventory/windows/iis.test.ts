@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { syntheticRegistry } from "../../windows/synthetic-registry.ts";
+import { iisSites } from "./iis.ts";
+
+const root = mkdtempSync(join(tmpdir(), "portolan-iis-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const keys = {
+  "SOFTWARE\\Microsoft\\InetStp": { VersionString: "Version 10.0" },
+  "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: join(root, "windows") },
+};
+
+function found(content?: string) {
+  // Linux takes the backslashes for a part of the file's name.
+  const file = `${join(root, "windows")}\\System32\\inetsrv\\config\\applicationHost.config`;
+  if (content !== undefined) writeFileSync(file, content);
+  const notes: string[] = [];
+  const items = iisSites(syntheticRegistry(keys), (reason) => notes.push(reason)).map(({ item }) => item);
+  return { items, notes: notes.map((note) => note.replace(file, "FILE")) };
+}
+
+test("IIS stands without its sites where their file can't be read, and that is told", () => {
+  expect(found()).toEqual({
+    items: [
+      { kind: "web-server", name: "IIS", version: "10.0", ports: [], sources: ["HKLM\\SOFTWARE\\Microsoft\\InetStp"] },
+    ],
+    notes: ["FILE: ENOENT"],
+  });
+  expect(found("<configuration>").notes).toEqual([expect.stringMatching(/^FILE: line 1: /)]);
+  expect(iisSites(syntheticRegistry({}), () => {})).toEqual([]);
+});
+
+test("sites whose bindings make no sense are told of", () => {
+  const site = `<site name="a"><bindings><binding protocol="http" bindingInformation="80"/></bindings></site>`;
+  const { items, notes } = found(
+    `<configuration><system.applicationHost><sites>${site}</sites></system.applicationHost></configuration>`,
+  );
+  expect(items).toMatchObject([{ instance: "a", version: "10.0", ports: [], bindings: [] }]);
+  expect(notes).toEqual(["FILE: 1 bindings made no sense"]);
+});
