@@ -72,6 +72,10 @@ async function main(wanted: readonly string[], output: string): Promise<number> 
     process.stderr.write(`package: got ${JSON.stringify(unknown)}, expected ${Object.keys(TARGETS).join(" or ")}\n`);
     return 2;
   }
+  if (process.platform !== "linux") {
+    process.stderr.write("package: runs on Linux, for both systems\n");
+    return 1;
+  }
   const work = mkdtempSync(join(tmpdir(), "portolan-package-"));
   try {
     const packages = packageFolders(await bundleAgent(join(work, BUNDLE)));

@@ -40,10 +40,13 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     JSON.parse(await portolan(collector(), ...args, "--json", "--data", data())) as T;
   const agent = (...args: string[]) => windows.exec([windowsPath(executable), ...args], { timeoutMs: 60_000 });
   const unix = async (...argv: string[]) => (await windows.host.exec(argv)).stdout;
-  /** To the process that listens: nsenter, which started it, passes only some signals on. */
-  const signalCollector = (name: string) => {
-    const pid = `$(ss -lntpH "sport = :${COLLECTOR_PORT}" | sed "s/.*pid=\\([0-9]*\\).*/\\1/")`;
-    return collector().exec(["sh", "-c", `kill -${name} ${pid}`]);
+  /** What comes in is dropped: a stopped process would stop the nsenter that started it, too. */
+  const STUCK = "table inet stuck { chain input { type filter hook input priority 0; policy drop; }; }";
+  const nft = async (rules: string) => expect((await collector().exec(["nft", rules])).code).toBe(0);
+  /** Of the host, a line each: memory and command line. */
+  const processes = () => {
+    const line = `printf '%s\\n' "$(sed -n 's/VmRSS:[[:space:]]*//p' $p/status) $(tr '\\0' ' ' < $p/cmdline)"`;
+    return unix("sh", "-c", `for p in /proc/[0-9]*; do ${line}; done 2>/dev/null`);
   };
   const log = () => unix("cat", `${STATE}/logs/agent.log`);
   const state = async () => {
@@ -145,8 +148,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
   });
 
   test("what it weighs under Wine is told, not promised", async () => {
-    const processes = await unix("ps", "-eo", "rss=,args=");
-    const rss = Number(/^ *(\d+) .*portolan-agent\.exe.* service/m.exec(processes)?.[1]);
+    const rss = Number(/^(\d+) kB .*portolan-agent\.exe.* service/m.exec(await processes())?.[1]);
     expect(rss).toBeGreaterThan(0);
     const began = performance.now();
     expect((await agent("--version")).code).toBe(0);
@@ -159,7 +161,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(identity).not.toHaveProperty("secret");
     expect(identity).toHaveProperty("sealedSecret");
     expect(await unix("grep", "-rl", secretOfToken, STATE, PROGRAM)).toBe("");
-    const commandLines = await unix("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'");
+    const commandLines = await processes();
     expect(commandLines).toContain("agent.json");
     expect(commandLines).not.toContain(secretOfToken);
   });
@@ -182,14 +184,14 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await unix("ls", `${STATE}/spool`)).not.toContain(".json.gz");
     expect(await log()).toContain("agent stopped");
     expect(await reportedSince(began)).toBe(true);
-    await until("the end of the process", async () => !(await unix("ps", "-ef")).includes("portolan-agent.exe"), 5);
+    await until("the end of the process", async () => !(await processes()).includes("portolan-agent.exe"), 5);
   });
 
   test("it stops within 5 s while the collector doesn't answer, and what it held is on the disk", async () => {
     await windows.exec(["sc", "start", "PortolanAgent"]);
     const started = Date.now();
     await until("a report", () => reportedSince(started));
-    expect((await signalCollector("STOP")).code).toBe(0);
+    await nft(`add ${STUCK}`);
     try {
       const began = Date.now();
       await windows.exec(["sc", "stop", "PortolanAgent"]);
@@ -197,7 +199,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
       expect(Date.now() - began).toBeLessThan(LONGEST_STOP_MS + 1000);
       expect(await unix("ls", `${STATE}/spool`)).toContain(".json.gz");
     } finally {
-      await signalCollector("CONT");
+      await nft("delete table inet stuck");
     }
   });
 
@@ -228,6 +230,16 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     }
   });
 
+  test("a start without its library says so in its log", async () => {
+    await unix("mv", `${PROGRAM}/koffi.node`, `${PROGRAM}/away`);
+    try {
+      expect((await windows.exec(["sc", "start", "PortolanAgent"])).code).not.toBe(0);
+      expect((await log()).trimEnd().split("\n").at(-1)).toMatch(/koffi\.node belongs beside the executable/);
+    } finally {
+      await unix("mv", `${PROGRAM}/away`, `${PROGRAM}/koffi.node`);
+    }
+  });
+
   test("uninstalled with its state and installed again it is the same agent", async () => {
     const { agentId }: { agentId: string } = JSON.parse(await unix("cat", `${STATE}/identity.json`));
     expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
@@ -239,6 +251,15 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await state()).toMatchObject({ state: 4 });
     expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
     expect(settings).toContain("reportSeconds");
+  });
+
+  test("uninstalled by the installed program itself, its files wait for the machine's next start", async () => {
+    const itself = "C:\\Program Files\\Portolan Agent\\portolan-agent.exe";
+    const { code, stdout, stderr } = await windows.exec([itself, "uninstall", "--keep-state"]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringContaining("starts next") });
+    expect(await unix("ls", PROGRAM)).toMatch(/^koffi\.node\.\d+\.removed\nportolan-agent\.exe\.\d+\.removed\n$/);
+    expect(await agent("install")).toMatchObject({ code: 0 });
+    expect(await state()).toMatchObject({ state: 4 });
   });
 
   test("uninstall stops it and leaves nothing", async () => {
@@ -253,7 +274,7 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     const SERVICE_DOES_NOT_EXIST = 1060;
     expect((await state()).code).toBe(SERVICE_DOES_NOT_EXIST & 0xff);
     expect(await unix("find", DRIVE_C, "-iname", "*portolan*")).toBe("");
-    expect(await unix("ps", "-ef")).not.toContain("portolan-agent.exe");
+    expect(await processes()).not.toContain("portolan-agent.exe");
     const key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\PortolanAgent";
     expect((await windows.exec(["reg", "query", key])).code).not.toBe(0);
   }

@@ -47,6 +47,12 @@ function readable(report: Report): string {
     const system = [host.os.name, host.os.version].filter(Boolean).join(" ");
     lines.push(`${host.hostname}: ${system}, ${host.cpu.logicalCores} CPUs, ${gigabytes(host.memoryBytes)}`, "");
   }
+  if (directory) lines.push(...directoryText(directory));
+  const dependencies = host?.dependenciesOnAddress ?? [];
+  if (dependencies.length > 0) {
+    const rows = dependencies.map(({ kind, holder, target, validUntil = "" }) => [kind, holder, target, validUntil]);
+    lines.push(`Dependencies on addresses (${rows.length})`, table(["kind", "holder", "target", "valid until"], rows));
+  }
   if (host?.software && host.software.length > 0) {
     const cells = host.software.map(({ name, instance = "", version = "", ports }) => [
       name,
@@ -55,12 +61,6 @@ function readable(report: Report): string {
       ports.join(", "),
     ]);
     lines.push(`Software (${cells.length})`, table(["name", "instance", "version", "ports"], cells));
-  }
-  if (directory) lines.push(...directoryText(directory));
-  const dependencies = host?.dependenciesOnAddress ?? [];
-  if (dependencies.length > 0) {
-    const rows = dependencies.map(({ kind, holder, target, validUntil = "" }) => [kind, holder, target, validUntil]);
-    lines.push(`Dependencies on addresses (${rows.length})`, table(["kind", "holder", "target", "valid until"], rows));
   }
   for (const { fact, reason } of host?.unread ?? []) lines.push(`Not read: ${fact}: ${reason}`);
   lines.push(`Listeners (${listeners.length})`);

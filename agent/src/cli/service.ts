@@ -2,7 +2,7 @@ import { UsageError, messageOf } from "../errors.ts";
 import { type Log, createLog } from "../logging.ts";
 import { requireWindows } from "../service/errors.ts";
 import { placesOfState } from "../service/places.ts";
-import { createRotatedFile } from "../service/rotated-file.ts";
+import { type RotatedFile, createRotatedFile } from "../service/rotated-file.ts";
 import { EXIT, SERVICE_NAME } from "../service/service-name.ts";
 import type { EventLog } from "../windows/event-log.ts";
 import { NotEnrolledError, run as runAgent } from "./run.ts";
@@ -11,17 +11,34 @@ import type { Streams } from "./streams.ts";
 /** Five megabytes each: months of a healthy agent, hours of one that is asked for every detail. */
 const LOG = { limitBytes: 5_000_000, keep: 4 };
 
+interface ServiceOptions {
+  state: string;
+  config: string;
+}
+
 /**
  * What the Service Control Manager starts: the agent, which logs into a file and, what an administrator should know,
  * into the Event Log. Ends with a code of {@link EXIT}.
  *
  * @throws AgentError where nobody started it as a service.
  */
-export async function run(options: { state: string; config: string }, streams: Streams): Promise<number> {
+export async function run(options: ServiceOptions, streams: Streams): Promise<number> {
   requireWindows("service");
+  const file = createRotatedFile({ file: placesOfState(options.state).log, ...LOG });
+  const log = createLog("info", file);
+  // A service has nobody who reads its standard error.
+  process.on("uncaughtExceptionMonitor", (error) => log.error({ err: error }, "the agent ends by a fault of its own"));
+  try {
+    return await runLogged(options, streams, file);
+  } catch (error) {
+    log.error({ reason: messageOf(error) }, "the service cannot start");
+    throw error;
+  }
+}
+
+async function runLogged(options: ServiceOptions, streams: Streams, file: RotatedFile): Promise<number> {
   const { runAsService } = await import("../service/windows/service-host.ts");
   const { openEventLog } = await import("../windows/event-log.ts");
-  const file = createRotatedFile({ file: placesOfState(options.state).log, ...LOG });
   return await runAsService(SERVICE_NAME, async (stopped, running) => {
     const events = openEventLog(SERVICE_NAME);
     const started = (): void => {

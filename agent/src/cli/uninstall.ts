@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { ServiceError, requireWindows } from "../service/errors.ts";
 import { placesOfInstalled } from "../service/places.ts";
 import { REMOVE, removeService } from "../service/removal.ts";
@@ -39,10 +39,18 @@ function removeFolder(path: string): string | false {
   return path;
 }
 
-/** Windows deletes no program that runs: called from the installed one, its files go when the machine starts next. */
+/**
+ * Windows deletes no program that runs: called from the installed one, its files go when the machine starts next. It may
+ * rename them, which keeps those that are installed again before then.
+ */
 async function removeProgram(folder: string, program: string, library: string): Promise<string | false> {
   if (process.execPath.toLowerCase() !== program.toLowerCase()) return removeFolder(folder);
   const { deleteAtRestart } = await import("../windows/delete-at-restart.ts");
-  for (const path of [program, library, folder]) deleteAtRestart(path);
+  for (const path of [program, library]) {
+    const aside = `${path}.${process.pid}.removed`;
+    renameSync(path, aside);
+    deleteAtRestart(aside);
+  }
+  deleteAtRestart(folder);
   return `${folder}, when this machine starts next: its program runs this command`;
 }

@@ -108,6 +108,26 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.blindTo).not.toContain("processes");
   });
 
+  test("of an interpreter what it runs is told, of others the command line is not even asked for", async () => {
+    windows.processes.push({ pid: 1300, name: "java.exe", createdAt: 70n });
+    windows.tcp4 = [1200, 1300].map((pid) => ({ state: LISTEN, local: OWN, localPort: pid, pid }));
+    const secret = "-Dpassword=secret -jar D:\\apps\\shop.jar --token secret";
+    windows.commandLines = { 1200: secret, 1300: `"C:\\Program Files\\Java\\java.exe" ${secret}` };
+    const seen = await processes();
+    expect(seen.map((process) => process?.program)).toEqual([undefined, "shop.jar"]);
+    expect(JSON.stringify(seen)).not.toContain("secret");
+  });
+
+  test("a service's account is told though its token may not be opened, and then nothing is lost", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.services = [{ name: "MSSQL$B", pid: 1200 }];
+    windows.accounts = { MSSQL$B: "CORP\\sql" };
+    windows.tokenDenied.add(1200);
+    const { observations, sources } = await sampler.sample();
+    expect(observations[0]?.process?.user).toBe("CORP\\sql");
+    expect(sources[0]).not.toHaveProperty("reason");
+  });
+
   test.each([
     ["token", ["tokenDenied"], {}, /the user is not known.*TOKEN_QUERY/],
     ["path", ["denied", "withoutPath"], {}, /the executable is not known.*PROCESS_QUERY_LIMITED_INFORMATION/],

@@ -24,6 +24,21 @@ export function parseServices(bytes: Buffer, count: number, base: bigint): Map<n
   return services;
 }
 
+/** winsvc.h, QUERY_SERVICE_CONFIGW of 64-bit Windows: where in it the account's name is pointed to. */
+const START_NAME = 48;
+
+/**
+ * The account that a service runs as, as the administrator gave it: "LocalSystem", "NT AUTHORITY\\LocalService",
+ * "CORP\\sql". Undefined of a driver.
+ *
+ * @param bytes what QueryServiceConfigW filled
+ * @param base the address of the buffer's first byte then
+ */
+export function parseServiceAccount(bytes: Buffer, base: bigint): string | undefined {
+  if (bytes.length < START_NAME + 8) return undefined;
+  return textAt(bytes, Number(bytes.readBigUInt64LE(START_NAME) - base)) || undefined;
+}
+
 /** UTF-16 up to its NUL; empty where it lies outside the bytes. */
 function textAt(bytes: Buffer, from: number): string {
   if (from < 0 || from >= bytes.length) return "";

@@ -1,7 +1,9 @@
 import type { Process } from "@portolan/protocol";
+import { isInterpreter, programOf } from "../program/program-of.ts";
 import { withDriveLetter } from "./device-paths.ts";
+import { parseCommandLine } from "./parse-command-line.ts";
 import type { ListedProcess } from "./parse-process-list.ts";
-import type { Win32 } from "./win32.ts";
+import type { Handle, Win32 } from "./win32.ts";
 
 /** The protocol's limits of a path and of a name. */
 const LONGEST_PATH = 1024;
@@ -15,6 +17,8 @@ export type DeniedField = "executable" | "user" | "services";
 export interface Identified {
   name: string;
   executable: string | undefined;
+  /** What an interpreter runs. */
+  program?: string | undefined;
   /** Binary SID of the account it runs as. */
   sid: Buffer | undefined;
   denied: DeniedField[];
@@ -41,20 +45,28 @@ export function identify(pid: number, listed: ListedProcess, win32: Win32): Iden
     const denied: DeniedField[] = [];
     if (executable === undefined) denied.push("executable");
     if (sid === undefined) denied.push("user");
-    return { name, executable, sid, denied };
+    return { name, executable, program: programIn(process, executable, win32), sid, denied };
   } finally {
     win32.close(process);
   }
 }
 
+/** The command line is asked for of interpreters only, and nothing but the program's name leaves this function. */
+function programIn(process: Handle, executable: string | undefined, win32: Win32): string | undefined {
+  if (executable === undefined || !isInterpreter(executable)) return undefined;
+  const commandLine = win32.commandLine(process);
+  return commandLine === undefined ? undefined : programOf(executable, parseCommandLine(commandLine));
+}
+
 /** What the protocol carries of it. */
 export function processOf(
-  { name, executable }: Identified,
+  { name, executable, program }: Identified,
   user: string | undefined,
   services: readonly string[],
 ): Process {
   const process: Process = { name };
   if (executable !== undefined) process.executable = executable.slice(0, LONGEST_PATH);
+  if (program !== undefined) process.program = program;
   if (user !== undefined) process.user = user.slice(0, LONGEST_NAME);
   if (services.length > 0) process.service = services.join(", ").slice(0, LONGEST_NAME);
   return process;

@@ -1,5 +1,5 @@
 import { createGrownBuffer, TableError } from "./grown.ts";
-import { parseServices } from "./parse-services.ts";
+import { parseServiceAccount, parseServices } from "./parse-services.ts";
 import type { Win32 } from "./win32.ts";
 
 /** Names of the services that run, by pid; undefined where the Service Control Manager refuses to tell. */
@@ -19,4 +19,13 @@ export function createServiceList(win32: Win32): () => Map<number, string[]> | u
       throw error;
     }
   };
+}
+
+/** QueryServiceConfigW wants no more, by its description. */
+const LARGEST_CONFIG = 8192;
+
+/** The account that a service runs as; undefined where its configuration may not be read. */
+export function accountOfService(name: string, win32: Win32): string | undefined {
+  const buffer = Buffer.alloc(LARGEST_CONFIG);
+  return win32.serviceConfig(name, buffer) ? parseServiceAccount(buffer, win32.addressOf(buffer)) : undefined;
 }

@@ -4,7 +4,7 @@ import type { OwnedRow } from "./parse-table.ts";
 import type { ListedProcess } from "./parse-process-list.ts";
 import { type DeniedField, goneProcess, type Identified, identify, processOf } from "./process-identity.ts";
 import { createProcessList } from "./process-list.ts";
-import { createServiceList } from "./service-list.ts";
+import { accountOfService, createServiceList } from "./service-list.ts";
 import type { ToldEvent } from "./told-events.ts";
 import type { UserNames } from "./user-names.ts";
 import type { Win32 } from "./win32.ts";
@@ -65,13 +65,19 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
     return { ...identified, createdAt: listed.createdAt, serial: serials, services: "", process: { name: "" } };
   }
 
+  /** Where the token may not be opened, a service's account is in its configuration. */
+  function userOf({ sid }: Owner, [service]: readonly string[]): string | undefined {
+    if (sid !== undefined) return userNames.name(sid);
+    return service === undefined ? undefined : accountOfService(service, win32);
+  }
+
   /** Writes what the protocol carries of an owner, anew where it is new or its services changed. */
   function describe(owner: Owner, pid: number): void {
     const names = services?.get(pid) ?? [];
     const text = names.join();
     if (owner.process.name !== "" && owner.services === text) return;
     owner.services = text;
-    owner.process = processOf(owner, owner.sid && userNames.name(owner.sid), names);
+    owner.process = processOf(owner, userOf(owner, names), names);
   }
 
   /** The process that an event tells: the one that has its pid now, unless that began later. */
@@ -136,7 +142,8 @@ function deniedOf(owners: Iterable<Owner>, lacksServices: boolean): Map<DeniedFi
   let all = 0;
   for (const owner of owners) {
     all += 1;
-    for (const field of owner.denied) denied.set(field, (denied.get(field) ?? 0) + 1);
+    const lacking = owner.denied.filter((field) => field !== "user" || owner.process.user === undefined);
+    for (const field of lacking) denied.set(field, (denied.get(field) ?? 0) + 1);
   }
   if (lacksServices) denied.set("services", all);
   return denied;

@@ -15,6 +15,10 @@ export interface DoubleWindows {
   udp4: SyntheticSocket[];
   processes: SyntheticProcess[];
   services: { name: string; pid: number }[];
+  /** By pid. */
+  commandLines: Record<number, string>;
+  /** Accounts of those services whose configuration may be read. */
+  accounts: Record<string, string>;
   /** Pids that may not be opened, and of whose processes the token may not. */
   denied: Set<number>;
   tokenDenied: Set<number>;
@@ -46,6 +50,8 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
     udp4: [],
     processes: [],
     services: [],
+    accounts: {},
+    commandLines: {},
     denied: new Set(),
     tokenDenied: new Set(),
     withoutPath: new Set(),
@@ -79,11 +85,19 @@ export function createWin32Double(): { windows: DoubleWindows; win32: Win32 } {
       windows.tokenDenied.has(Number(pid))
         ? undefined
         : Buffer.from([1, 2, 0, 0, 0, 0, 0, 5, 80, 0, 0, 0, Number(pid) & 255, Number(pid) >> 8, 0, 0]),
+    commandLine: (pid) => windows.commandLines[Number(pid)],
     close: () => {},
     accountName: async (sid) => `DOUBLE\\user${sid.readUInt16LE(12)}`,
     services(buffer, size, count) {
       count[0] = windows.services.length;
       return answer(syntheticServices(BASE, windows.services), buffer, size, windows.errors.services);
+    },
+    serviceConfig(name, buffer) {
+      const account = windows.accounts[name];
+      if (account === undefined) return false;
+      buffer.writeBigUInt64LE(BASE + 64n, 48);
+      buffer.write(`${account}\0`, 64, "utf16le");
+      return true;
     },
     addressOf: () => BASE,
     deviceOf: (drive) => (drive === "C:" ? "\\Device\\HarddiskVolume3" : undefined),

@@ -24,11 +24,15 @@ export interface Win32 {
   imageName(process: Handle): string | undefined;
   /** Binary SID of the account that a process runs as; undefined where its token may not be opened. */
   userOf(process: Handle): Buffer | undefined;
+  /** ntdll NtQueryInformationProcess, ProcessCommandLineInformation; undefined before Windows 8.1, and under Wine 10. */
+  commandLine(process: Handle): string | undefined;
   close(handle: Handle): void;
   /** DOMAIN\name of an account; undefined where nobody knows it. May ask a domain controller. */
   accountName(sid: Buffer): Promise<string | undefined>;
   /** advapi32 EnumServicesStatusExW, those that run; `count[0]` gets their number. */
   services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number;
+  /** advapi32 QueryServiceConfigW; false where it is refused. */
+  serviceConfig(name: string, buffer: Buffer): boolean;
   /** The address of a buffer, to read pointers into it. */
   addressOf(buffer: Buffer): bigint;
   /** kernel32 QueryDosDeviceW: "\Device\HarddiskVolume3" of "C:". */
@@ -41,10 +45,13 @@ const TCP_TABLE_OWNER_PID_ALL = 5;
 const UDP_TABLE_OWNER_PID = 1;
 const SYSTEM_PROCESS_INFORMATION = 5;
 const SYSTEM_PROCESS_ID_INFORMATION = 88;
+const PROCESS_COMMAND_LINE_INFORMATION = 60;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const TOKEN_QUERY = 8;
 const TOKEN_USER = 1;
+const SC_MANAGER_CONNECT = 1;
 const SC_MANAGER_ENUMERATE_SERVICE = 4;
+const SERVICE_QUERY_CONFIG = 1;
 const SERVICE_WIN32 = 0x30;
 const SERVICE_ACTIVE = 1;
 const ERROR_MORE_DATA = 234;
@@ -75,6 +82,18 @@ export function bindWin32(): Win32 {
   );
   const querySystem = (kind: number, into: Buffer, needed: Uint32Array | null): number =>
     query(kind, into, into.length, needed, 0, 0);
+  type OfProcess = (
+    process: Handle,
+    kind: number,
+    into: Buffer,
+    length: number,
+    needed: Uint32Array,
+    a: number,
+    b: number,
+  ) => number;
+  const queryProcess: OfProcess = ntdll.func(
+    "uint32 __stdcall NtQueryInformationProcess(uint64, int, void *, uint32, void *, uint64, uint64)",
+  );
   const idQuery = Buffer.alloc(24);
 
   return {
@@ -89,6 +108,13 @@ export function bindWin32(): Win32 {
       idQuery.writeBigUInt64LE(koffi.address(path), 16);
       if (querySystem(SYSTEM_PROCESS_ID_INFORMATION, idQuery, null) !== 0) return undefined;
       return path.toString("utf16le", 0, idQuery.readUInt16LE(8)) || undefined;
+    },
+    commandLine(process) {
+      // UNICODE_STRING, and the text behind it: 64 KB at most.
+      const answer = Buffer.alloc(16 + 65_536);
+      if (queryProcess(process, PROCESS_COMMAND_LINE_INFORMATION, answer, answer.length, size, 0, 0) !== 0)
+        return undefined;
+      return answer.toString("utf16le", 16, 16 + answer.readUInt16LE(0));
     },
     addressOf: (buffer) => koffi.address(buffer),
     ...bindProcesses(path, size),
@@ -194,8 +220,22 @@ function bindServices() {
   const enumerate: Enumerate = advapi32.func(
     "int __stdcall EnumServicesStatusExW(uint64, int, uint32, uint32, void *, uint32, void *, void *, void *, str16)",
   );
+  const openService: (manager: Handle, name: string, access: number) => Handle = advapi32.func(
+    "uint64 __stdcall OpenServiceW(uint64, str16, uint32)",
+  );
+  const queryConfig: (service: Handle, into: Buffer, length: number, needed: Uint32Array) => number = advapi32.func(
+    "int __stdcall QueryServiceConfigW(uint64, void *, uint32, void *)",
+  );
   const needed = new Uint32Array(1);
   return {
+    serviceConfig(name: string, buffer: Buffer): boolean {
+      const manager = openManager(null, null, SC_MANAGER_CONNECT);
+      const service = Number(manager) === 0 ? 0 : openService(manager, name, SERVICE_QUERY_CONFIG);
+      const isRead = Number(service) !== 0 && queryConfig(service, buffer, buffer.length, needed) !== 0;
+      if (Number(service) !== 0) closeManager(service);
+      if (Number(manager) !== 0) closeManager(manager);
+      return isRead;
+    },
     services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number {
       const manager = openManager(null, null, SC_MANAGER_ENUMERATE_SERVICE);
       if (Number(manager) === 0) return ERROR_ACCESS_DENIED;

@@ -1,12 +1,11 @@
 import { AgentError } from "../../errors.ts";
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { ERROR } from "../../windows/win32-error.ts";
+import { ACCEPTED_CONTROLS, meaningOf } from "./control-codes.ts";
 import { SERVICE_STATUS, STATE } from "./service-status.ts";
 
 /** winsvc.h. */
 const OWN_PROCESS = 0x10;
-const CONTROL = { stop: 1, interrogate: 4, shutdown: 5, preshutdown: 15 } as const;
-const ACCEPT_STOP_SHUTDOWN_PRESHUTDOWN = 0x1 | 0x4 | 0x100;
 const CALL_NOT_IMPLEMENTED = 120;
 
 /** What is being waited for is promised within this. */
@@ -51,7 +50,7 @@ export async function runAsService(name: string, work: Work): Promise<number> {
     setStatus(handle, {
       type: OWN_PROCESS,
       state,
-      accepted: state === STATE.running ? ACCEPT_STOP_SHUTDOWN_PRESHUTDOWN : 0,
+      accepted: state === STATE.running ? ACCEPTED_CONTROLS : 0,
       win32ExitCode: isStopped && exitCode !== 0 ? ERROR.serviceSpecific : 0,
       serviceExitCode: isStopped ? exitCode : 0,
       checkPoint: isPending ? 1 : 0,
@@ -64,9 +63,9 @@ export async function runAsService(name: string, work: Work): Promise<number> {
     tell(STATE.stopped);
   };
   const control = (code: number): number => {
-    if (code === CONTROL.interrogate) return 0;
-    if (code !== CONTROL.stop && code !== CONTROL.shutdown && code !== CONTROL.preshutdown) return CALL_NOT_IMPLEMENTED;
-    if (stopping.signal.aborted) return 0;
+    const meaning = meaningOf(code);
+    if (meaning === "unknown") return CALL_NOT_IMPLEMENTED;
+    if (meaning === "nothing" || stopping.signal.aborted) return 0;
     tell(STATE.stopPending);
     latest = setTimeout(() => end(0), LONGEST_STOP_MS);
     stopping.abort();
