@@ -25,6 +25,16 @@ const AGENT = fileURLToPath(new URL("../../agent/src/main.ts", import.meta.url))
 const ENV = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url)) };
 const KRB5 = `[libdefaults]\n default_realm = ${REALM}\n dns_lookup_realm = false\n dns_lookup_kdc = true\n rdns = false\n`;
 
+/** Notes who opens a TCP connection to which port; lets all through. */
+const WITNESS = `table ip witness {
+  set calls { type ipv4_addr . inet_service; flags dynamic; size 4096; }
+  chain input {
+    type filter hook input priority 0;
+    tcp flags & (syn | ack) == syn add @calls { ip saddr . tcp dport }
+  }
+}
+`;
+
 /** How a host of the domain is joined; `realm-…` names the client software. */
 export type Join = "net" | "adcli" | "realm-sssd" | "realm-winbind" | "none";
 
@@ -39,6 +49,8 @@ export interface Domain {
   /** Runs samba-tool on the controller; throws {@link DomainError} where it fails. */
   administer(...args: string[]): Promise<void>;
   stopController(): Promise<void>;
+  /** TCP connections that reached the controller since the last call, by its own firewall: `address port`, each once. */
+  takeCalls(): Promise<Set<string>>;
   close(): Promise<void>;
 }
 
@@ -56,10 +68,18 @@ export async function buildDomain(members: Record<string, Join>): Promise<Domain
     for (const host of estate.hosts) await prepare(host);
     const controller = estate.host(CONTROLLER.name);
     const running = await startController(controller);
+    await must(controller, ["nft", "-f", "-"], WITNESS);
     for (const [name, how] of Object.entries(members)) await joinDomain(estate.host(name), how);
     return {
       estate,
       administer: async (...args) => void (await must(controller, ["samba-tool", ...args])),
+      async takeCalls() {
+        const { stdout } = await must(controller, ["nft", "-n", "list", "set", "ip", "witness", "calls"]);
+        await must(controller, ["nft", "flush", "set", "ip", "witness", "calls"]);
+        return new Set(
+          Array.from(stdout.matchAll(/([\d.]{7,}) \. (\d+)/g), ([, address, port]) => `${address} ${port}`),
+        );
+      },
       stopController: async () => void (await running.stop("SIGKILL")),
       close: () => estate.close(),
     };

@@ -46,6 +46,7 @@ async function runLogged(options: ServiceOptions, streams: Streams, file: Rotate
       running();
     };
     const log = (least: Parameters<typeof createLog>[0]): Log => alsoErrorsTo(events, createLog(least, file));
+    stopped.addEventListener("abort", () => log("info").info({}, "asked to stop"));
     try {
       await runAgent(options, streams, { stopped, log, started });
       events?.write("info", "The agent stopped as it was asked to.");

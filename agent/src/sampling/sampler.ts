@@ -27,7 +27,7 @@ export interface Observation {
   remotePort: number;
   /** Distinguishes sockets that reuse a port pair; 0 where the kernel has none (TIME_WAIT). */
   inode: number;
-  /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells. */
+  /** For how long it has stood in TIME_WAIT, in milliseconds, where the kernel tells; else for how long it can have. */
   waitedMs?: number;
   process?: Process;
   /** The system's number of the process, where the table itself has it; goes into no report. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DirectoryOptions, ProbeResult } from "../directory-reader.ts";
 import { createDirectoryReader } from "./index.ts";
 import { SYNTHETIC_KEY, syntheticKeytab } from "./synthetic-keytab.ts";
+import { SYNTHETIC_PASSWORD, syntheticTdb } from "./synthetic-tdb.ts";
 
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), "portolan-directory-"))));
@@ -117,6 +118,40 @@ describe("without a probe", () => {
     expect(await read({ controllerSockets: socketsOf("winbindd") })).toMatchObject({
       method: "samba-winbind",
       detail: "two joins at once: sssd and samba-winbind",
+    });
+  });
+
+  test("Samba's own secret is a join, of which nothing can be verified without a keytab", async () => {
+    put("etc/samba/smb.conf", MEMBER);
+    put("var/lib/samba/private/secrets.tdb", syntheticTdb(["SECRETS/SID/CORP", "SECRETS/MACHINE_PASSWORD/CORP"]));
+    const directory = await probed();
+    expect(directory).toMatchObject({
+      status: "joined",
+      reason: "not-verified",
+      method: "samba-winbind",
+      realm: "CORP.EXAMPLE",
+      netbios: "CORP",
+      detail: expect.stringContaining("nothing to verify the membership with"),
+    });
+    expect(JSON.stringify(directory)).not.toContain(SYNTHETIC_PASSWORD);
+    put("etc/samba/smb.conf", "[global]\nworkgroup = WORKGROUP\n");
+    expect(await read()).toMatchObject({ status: "joined", detail: expect.stringContaining("no longer says") });
+    put("var/lib/samba/private/secrets.tdb", syntheticTdb(["SECRETS/SID/CORP"]));
+    expect(await read()).toMatchObject({ status: "not-joined" });
+  });
+
+  test("sssd that was joined with Samba's help is one join, and two of their own are two", async () => {
+    put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+    put("etc/samba/smb.conf", MEMBER);
+    put("var/lib/samba/private/secrets.tdb", syntheticTdb(["SECRETS/MACHINE_PASSWORD/CORP"]));
+    put("etc/sssd/sssd.conf", `${SSSD}realmd_tags = manages-system joined-with-samba\n`);
+    const one = await read();
+    expect(one.method).toBe("sssd");
+    expect(one.detail).toBeUndefined();
+    put("etc/sssd/sssd.conf", `${SSSD}krb5_realm = OTHER.EXAMPLE\n`);
+    expect(await read()).toMatchObject({
+      method: "sssd",
+      detail: "several realms: CORP.EXAMPLE, OTHER.EXAMPLE; two joins at once: sssd and samba-winbind",
     });
   });
 

@@ -1,34 +1,7 @@
 import { array, assert, nat, property, tuple } from "fast-check";
 import { expect, test } from "vitest";
 import { parseTdbKeys } from "./parse-tdb-keys.ts";
-
-const SECRET = "NeverShowThisPassword";
-const CHAINS = 3;
-
-/** A synthetic trivial database with one record after the other in chain 1; `isLittle`: of which machine. */
-function syntheticTdb(keys: readonly string[], isLittle = true): Buffer {
-  const number = (value: number): Buffer => {
-    const buffer = Buffer.alloc(4);
-    if (isLittle) buffer.writeUInt32LE(value);
-    else buffer.writeUInt32BE(value);
-    return buffer;
-  };
-  const header = Buffer.alloc(168 + 4 + CHAINS * 4);
-  header.write("TDB file\n");
-  number(0x26011967 + 6).copy(header, 32);
-  number(CHAINS).copy(header, 36);
-  const parts = [header];
-  let at = header.length;
-  number(keys.length > 0 ? at : 0).copy(header, 168 + 4 + 4);
-  for (const [index, key] of keys.entries()) {
-    const data = Buffer.from(`${key}\0${SECRET}`);
-    const next = index + 1 < keys.length ? at + 24 + data.length : 0;
-    const fields = [next, data.length, key.length + 1, SECRET.length, 0, 0x26011999].map(number);
-    parts.push(Buffer.concat([...fields, data]));
-    at += 24 + data.length;
-  }
-  return Buffer.concat(parts);
-}
+import { SYNTHETIC_PASSWORD, syntheticTdb } from "./synthetic-tdb.ts";
 
 const KEYS = ["SECRETS/MACHINE_PASSWORD/CORP", "SECRETS/SID/M1"];
 
@@ -40,7 +13,7 @@ test.each([true, false])("gives the names of all records, little-endian %s, and 
     return file.subarray(offset, offset + length);
   });
   expect(found).toEqual({ keys: KEYS });
-  const data = file.indexOf(SECRET);
+  const data = file.indexOf(SYNTHETIC_PASSWORD);
   expect(asked.some(([offset, length]) => offset <= data && offset + length > data)).toBe(false);
 });
 
@@ -48,7 +21,7 @@ const parse = (file: Uint8Array) => parseTdbKeys((offset, length) => file.subarr
 
 test("a file cut off, one of another kind and one that runs in circles end with a reason", () => {
   const file = syntheticTdb(KEYS);
-  expect(parse(file.subarray(0, file.length - SECRET.length - 20))).toEqual({
+  expect(parse(file.subarray(0, file.length - SYNTHETIC_PASSWORD.length - 20))).toEqual({
     keys: KEYS.slice(0, 1),
     trouble: expect.stringMatching(/cut off/),
   });

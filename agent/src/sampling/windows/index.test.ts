@@ -173,6 +173,18 @@ test("a double's time-wait row, which has no owner, keeps the one that was seen 
   expect(processes.map(({ name }) => name)).toEqual(["sqlservr.exe"]);
 });
 
+test("a double's time-wait row, which Windows keeps for two minutes, is not counted again by the next run within them", async () => {
+  windows.tcp4 = [{ state: TIME_WAIT, local: OWN, localPort: 50_000, remote: PEER, remotePort: 443, pid: 0 }];
+  const before = createFlowTable();
+  before.observe(await sampler.sample());
+  const counted = async (secondsAgo: number): Promise<number | undefined> => {
+    const after = createFlowTable({ memory: { ...before.memory(), lookedAt: Date.now() - secondsAgo * 1000 } });
+    after.observe(await sampler.sample());
+    return after.drain().flows[0]?.connections;
+  };
+  expect([await counted(90), await counted(150)]).toEqual([0, 1]);
+});
+
 test("a double's time-wait row of a connection to a listener is its owner's", async () => {
   const table = createFlowTable();
   windows.tcp4 = [

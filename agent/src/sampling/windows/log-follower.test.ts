@@ -47,6 +47,17 @@ test("what was written before a rotation comes from the old file, then all of th
   expect(told()).toBe("four\n");
 });
 
+test("of much that was written at once, the rest comes at the next look, before what the new file holds", () => {
+  writeFileSync(file, "#Fields: a\n");
+  told();
+  appendFileSync(file, "a row\n".repeat(1_000_000));
+  renameSync(file, `${file}.old`);
+  writeFileSync(file, "#Fields: b\n");
+  const first = told();
+  expect(first.length).toBeGreaterThan(4_000_000);
+  expect((first + told()).length).toBe("a row\n".repeat(1_000_000).length + "|#Fields: b\n".length);
+});
+
 test("two rotations between two looks, and a log that was cleared, are a gap", () => {
   writeFileSync(file, "#Fields: a\nsome rows that make it long\n");
   told();

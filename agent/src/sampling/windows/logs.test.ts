@@ -65,6 +65,7 @@ describe("a synthetic firewall log beside a double's tables", () => {
     windows.tcp4 = [{ local: [127, 0, 0, 1], localPort: 50_001, remote: [192, 0, 2, 9], remotePort: 443, pid: 1200 }];
     table.observe(await sampler.sample());
     windows.tcp4 = [];
+    table.observe(await sampler.sample());
     log({});
     table.observe(await sampler.sample());
     expect(table.drain().flows).toMatchObject([{ connections: 1 }]);
@@ -73,6 +74,20 @@ describe("a synthetic firewall log beside a double's tables", () => {
     table.observe(await sampler.sample());
     table.observe(await sampler.sample());
     expect(table.drain().flows).toMatchObject([{ connections: 1 }]);
+  });
+
+  test("a log's word counts for the time between the looks, and names no process that began after it", async () => {
+    const from = (await sampler.sample()).at;
+    const pid = "1200";
+    log({ pid });
+    const [told] = (await sampler.sample()).events;
+    expect(told).toMatchObject({ kind: "opened", direction: "outbound", process: { name: "dns.exe" } });
+    // The log has whole seconds: its time alone would often lie before the look before.
+    expect(told?.at).toBeGreaterThanOrEqual(from);
+    const startsLater = (BigInt(Date.now() + 60_000) + 11_644_473_600_000n) * 10_000n;
+    windows.processes = [{ pid: 1200, name: "successor.exe", createdAt: startsLater }];
+    log({ pid, from: "127.0.0.1 192.0.2.9 50002 443" });
+    expect((await sampler.sample()).events[0]).not.toHaveProperty("process");
   });
 
   test("what went to a group or to everybody, or came to no address of this host, is no connection", async () => {

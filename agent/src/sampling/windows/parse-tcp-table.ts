@@ -19,6 +19,9 @@ const STATES: readonly (SocketState | "none" | undefined)[] = [
   "none",
 ];
 
+/** The default of TcpTimedWaitDelay: a row may wait for that long, and the table does not tell since when. */
+const LONGEST_WAIT_MS = 120_000;
+
 /** tcpmib.h, MIB_TCPROW_OWNER_PID and MIB_TCP6ROW_OWNER_PID: bytes of a row, and where in it things lie. */
 const IPV4_ROW = { size: 24, state: 0, localPort: 8, remotePort: 16, pid: 20 };
 const IPV6_ROW = { size: 56, state: 48, localPort: 20, remotePort: 44, pid: 52 };
@@ -61,6 +64,7 @@ export function parseTcpTable(bytes: Buffer, family: 4 | 6): ParsedTable {
       remotePort: state === "listening" ? 0 : portOf(bytes, row + layout.remotePort),
       inode: 0,
     };
+    if (state === "time-wait") observation.waitedMs = LONGEST_WAIT_MS;
     table.rows.push({ observation, pid: bytes.readUInt32LE(row + layout.pid) });
   }
   return table;

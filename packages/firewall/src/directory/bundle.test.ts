@@ -59,6 +59,8 @@ const directory: ActiveDirectoryInput = {
     ["m1", "joined"],
     ["m2", "broken"],
     ["app1", "not-joined"],
+    // A controller is joined, too, and no member all the same.
+    ["dc1", "joined"],
   ]),
   listeners: [
     { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 49_664, process: "lsass.exe" },

@@ -45,7 +45,13 @@ export const AD_PORTS: readonly AdPort[] = [
 /** By which somebody proves who he is, or asks the directory about others. */
 export const AUTHENTICATION_PORTS: ReadonlySet<number> = new Set([88, 389, 464, 636, 3268, 3269]);
 
-/** The line of the list that a port stands in. */
+const BY_PORT = Map.groupBy(
+  AD_PORTS.filter((entry) => entry !== DYNAMIC_RPC),
+  ({ fromPort }) => fromPort,
+);
+
+/** The line of the list that a port stands in. O(1). */
 export function adPortOf(protocol: Protocol, port: number): AdPort | undefined {
-  return AD_PORTS.find((entry) => entry.protocol === protocol && entry.fromPort <= port && port <= entry.toPort);
+  if (port >= DYNAMIC_RPC.fromPort) return protocol === DYNAMIC_RPC.protocol ? DYNAMIC_RPC : undefined;
+  return BY_PORT.get(port)?.find((entry) => entry.protocol === protocol);
 }

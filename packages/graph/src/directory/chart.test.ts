@@ -10,7 +10,10 @@ import type { DirectoryInput, ToldDirectory } from "./types.ts";
 
 /** SYNTHETIC: an estate that nobody has. */
 function host(name: string, address: string, site = "s"): Host {
-  const addresses = [{ address, prefix: 24, hostLocal: false }];
+  const addresses = [
+    { address, prefix: 24, hostLocal: false },
+    { address: "fe80::1", prefix: 64, hostLocal: false },
+  ];
   return { id: name, name, site, kind: "managed", addresses };
 }
 
@@ -170,7 +173,7 @@ describe("controllers", () => {
       namesOf: (id) => (id === "dc3" ? ["dc3.corp.example"] : []),
       directory: [
         told("m1", { domainControllers: words }),
-        told("m2", { domainControllers: [{ name: "dc2.CORP.example", source: "socket" }] }),
+        told("m2", { domainControllers: [{ name: "\\\\dc2.CORP.example", source: "socket" }] }),
       ],
       dependencies: [uses("m1", "10.0.0.6", 88), uses("m1", "10.0.0.6", 389)],
     });

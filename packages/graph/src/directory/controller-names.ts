@@ -10,7 +10,8 @@ export interface Named {
   address?: string;
 }
 
-const plain = (name: string) => name.toLowerCase().replace(/\.$/, "");
+/** Windows writes `\\dc1.corp.example` in places. */
+const plain = (name: string) => name.toLowerCase().replace(/^\\+|\.$/g, "");
 const label = (name: string) => name.split(/[.@]/, 1)[0] ?? name;
 
 function add(map: Map<string, Set<Host>>, key: string, host: Host): void {

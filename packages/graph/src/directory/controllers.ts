@@ -1,3 +1,4 @@
+import { isLinkLocal, isLoopback } from "../address-range.ts";
 import { endpointId } from "../endpoint-id.ts";
 import { byText, sortedText } from "../order.ts";
 import type { Dependency, Host, HostId } from "../types.ts";
@@ -39,12 +40,10 @@ function portsConfidence(ports: ReadonlySet<number>, role: string | undefined): 
   return [...ports].some((port) => GLOBAL_CATALOGUE.has(port)) ? CONFIDENCE.catalogue : CONFIDENCE.ports;
 }
 
-const isLocal = (address: string) => address.startsWith("127.") || address === "::1";
-
 function portsListenedOn({ listeners }: DirectoryInput): Map<HostId, Map<number, Set<string>>> {
   const found = new Map<HostId, Map<number, Set<string>>>();
   for (const { hostId, address, port, process } of listeners) {
-    if (isLocal(address)) continue;
+    if (isLoopback(address)) continue;
     const ports = found.get(hostId) ?? new Map<number, Set<string>>();
     found.set(hostId, ports.set(port, (ports.get(port) ?? new Set()).add(process ?? "")));
   }
@@ -157,7 +156,9 @@ export function findControllers(input: DirectoryInput): Controller[] {
   const candidate: Candidates = (id, name) => {
     const known = found.get(id);
     if (known) return known;
-    const own = (hosts.get(id)?.addresses ?? []).filter((entry) => !entry.hostLocal).map(({ address }) => address);
+    const own = (hosts.get(id)?.addresses ?? [])
+      .filter(({ address, hostLocal }) => !hostLocal && !isLinkLocal(address))
+      .map(({ address }) => address);
     const made: Found = {
       name,
       addresses: new Set(own),

@@ -21,9 +21,9 @@ export function controllerUses(
   const found = new Map<string, Gathering>();
   for (const dependency of dependencies) {
     const { protocol, serverPort: port, connections, lowerBound, firstSeen, lastSeen, clientProcesses } = dependency;
+    if (!adPortOf(protocol, port) || dependency.direction === "unknown" || !succeeded(dependency)) continue;
     const [client, controller] = [endpointId(dependency, "client"), endpointId(dependency, "server")];
-    if (!known.has(controller) || client === controller || dependency.direction === "unknown") continue;
-    if (!adPortOf(protocol, port) || !succeeded(dependency)) continue;
+    if (!known.has(controller) || client === controller) continue;
     const key = `${client}\n${controller}`;
     const use: Gathering = found.get(key) ?? { client, controller, services: new Map(), processes: new Set() };
     found.set(key, use);
