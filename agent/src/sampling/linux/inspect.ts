@@ -26,13 +26,14 @@ async function inspectTables(options: SamplerOptions): Promise<Tier[]> {
   const { sources } = await sampler.sample();
   await sampler.close();
   const [source] = sources;
-  const canName = source?.blindTo.includes("processes") === false;
+  const isRead = source?.ok === true;
+  const canName = isRead && !source.blindTo.includes("processes");
   return [
     {
       name: "proc-net",
       adds: "listeners, connections that stand, and those closed by FIN from this end",
-      isOn: source?.ok === true,
-      reason: source?.ok === true ? `${source.observations} sockets` : (source?.reason ?? "not read"),
+      isOn: isRead,
+      reason: isRead ? `${source.observations} sockets` : (source?.reason ?? "not read"),
     },
     {
       name: "processes",

@@ -21,9 +21,9 @@ afterEach(async () => {
   rmSync(traceRoot, { recursive: true });
 });
 
-const begin = (): Sampler =>
+const begin = (procRoot = proc.root): Sampler =>
   (sampler = createSampler({
-    procRoot: proc.root,
+    procRoot,
     passwdFile: proc.passwdFile,
     traceRoots: [traceRoot],
     events: { use: ["tracefs", "conntrack"], onGap: () => {} },
@@ -76,4 +76,12 @@ test("a process that vanishes between two looks, and one whose files are none", 
   const { sources, observations } = (await sampler?.sample()) ?? { sources: [], observations: [] };
   expect(sources[0]?.ok).toBe(true);
   expect(observations.find(({ inode }) => inode === 34555)?.process).toBeUndefined();
+});
+
+test("a folder of processes that can't be listed: a failure with its reason, and no throw", async () => {
+  const { sources, observations, isComplete } = await begin(join(proc.root, "nowhere")).sample();
+  expect(sources).toMatchObject([{ name: "proc-net", ok: false, reason: expect.stringContaining("nowhere/net/tcp") }]);
+  expect(sources[0]?.blindTo).toEqual(expect.arrayContaining(["containers", "container-ends"]));
+  expect(observations).toEqual([]);
+  expect(isComplete).toBe(false);
 });

@@ -56,8 +56,9 @@ export function createNamespaces(procRoot: string, files: ProcFileReader): Names
     lookedAt = at;
     others = [];
     scopes = new Map();
-    seesAll = own !== undefined;
-    for (const pid of readdirSync(procRoot)) {
+    const entries = unlessUnreadable(() => readdirSync(procRoot));
+    seesAll = own !== undefined && entries !== undefined;
+    for (const pid of entries ?? []) {
       if (!/^[1-9]\d*$/.test(pid)) continue;
       try {
         const namespace = readlinkSync(`${procRoot}/${pid}/ns/net`);

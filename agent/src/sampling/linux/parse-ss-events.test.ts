@@ -113,6 +113,27 @@ test("an attempt that nobody answered was never open", () => {
   ]);
 });
 
+test("a client that resets what was opened: the server's SYN counts as no byte, and yet it was open", () => {
+  const { ended } = parseSsEvents(`
+tcp UNCONN 0 0 10.77.1.1:17830 10.77.1.2:46028 wscale:10,10 rto:204 rtt:0.027/0.013 mss:1448 cwnd:10 segs_in:3 lastsnd:52 delivered:1
+tcp UNCONN 0 0 10.77.1.1:17830 10.77.1.2:46050 wscale:10,10 rto:204 rtt:0.029/0.014 mss:1448 cwnd:10 bytes_received:500 segs_out:1 segs_in:4
+tcp UNCONN 0 1 10.77.1.1:40714 10.77.1.2:17998 rto:1000 mss:524 cwnd:10 segs_out:1 segs_in:1 lastsnd:28711340 app_limited rcv_ssthresh:64240
+`);
+  expect(ended.map((row) => [row.wasOpen, row.bytesSent, row.bytesReceived])).toEqual([
+    [true, undefined, undefined],
+    [true, 0, 500],
+    [false, undefined, undefined],
+  ]);
+});
+
+test("an ss that tells what was acknowledged, and not what was sent: not known, where it can't be nothing", () => {
+  const { ended } = parseSsEvents(`
+tcp UNCONN 0 0 10.0.0.1:5432 10.0.0.2:40000 bytes_acked:4001 bytes_received:7
+tcp UNCONN 0 0 10.0.0.1:5432 10.0.0.2:40001 bytes_acked:2 bytes_received:7
+`);
+  expect(ended.map((row) => row.bytesSent)).toEqual([undefined, 0]);
+});
+
 test("what is no row is counted", () => {
   expect(
     parseSsEvents("Netid State\nraw UNCONN 0 0 *:1 *:*\ntcp UNCONN 0 0 10.0.0.1:99999 10.0.0.2:1\ntcp UNC"),

@@ -28,6 +28,8 @@ const DIGITS = /^\d+$/;
 const PORT = /^(?:\d{1,5}|\*)$/;
 /** Before it: netid, state, the two queues, the two ends. */
 const FIRST_DETAIL = 6;
+/** No round trip was measured of a SYN that got no answer. */
+const RTT = "rtt:";
 const SPACES = /\s+/;
 const UNSPECIFIED = new Set(["*", "0.0.0.0", "::"]);
 
@@ -77,11 +79,14 @@ function addBytes(socket: EndedSocket, details: readonly string[]): void {
   const sent = count(details, "bytes_sent:");
   const acked = count(details, "bytes_acked:");
   const received = count(details, "bytes_received:");
-  // Our SYN counts as a byte that was acknowledged. A reset of our own wipes the counts, and the far port.
-  socket.wasOpen = acked !== undefined || socket.remotePort === undefined;
-  // A count of zero is not printed; bytes_acked, which counts our SYN, tells that the kernel counts at all.
+  // A caller's SYN counts as a byte that was acknowledged, a server's doesn't: its answer was timed. A reset of our own
+  // wipes the counts, and the far port.
+  const wasAnswered = acked !== undefined || received !== undefined || details.some((detail) => detail.startsWith(RTT));
+  socket.wasOpen = wasAnswered || socket.remotePort === undefined;
+  // A count of zero is not printed; the other two tell that the kernel counts at all. SYN and FIN are acknowledged, too;
+  // where more was, this ss doesn't tell what was sent.
   if (sent !== undefined) socket.bytesSent = sent;
-  else if (acked !== undefined) socket.bytesSent = 0;
+  else if ((acked ?? received) !== undefined && (acked ?? 0) <= 2) socket.bytesSent = 0;
   // Our own FIN was acknowledged, and so nearly always the peer's came.
   const isFinished = acked === (sent ?? 0) + 2;
   if (received !== undefined) socket.bytesReceived = isFinished ? Math.max(0, received - 1) : received;

@@ -166,7 +166,8 @@ export function createSocketOwners(
 
 function allPids(procRoot: string): number[] {
   const pids: number[] = [];
-  for (const name of readdirSync(procRoot)) if (/^[1-9]\d*$/.test(name)) pids.push(Number(name));
+  for (const name of unlessUnreadable(() => readdirSync(procRoot)) ?? [])
+    if (/^[1-9]\d*$/.test(name)) pids.push(Number(name));
   return pids;
 }
 
