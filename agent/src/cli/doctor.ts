@@ -3,12 +3,13 @@ import { release, version } from "node:os";
 import { loadConfig } from "../config.ts";
 import { inspectTiers } from "../sampling/index.ts";
 import { AGENT_VERSION } from "../version.ts";
+import { inspectFacts } from "./inspect-facts.ts";
 import { samplerOptions } from "./observing.ts";
 import type { Streams } from "./streams.ts";
 import { table } from "./table.ts";
 
 /**
- * Says which sources this host offers, and why the others are off. 1 where not even the socket tables can be read. The
+ * Says which sources this host offers, why the others are off, and whether its facts and load can be read. 1 where not even the socket tables can be read. The
  * file that it can write holds no address or name of this host.
  */
 export async function run(
@@ -16,7 +17,8 @@ export async function run(
   { stdout }: Streams,
 ): Promise<number> {
   const config = loadConfig(options.config);
-  const tiers = await inspectTiers(samplerOptions(config), config.eventSources);
+  const sources = await inspectTiers(samplerOptions(config), config.eventSources);
+  const tiers = [...sources, ...(await inspectFacts(config))];
   if (options.output !== undefined) {
     const { node, v8 } = process.versions;
     const system = { platform: process.platform, version: version(), release: release(), arch: process.arch };

@@ -174,6 +174,23 @@ describeWithWindows("inventory and load of a Windows host", () => {
     await server.stop();
   }, 60_000);
 
+  test("doctor says in what time they are read, and what is missing, without a name of the host", async () => {
+    const main = windowsPath(join(AGENT, "main.ts"));
+    const { code, stdout } = await equipped.exec([NODE_EXE, main, "doctor", "--json"]);
+    expect(code).toBe(0);
+    const tiers = JSON.parse(stdout) as { name: string; isOn: boolean; reason: string }[];
+    const told = tiers.filter(({ name }) => name === "facts" || name === "load");
+    expect(told).toEqual([
+      expect.objectContaining({ name: "facts", isOn: true, reason: expect.stringMatching(/^read in \d+ ms/) }),
+      expect.objectContaining({
+        name: "load",
+        isOn: true,
+        reason: expect.stringMatching(/^read in \d+ ms, but not all figures: portolan-agent once says why$/),
+      }),
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(/windata1|급여|인사/);
+  });
+
   test("load: all but what is written to disks, of which Wine does not tell", async () => {
     const { hours, trouble } = (await run(plain, LOAD)) as { hours: unknown[]; trouble?: { reason?: string } };
     const hour = LoadHour.parse(hours.at(-1));
