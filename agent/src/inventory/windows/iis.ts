@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { codeOf, messageOf } from "../../errors.ts";
 import type { Registry } from "../../windows/registry.ts";
+import { systemRoot } from "../../windows/system-root.ts";
 import type { FoundSoftware } from "../software/found-software.ts";
 import { parseApplicationHost, type Site } from "./parse-application-host.ts";
 
 const SETUP = "SOFTWARE\\Microsoft\\InetStp";
-const CURRENT_VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
 const CONFIGURATION = "System32\\inetsrv\\config\\applicationHost.config";
 /** Of a server with thousands of sites. */
 const MOST_BYTES = 16_000_000;
@@ -27,8 +27,7 @@ export function iisSites(registry: Registry, note: (reason: string) => void): Fo
   const versionText = registry.text(SETUP, "VersionString");
   if (versionText === undefined) return [];
   const version = /\d+(?:\.\d+)*/.exec(versionText)?.[0];
-  const root = registry.text(CURRENT_VERSION, "SystemRoot") ?? "C:\\Windows";
-  const file = `${root}\\${CONFIGURATION}`;
+  const file = `${systemRoot(registry)}\\${CONFIGURATION}`;
   const item = { kind: "web-server" as const, name: "IIS", ...(version !== undefined && { version }) };
   let sites: Site[];
   try {
