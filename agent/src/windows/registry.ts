@@ -13,7 +13,7 @@ export interface Registry {
   text(key: string, name: string): string | undefined;
   /** A list of texts, under the same conditions. */
   texts(key: string, name: string): string[] | undefined;
-  /** A 32-bit number, under the same conditions. */
+  /** A 32-bit number, or four bytes that hold one, under the same conditions. */
   number(key: string, name: string): number | undefined;
   /** Bytes, under the same conditions. */
   bytes(key: string, name: string): Buffer | undefined;
@@ -116,8 +116,8 @@ function registryOf(hive: Hive): Registry {
       return found?.toString("utf16le").split("\0").filter(Boolean);
     },
     number(key, name) {
-      const found = ofType(key, name, TYPE.number);
-      return found && found.length >= 4 ? found.readUInt32LE() : undefined;
+      const found = ofType(key, name, TYPE.number, TYPE.bytes);
+      return found?.length === 4 ? found.readUInt32LE() : undefined;
     },
     bytes: (key, name) => ofType(key, name, TYPE.bytes),
     keys: (key) => names(hive, key, functions().enumKey, LONGEST.key),
