@@ -40,6 +40,14 @@ describeWithWindows(
         const added = await host.exec(["reg", "add", SERVICE, "/v", name, "/t", type, "/d", data, "/f"]);
         if (added.code !== 0) throw new Error(`${name}: ${added.stdout}${added.stderr}`);
       }
+      const written = await host.exec([
+        NODE_EXE,
+        "-e",
+        `fs.mkdirSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup", { recursive: true });
+         const task = "<Task><Principals><Principal><UserId>CORP\\\\svc-backup</UserId></Principal></Principals></Task>";
+         fs.writeFileSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup\\\\Nightly", Buffer.from("\\uFEFF" + task, "utf16le"));`,
+      ]);
+      if (written.code !== 0) throw new Error(written.stderr);
     }, 120_000);
     afterAll(() => estate.close());
 
@@ -51,6 +59,7 @@ describeWithWindows(
         domainControllers: [],
         serviceAccounts: expect.arrayContaining([
           { consumer: "SyntheticPayroll", account: "CORP\\gmsa-pay$", kind: "gmsa" },
+          { consumer: "task \\Backup\\Nightly", account: "CORP\\svc-backup", kind: "domain" },
         ]),
       });
       expect(directory.detail).toMatch(/^the workgroup .+ is no membership$/);
