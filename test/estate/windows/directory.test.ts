@@ -12,6 +12,10 @@ const MAIN = fileURLToPath(new URL("../../../agent/src/main.ts", import.meta.url
 const SOURCE = fileURLToPath(new URL("netapi32-double.c", import.meta.url));
 const COMPILER = "x86_64-w64-mingw32-gcc";
 const SERVICE = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SyntheticPayroll";
+/** SYNTHETIC, with a password that must not leave the host. */
+const APPLICATION_HOST = `<configuration><system.applicationHost><applicationPools><add name="급여">
+<processModel identityType="SpecificUser" userName="svc-pay@corp.example" password="hunter2"/></add>
+</applicationPools></system.applicationHost></configuration>`;
 const OVERRIDES = "mscoree=d;mshtml=d;winemenubuilder.exe=d;netapi32=n";
 
 async function directoryOf(host: WindowsHost, node: string, env: Record<string, string> = {}): Promise<Directory> {
@@ -31,19 +35,23 @@ describeWithWindows(
         hosts: [{ name: "winapp1", segment: "front", address: "10.94.1.11" }],
       });
       host = await bootWindows(estate.host("winapp1"));
-      for (const [name, type, data] of [
-        ["Type", "REG_DWORD", "16"],
-        ["ImagePath", "REG_EXPAND_SZ", "C:\\payroll\\payroll.exe"],
-        ["ObjectName", "REG_SZ", "CORP\\gmsa-pay$"],
-        ["ServiceAccountManaged", "REG_BINARY", "01000000"],
+      for (const [key, name, type, data] of [
+        [SERVICE, "Type", "REG_DWORD", "16"],
+        [SERVICE, "ImagePath", "REG_EXPAND_SZ", "C:\\payroll\\payroll.exe"],
+        [SERVICE, "ObjectName", "REG_SZ", "CORP\\gmsa-pay$"],
+        [SERVICE, "ServiceAccountManaged", "REG_BINARY", "01000000"],
+        ["HKLM\\SOFTWARE\\Microsoft\\InetStp", "VersionString", "REG_SZ", "Version 10.0"],
       ] as const) {
-        const added = await host.exec(["reg", "add", SERVICE, "/v", name, "/t", type, "/d", data, "/f"]);
+        const added = await host.exec(["reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"]);
         if (added.code !== 0) throw new Error(`${name}: ${added.stdout}${added.stderr}`);
       }
       const written = await host.exec([
         NODE_EXE,
         "-e",
-        `fs.mkdirSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup", { recursive: true });
+        `const file = "C:\\\\windows\\\\System32\\\\inetsrv\\\\config\\\\applicationHost.config";
+         fs.mkdirSync(path.dirname(file), { recursive: true });
+         fs.writeFileSync(file, ${JSON.stringify(APPLICATION_HOST)});
+         fs.mkdirSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup", { recursive: true });
          const task = "<Task><Principals><Principal><UserId>CORP\\\\svc-backup</UserId></Principal></Principals></Task>";
          fs.writeFileSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup\\\\Nightly", Buffer.from("\\uFEFF" + task, "utf16le"));`,
       ]);
@@ -51,7 +59,7 @@ describeWithWindows(
     }, 120_000);
     afterAll(() => estate.close());
 
-    test("a workgroup, which is not joined, with the account of a synthetic service", async () => {
+    test("a workgroup, which is not joined, with the accounts of a synthetic service, pool and task", async () => {
       const directory = await directoryOf(host, NODE_EXE);
       expect(directory).toMatchObject({
         status: "not-joined",
@@ -60,8 +68,10 @@ describeWithWindows(
         serviceAccounts: expect.arrayContaining([
           { consumer: "SyntheticPayroll", account: "CORP\\gmsa-pay$", kind: "gmsa" },
           { consumer: "task \\Backup\\Nightly", account: "CORP\\svc-backup", kind: "domain" },
+          { consumer: "IIS pool 급여", account: "svc-pay@corp.example", kind: "domain" },
         ]),
       });
+      expect(JSON.stringify(directory)).not.toContain("hunter2");
       expect(directory.detail).toMatch(/^the workgroup .+ is no membership$/);
       expect(directory.evidence.find(({ source }) => source === "NetGetJoinInformation")?.value).toMatch(
         /^2 \(workgroup\), ./,

@@ -16,8 +16,8 @@ export interface DirectoryCalls {
   role(): Answer<RoleAnswer>;
   /** In a thread of its own, as it asks a service. */
   controller(): Promise<Answer<ControllerAnswer>>;
-  /** Administrators only; code 5 for others. @param domain NetBIOS name */
-  channel(domain: string): Promise<Answer<ChannelAnswer>>;
+  /** Administrators only; code 5 for others; undefined as below. @param domain NetBIOS name */
+  channel(domain: string): Promise<Answer<ChannelAnswer> | undefined>;
   /** undefined where Windows has no such function. */
   entra(): Answer<EntraAnswer> | undefined;
 }
@@ -108,7 +108,10 @@ export const localCalls: DirectoryCalls = {
   },
   async channel(domain) {
     const { net, freeBuffer, decode } = functions();
-    const control: Async = net.func("uint32 __stdcall I_NetLogonControl2(void *, uint32, uint32, void *, void *)");
+    const control = ifThere<Async>(() =>
+      net.func("uint32 __stdcall I_NetLogonControl2(void *, uint32, uint32, void *, void *)"),
+    );
+    if (control === undefined) return undefined;
     const [name, input, found] = [Buffer.from(`${domain}\0`, "utf16le"), pointer(), pointer()];
     // A pointer to the pointer of the trusted domain's name.
     input.writeBigUInt64LE(loadKoffi().address(name));
@@ -122,14 +125,11 @@ export const localCalls: DirectoryCalls = {
   },
   entra() {
     const { net, decode } = functions();
-    let ask: (tenant: null, found: Buffer) => number;
-    let free: (found: bigint) => void;
-    try {
-      ask = net.func("int32 __stdcall NetGetAadJoinInformation(void *, void *)");
-      free = net.func("void __stdcall NetFreeAadJoinInformation(void *)");
-    } catch {
-      return undefined;
-    }
+    const ask = ifThere<(tenant: null, into: Buffer) => number>(() =>
+      net.func("int32 __stdcall NetGetAadJoinInformation(void *, void *)"),
+    );
+    const free = ifThere<(at: bigint) => void>(() => net.func("void __stdcall NetFreeAadJoinInformation(void *)"));
+    if (ask === undefined || free === undefined) return undefined;
     const found = pointer();
     const code = ask(null, found);
     if (code !== 0) return { code: code >>> 0 };
@@ -140,6 +140,15 @@ export const localCalls: DirectoryCalls = {
     return { value: { kind, ...texts({ tenantId }) } };
   },
 };
+
+/** A function that not every Windows has. */
+function ifThere<Function>(bind: () => Function): Function | undefined {
+  try {
+    return bind();
+  } catch {
+    return undefined;
+  }
+}
 
 function called(call: Async, args: unknown[]): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -14,11 +14,12 @@ export async function readEvidence(calls: DirectoryCalls, registry: Registry): P
   const domain = valueOf(join)?.status === JOINED_DOMAIN ? valueOf(join)?.name : told?.netbios;
   const mayHave = valueOf(join)?.status === JOINED_DOMAIN || (told !== undefined && roleOf(told) !== "standalone");
   const read = (key: string, name: string): RegistryText => readText(registry, key, name);
+  const channel = mayHave && domain !== undefined ? await calls.channel(domain) : undefined;
   return {
     join,
     role,
     ...(mayHave && { controller: await calls.controller() }),
-    ...(mayHave && domain !== undefined && { channel: await calls.channel(domain) }),
+    ...(channel && { channel }),
     ...(entra && { entra }),
     registry: {
       computerName: read("SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName", "ComputerName"),
