@@ -24,7 +24,7 @@ const OUTPUT_LIMIT_BYTES = 4_000_000;
  */
 export async function readHostFacts(options: InventoryOptions = {}): Promise<HostFacts> {
   const content =
-    process.platform === "win32" && options.child === undefined ? await askWindows() : await askChild(options);
+    process.platform === "win32" && options.child === undefined ? await askWindows(options) : await askChild(options);
   const facts = parseFacts(content);
   if (typeof facts === "string") throw new InventoryError(`host facts: ${facts}`);
   return facts;
@@ -46,9 +46,9 @@ export async function printFacts(roots: string, stdout: NodeJS.WritableStream): 
   stdout.write(`${JSON.stringify(await linux.readFacts(JSON.parse(roots)))}\n`);
 }
 
-async function askWindows(): Promise<unknown> {
+async function askWindows({ configurationFolders = [] }: InventoryRoots): Promise<unknown> {
   const windows = await import("./windows/index.ts");
-  return windows.readFacts();
+  return windows.readFacts(configurationFolders);
 }
 
 /**

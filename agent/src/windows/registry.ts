@@ -2,33 +2,46 @@ import { openLibrary } from "./koffi.ts";
 import { ERROR, Win32Error } from "./win32-error.ts";
 import { dword, lazily, wideText } from "./win32.ts";
 
-/** HKEY_LOCAL_MACHINE, read only, in the view of 64-bit programs. Tests stand a synthetic one in. */
+/** A hive, read only, in the view of 64-bit programs. Tests stand a synthetic one in. */
 export interface Registry {
   /**
    * A text value; undefined where there is none of that name, or it is no text.
    *
-   * @param key path below HKEY_LOCAL_MACHINE
+   * @param key path below the hive
    * @throws Win32Error where it may not be read.
    */
   text(key: string, name: string): string | undefined;
+  /** A list of texts, under the same conditions. */
+  texts(key: string, name: string): string[] | undefined;
   /** A 32-bit number, or four bytes that hold one, under the same conditions. */
   number(key: string, name: string): number | undefined;
+  /** Bytes, under the same conditions. */
+  bytes(key: string, name: string): Buffer | undefined;
   /** Names of the keys below a key; none where it is not there. @throws Win32Error where they may not be read. */
   keys(key: string): string[];
   /** Names of the values of a key, under the same conditions. */
   values(key: string): string[];
 }
 
-const HKEY_LOCAL_MACHINE = 0xffffffff80000002n;
+interface Hive {
+  handle: bigint;
+  /** As in messages. */
+  name: string;
+}
+
+const LOCAL_MACHINE: Hive = { handle: 0xffffffff80000002n, name: "HKLM" };
+const USERS: Hive = { handle: 0xffffffff80000003n, name: "HKU" };
 /** RegGetValueW: any type, nothing expanded. */
 const ANY_TYPE = 0x1000ffff;
-const TYPE = { text: 1, expandable: 2, binary: 3, number: 4 };
+const TYPE = { text: 1, expandable: 2, bytes: 3, number: 4, texts: 7 };
 /** KEY_QUERY_VALUE and KEY_ENUMERATE_SUB_KEYS. */
 const LIST = 0x9;
 /** Of a key's name, and of a value's, in characters with the NUL. */
 const LONGEST = { key: 256, value: 16_384 };
 /** A value may grow between two calls; one that still does is not what is looked for here. */
 const MOST_ATTEMPTS = 5;
+/** No value that is looked for here is longer by far. */
+const MOST_BYTES = 1024 * 1024;
 
 const functions = lazily(() => {
   const advapi = openLibrary("advapi32.dll");
@@ -52,26 +65,27 @@ function isAbsent(code: number): boolean {
   return code === ERROR.fileNotFound || code === ERROR.pathNotFound;
 }
 
-function value(key: string, name: string): { type: number; bytes: Buffer } | undefined {
+function value(hive: Hive, key: string, name: string): { type: number; bytes: Buffer } | undefined {
   let bytes = Buffer.alloc(512);
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const [type, size] = [dword(), dword(bytes.length)];
-    const code = functions().getValue(HKEY_LOCAL_MACHINE, key, name, ANY_TYPE, type, bytes, size);
+    const code = functions().getValue(hive.handle, key, name, ANY_TYPE, type, bytes, size);
     if (code === 0) return { type: type.readUInt32LE(), bytes: bytes.subarray(0, size.readUInt32LE()) };
     if (isAbsent(code)) return undefined;
-    if (code !== ERROR.moreData) throw new Win32Error(`HKLM\\${key}, ${name}`, code);
+    if (code !== ERROR.moreData || bytes.length >= MOST_BYTES)
+      throw new Win32Error(`${hive.name}\\${key}, ${name}`, code);
     bytes = Buffer.alloc(2 * Math.max(size.readUInt32LE(), bytes.length));
   }
-  throw new Win32Error(`HKLM\\${key}, ${name}`, ERROR.moreData);
+  throw new Win32Error(`${hive.name}\\${key}, ${name}`, ERROR.moreData);
 }
 
 type Enumerate = (key: bigint, index: number, name: Buffer, size: Buffer, ...rest: null[]) => number;
 
-function names(key: string, enumerate: Enumerate, longest: number): string[] {
+function names(hive: Hive, key: string, enumerate: Enumerate, longest: number): string[] {
   const opened = Buffer.alloc(8);
-  const code = functions().openKey(HKEY_LOCAL_MACHINE, key, 0, LIST, opened);
+  const code = functions().openKey(hive.handle, key, 0, LIST, opened);
   if (isAbsent(code)) return [];
-  if (code !== 0) throw new Win32Error(`HKLM\\${key}`, code);
+  if (code !== 0) throw new Win32Error(`${hive.name}\\${key}`, code);
   const handle = opened.readBigUInt64LE();
   const name = Buffer.alloc(2 * longest);
   try {
@@ -79,7 +93,7 @@ function names(key: string, enumerate: Enumerate, longest: number): string[] {
     for (;;) {
       const answer = enumerate(handle, found.length, name, dword(longest), null, null, null, null);
       if (answer === ERROR.noMoreItems) return found;
-      if (answer !== 0) throw new Win32Error(`HKLM\\${key}`, answer);
+      if (answer !== 0) throw new Win32Error(`${hive.name}\\${key}`, answer);
       found.push(wideText(name));
     }
   } finally {
@@ -87,17 +101,32 @@ function names(key: string, enumerate: Enumerate, longest: number): string[] {
   }
 }
 
-/** The registry of this host. */
-export const localRegistry: Registry = {
-  text(key, name) {
-    const found = value(key, name);
-    return found && (found.type === TYPE.text || found.type === TYPE.expandable) ? wideText(found.bytes) : undefined;
-  },
-  number(key, name) {
-    const found = value(key, name);
-    const isNumber = found?.type === TYPE.number || found?.type === TYPE.binary;
-    return isNumber && found.bytes.length === 4 ? found.bytes.readUInt32LE() : undefined;
-  },
-  keys: (key) => names(key, functions().enumKey, LONGEST.key),
-  values: (key) => names(key, functions().enumValue, LONGEST.value),
-};
+function registryOf(hive: Hive): Registry {
+  const ofType = (key: string, name: string, ...types: number[]): Buffer | undefined => {
+    const found = value(hive, key, name);
+    return found && types.includes(found.type) ? found.bytes : undefined;
+  };
+  return {
+    text(key, name) {
+      const found = ofType(key, name, TYPE.text, TYPE.expandable);
+      return found && wideText(found);
+    },
+    texts(key, name) {
+      const found = ofType(key, name, TYPE.texts);
+      return found?.toString("utf16le").split("\0").filter(Boolean);
+    },
+    number(key, name) {
+      const found = ofType(key, name, TYPE.number, TYPE.bytes);
+      return found?.length === 4 ? found.readUInt32LE() : undefined;
+    },
+    bytes: (key, name) => ofType(key, name, TYPE.bytes),
+    keys: (key) => names(hive, key, functions().enumKey, LONGEST.key),
+    values: (key) => names(hive, key, functions().enumValue, LONGEST.value),
+  };
+}
+
+/** What concerns this host: HKEY_LOCAL_MACHINE. */
+export const localRegistry: Registry = registryOf(LOCAL_MACHINE);
+
+/** Its users' own settings, of those whose hives are loaded: HKEY_USERS, by security identifier. */
+export const usersRegistry: Registry = registryOf(USERS);

@@ -50,13 +50,16 @@ describeWithWindows(
         "-e",
         `const file = "C:\\\\windows\\\\System32\\\\inetsrv\\\\config\\\\applicationHost.config";
          fs.mkdirSync(path.dirname(file), { recursive: true });
-         fs.writeFileSync(file, ${JSON.stringify(APPLICATION_HOST)});`,
+         fs.writeFileSync(file, ${JSON.stringify(APPLICATION_HOST)});
+         fs.mkdirSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup", { recursive: true });
+         const task = "<Task><Principals><Principal><UserId>CORP\\\\svc-backup</UserId></Principal></Principals></Task>";
+         fs.writeFileSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup\\\\Nightly", Buffer.from("\\uFEFF" + task, "utf16le"));`,
       ]);
       if (written.code !== 0) throw new Error(written.stderr);
     }, 120_000);
     afterAll(() => estate.close());
 
-    test("a workgroup, which is not joined, with the accounts of a synthetic service and pool", async () => {
+    test("a workgroup, which is not joined, with the accounts of a synthetic service, pool and task", async () => {
       const directory = await directoryOf(host, NODE_EXE);
       expect(directory).toMatchObject({
         status: "not-joined",
@@ -64,6 +67,7 @@ describeWithWindows(
         domainControllers: [],
         serviceAccounts: expect.arrayContaining([
           { consumer: "SyntheticPayroll", account: "CORP\\gmsa-pay$", kind: "gmsa" },
+          { consumer: "task \\Backup\\Nightly", account: "CORP\\svc-backup", kind: "domain" },
           { consumer: "IIS pool 급여", account: "svc-pay@corp.example", kind: "domain" },
         ]),
       });

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
 import { syntheticRegistry } from "../../windows/synthetic-registry.ts";
@@ -48,6 +51,37 @@ test("services by their accounts, without drivers and Windows' own, and with wha
     verifiedLive: false,
   });
   expect(JSON.stringify(directory)).not.toContain("password");
+});
+
+test("scheduled tasks by their accounts; of an identifier, whose name nobody looked up, that is said", async () => {
+  const root = mkdtempSync(join(tmpdir(), "portolan-directory-"));
+  try {
+    const folder = `${root}\\System32\\Tasks`;
+    mkdirSync(folder);
+    for (const [name, principal] of [
+      ["Nightly", "<UserId>CORP\\svc</UserId>"],
+      ["Own", "<UserId>S-1-5-18</UserId>"],
+      ["Team", "<GroupId>CORP\\ops</GroupId>"],
+      ["Weekly", "<UserId>S-1-5-21-1-2-3-1104</UserId>"],
+    ] as const) {
+      writeFileSync(join(folder, name), `<Task><Principals><Principal>${principal}</Principal></Principals></Task>`);
+    }
+    const windows = { "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: root } };
+    const registry = syntheticRegistry({ ...NAMES, ...windows });
+    const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
+    expect(directory.serviceAccounts).toEqual([
+      { consumer: "task \\Nightly", account: "CORP\\svc", kind: "domain" },
+      { consumer: "task \\Team, for a group", account: "CORP\\ops", kind: "domain" },
+    ]);
+    expect(directory.evidence).toContainEqual({
+      source: "task \\Weekly",
+      value: "not read: the name of S-1-5-21-1-2-3-1104",
+      privileged: true,
+      verifiedLive: false,
+    });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 test.each([

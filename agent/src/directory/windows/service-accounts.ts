@@ -4,6 +4,8 @@ import { compareText } from "../../flows/identity.ts";
 import { readApplicationPools } from "../../inventory/windows/iis.ts";
 import { executableOf } from "../../inventory/windows/services.ts";
 import type { Registry } from "../../windows/registry.ts";
+import { systemRoot } from "../../windows/system-root.ts";
+import { readScheduledTasks, type TaskAccount } from "./scheduled-tasks.ts";
 
 type ServiceAccount = Directory["serviceAccounts"][number];
 
@@ -21,8 +23,8 @@ const POOL_IDENTITIES: Partial<Record<string, string>> = {
 };
 
 /**
- * Accounts of services and of IIS' application pools; names only, sorted. Windows' own services under a built-in account
- * are left out, as every host has hundreds of them. And what could not be read.
+ * Accounts of services, of IIS' application pools and of scheduled tasks; names only, sorted. Windows' own services under
+ * a built-in account are left out, as every host has hundreds of them. And what could not be read.
  */
 export function readServiceAccounts(registry: Registry): {
   accounts: ServiceAccount[];
@@ -53,6 +55,11 @@ export function readServiceAccounts(registry: Registry): {
       const account = own ?? `IIS APPPOOL\\${name}`;
       return { consumer: `IIS pool ${name}`, account, kind: accountKind(account, hostName) };
     }),
+    ...attempt("scheduled tasks", () => {
+      const { tasks, unread: closed } = readScheduledTasks(systemRoot(registry));
+      for (const { source, reason } of closed) note(source, reason);
+      return tasks.flatMap((task) => accountOfTask(task, hostName, note));
+    }),
   ];
   const accounts = all
     .filter(({ account }) => account !== "")
@@ -77,6 +84,18 @@ function accountOfService(registry: Registry, name: string, hostName: string): S
   const executable = executableOf(registry.text(key, "ImagePath") ?? "") ?? "";
   if (isBuiltIn(account) && isOfWindows(executable)) return [];
   return [{ consumer: name, account, kind }];
+}
+
+/** Newer files hold identifiers. Whose they are Windows may ask a controller for, so that it is not asked. */
+function accountOfTask(
+  { task, account, isGroup }: TaskAccount,
+  hostName: string,
+  note: (source: string, reason: string) => void,
+): ServiceAccount[] {
+  const consumer = isGroup ? `task ${task}, for a group` : `task ${task}`;
+  if (!/^S-1-/i.test(account)) return [{ consumer, account, kind: accountKind(account, hostName) }];
+  note(consumer, `the name of ${account}`);
+  return [];
 }
 
 function isBuiltIn(account: string): boolean {

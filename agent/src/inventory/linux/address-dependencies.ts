@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import { createProcFileReader, unlessUnreadable } from "../../sampling/linux/read-proc-file.ts";
 import { findCertificates } from "./certificates.ts";
-import { searchConfiguration } from "./configuration-folders.ts";
-import { type AddressFindings, type Findings, createFindings, pathsIn } from "./findings.ts";
-import { parseDataSources } from "./parse-data-sources.ts";
-import { parseHosts } from "./parse-hosts.ts";
+import { searchConfiguration } from "../addresses/configuration-folders.ts";
+import { type AddressFindings, type Findings, createFindings, pathsIn } from "../addresses/findings.ts";
+import { parseDataSources } from "../addresses/parse-data-sources.ts";
+import { parseHosts } from "../addresses/parse-hosts.ts";
 import { parseMailRelays } from "./parse-mail-relay.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
 import { parseShares } from "./parse-shares.ts";

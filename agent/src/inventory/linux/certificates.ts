@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import type { AddressDependency } from "@portolan/protocol";
 import { readFileWithin } from "../../read-file-within.ts";
-import { filesBelow } from "./files-below.ts";
-import type { Findings } from "./findings.ts";
+import { filesBelow } from "../addresses/files-below.ts";
+import type { Findings } from "../addresses/findings.ts";
+import { parseCertificate } from "../addresses/parse-certificate.ts";
 
 /** Where distributions and servers keep certificates of a host's own. */
 const FOLDERS = [
@@ -49,16 +49,10 @@ function certificateIn(path: string, bytes: Buffer): AddressDependency | undefin
   const isBinary = bytes[0] === 0x30;
   const pem = isBinary ? undefined : PEM.exec(bytes.toString("latin1"))?.[0];
   if (!isBinary && pem === undefined) return undefined;
-  try {
-    const certificate = new X509Certificate(pem ?? bytes);
-    const isOwnAuthority = certificate.subject === certificate.issuer && !path.includes("/certs/");
-    if (certificate.ca && !isOwnAuthority) return undefined;
-    // Names may stand among the alternative ones alone.
-    const subject = certificate.subject?.replaceAll("\n", ", ") || certificate.subjectAltName || "no subject";
-    const validUntil = new Date(certificate.validTo).toISOString();
-    return { kind: "certificate", holder: path, target: subject, validUntil, source: path };
-  } catch {
-    // Damaged, or of a kind that OpenSSL does not know: no certificate to a server either.
-    return undefined;
-  }
+  const found = parseCertificate(pem ?? bytes);
+  if (found === undefined) return undefined;
+  const { subject, validUntil, isAuthority, isSelfSigned } = found;
+  const isOwnAuthority = isSelfSigned && !path.includes("/certs/");
+  if (isAuthority && !isOwnAuthority) return undefined;
+  return { kind: "certificate", holder: path, target: subject, validUntil, source: path };
 }

@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { parseAddresses } from "./parse-addresses.ts";
-import { parseDataSources } from "./parse-data-sources.ts";
-import { parseHosts } from "./parse-hosts.ts";
 import { parseMailRelays } from "./parse-mail-relay.ts";
 import {
   parseIfcfg,
@@ -56,12 +53,6 @@ describe("name servers and suffixes", () => {
   });
 });
 
-test("hosts: what is not loopback or a group, with its line", () => {
-  const text =
-    "127.0.0.1 localhost\n::1 ip6-localhost\nff02::1 ip6-allnodes\nfe00::0 ip6-localnet\n# 10.9.9.9 off\n10.1.1.5\tdb1 db1.corp.example # main\n10.1.1.6\n";
-  expect(parseHosts(text)).toEqual([{ line: 6, address: "10.1.1.5", names: ["db1", "db1.corp.example"] }]);
-});
-
 test("routes over a gateway, and neither the kernel's nor redirects nor what a router advertised", () => {
   const route = [
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
@@ -85,20 +76,6 @@ test("routes over a gateway, and neither the kernel's nor redirects nor what a r
 test("gateways from the leases of three DHCP clients", () => {
   expect(parseLeaseRouters("lease {\n  option routers 10.1.1.1, 10.1.1.2;\n}\n")).toEqual(["10.1.1.1", "10.1.1.2"]);
   expect(parseLeaseRouters("ADDRESS=10.1.1.9\nROUTER=10.1.1.1\n")).toEqual(["10.1.1.1"]);
-});
-
-test("data sources: the server, never user or password", () => {
-  const text = [
-    "[erp]\nDriver=FreeTDS\nServer=10.1.1.7\nPort=1433\nUID=sa\nPWD=hush1",
-    "[crm]\nServername = sa:hush2@db.corp.example,1433\n[odd]\nServer=x;PWD=hush3\n[none]\nPWD=hush4",
-  ].join("\n");
-  const found = parseDataSources(text);
-  expect(found).toEqual([
-    { name: "erp", server: "10.1.1.7:1433" },
-    { name: "crm", server: "db.corp.example,1433" },
-    { name: "odd", server: "x" },
-  ]);
-  expect(JSON.stringify(found)).not.toContain("hush");
 });
 
 test("time sources", () => {
@@ -132,15 +109,4 @@ test("mail relays of four programs", () => {
     "smtp.corp.example",
   ]);
   expect(parseMailRelays("exim", "dc_smarthost='a.example::25;b.example'\n")).toEqual(["a.example::25", "b.example"]);
-});
-
-test("private addresses in a text, by line, and nothing that only looks like one", () => {
-  const text =
-    "url=http://10.1.2.3:8080/x\n8.8.8.8 v10.1.2.3 10.1.2.3.4 10.1.2.300\n\nproxy 192.168.0.1,fd00::5 password=hush\n";
-  expect(parseAddresses(text, 9)).toEqual([
-    { line: 1, address: "10.1.2.3" },
-    { line: 4, address: "192.168.0.1" },
-    { line: 4, address: "fd00::5" },
-  ]);
-  expect(parseAddresses(text, 1)).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Findings, pathsIn } from "./findings.ts";
+import { type Findings, pathsIn } from "../addresses/findings.ts";
 import {
   type ResolverSetting,
   parseIfcfg,

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { codeOf, messageOf } from "../../errors.ts";
 import type { Registry } from "../../windows/registry.ts";
+import { systemRoot } from "../../windows/system-root.ts";
 import type { FoundSoftware } from "../software/found-software.ts";
 import {
   type ApplicationPool,
@@ -10,7 +11,6 @@ import {
 } from "./parse-application-host.ts";
 
 const SETUP = "SOFTWARE\\Microsoft\\InetStp";
-const CURRENT_VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
 const CONFIGURATION = "System32\\inetsrv\\config\\applicationHost.config";
 /** Of a server with thousands of sites. */
 const MOST_BYTES = 16_000_000;
@@ -77,7 +77,7 @@ export function readApplicationPools(
 }
 
 function configurationFile(registry: Registry): string {
-  return `${registry.text(CURRENT_VERSION, "SystemRoot") ?? "C:\\Windows"}\\${CONFIGURATION}`;
+  return `${systemRoot(registry)}\\${CONFIGURATION}`;
 }
 
 function sitesOf(file: string, note: (reason: string) => void): Site[] {

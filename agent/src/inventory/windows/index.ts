@@ -1,9 +1,10 @@
 import { arch, release, totalmem } from "node:os";
 import type { HostFacts } from "@portolan/protocol";
 import { createFillReader } from "../../load/fill-reader.ts";
-import { localRegistry } from "../../windows/registry.ts";
+import { localRegistry, usersRegistry } from "../../windows/registry.ts";
 import { isHostLocal } from "../facts.ts";
 import { createFactReading, type FactReading } from "../reading.ts";
+import { readAddressDependencies } from "./address-dependencies.ts";
 import { adapters, computerNames, firmware, processors } from "./calls.ts";
 import { hypervisorOf } from "./hypervisor.ts";
 import { machineGuid } from "./identity.ts";
@@ -17,8 +18,10 @@ const PROCESSOR = "HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0";
 /**
  * Reads this host's facts from the registry and Windows' own functions, in this process: no child, no text to parse.
  * What every host has and is missing shows where `facts.ts` checks them.
+ *
+ * @param configurationFolders searched for addresses; no others are
  */
-export async function readFacts(): Promise<Partial<HostFacts>> {
+export async function readFacts(configurationFolders: readonly string[]): Promise<Partial<HostFacts>> {
   const reading = createFactReading();
   const { expect, attempt } = reading;
   const names = expect("hostname", computerNames);
@@ -31,6 +34,9 @@ export async function readFacts(): Promise<Partial<HostFacts>> {
   const count = expect("cpu", processors);
   const model = expect("cpu.model", () => localRegistry.text(PROCESSOR, "ProcessorNameString")?.trim());
   const found = expect("interfaces", adapters) ?? [];
+  const sources = { machine: localRegistry, users: usersRegistry, configurationFolders };
+  const addresses = attempt("dependenciesOnAddress", () => readAddressDependencies(sources));
+  for (const reason of addresses?.unread ?? []) reading.note("dependenciesOnAddress", reason);
   return {
     ...(names && { hostname: names.hostname, ...(names.fqdn !== names.hostname && { fqdn: names.fqdn }) }),
     ...(machineId !== undefined && { machineId }),
@@ -42,6 +48,7 @@ export async function readFacts(): Promise<Partial<HostFacts>> {
     interfaces: found.map(interfaceOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
     ...(virtualisation !== undefined && { virtualisation }),
     software: await software(localRegistry, reading),
+    ...(addresses && { dependenciesOnAddress: addresses.items }),
     ...(reading.unread.length > 0 && { unread: reading.unread }),
   };
 }

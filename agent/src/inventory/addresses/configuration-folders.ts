@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { decodeText } from "../../decode-text.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { filesBelow } from "./files-below.ts";
 import type { Findings } from "./findings.ts";
@@ -27,10 +28,12 @@ function searchFolder(folder: string, most: number, to: Findings): number {
   for (const path of files) {
     const file = readFileWithin(path, MOST_BYTES);
     if (file.state !== "read") to.miss(file.reason);
+    if (file.state !== "read") continue;
+    const text = decodeText(file.bytes);
     // A program or an archive is no configuration.
-    if (file.state !== "read" || file.bytes.includes(0)) continue;
+    if (text.includes("\0")) continue;
     if (file.isCut) to.miss(`${path}: longer than ${MOST_BYTES} bytes`);
-    const found = parseAddresses(file.bytes.toString("utf8"), left + 1);
+    const found = parseAddresses(text, left + 1);
     for (const { line, address } of found.slice(0, left)) {
       to.add({ kind: "configuration-file", holder: `${path}:${line}`, target: address, source: path });
     }

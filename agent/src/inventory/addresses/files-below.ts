@@ -1,4 +1,5 @@
 import { type Dirent, readdirSync } from "node:fs";
+import { join } from "node:path";
 
 interface Bounds {
   /** Folders below the given one. */
@@ -20,7 +21,7 @@ export function filesBelow(folder: string, bounds: Bounds): { files: string[]; i
         isCut = true;
         return;
       }
-      const name = `${path}/${entry.name}`;
+      const name = join(path, entry.name);
       if (entry.isFile() || (bounds.followsLinks === true && entry.isSymbolicLink())) files.push(name);
       else if (entry.isDirectory()) {
         if (depth < bounds.deepest) walk(name, depth + 1);

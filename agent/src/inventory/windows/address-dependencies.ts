@@ -1,0 +1,51 @@
+import type { Registry } from "../../windows/registry.ts";
+import { systemRoot } from "../../windows/system-root.ts";
+import { searchConfiguration } from "../addresses/configuration-folders.ts";
+import { type AddressFindings, type Findings, createFindings } from "../addresses/findings.ts";
+import { parseHosts } from "../addresses/parse-hosts.ts";
+import { findCertificates } from "./certificates.ts";
+import { createHive, type Hive } from "./hive.ts";
+import { findResolverSettings, findRoutes, findTimeSources } from "./network-settings.ts";
+import { findMachineSettings, findUserSettings } from "./user-settings.ts";
+
+interface AddressSources {
+  /** HKEY_LOCAL_MACHINE. */
+  machine: Registry;
+  /** HKEY_USERS. */
+  users: Registry;
+  /** Folders of configuration files that somebody opted in; no others are searched. */
+  configurationFolders: readonly string[];
+}
+
+const DATABASES = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters";
+const MAIL = "SYSTEM\\CurrentControlSet\\Services\\SMTPSVC";
+
+/**
+ * What on this host names an address and may break when it or its peer moves, from the registry, the hosts file and
+ * files in folders that were opted in. No user or password is asked for. The same host gives the same list.
+ */
+export function readAddressDependencies({ machine, users, configurationFolders }: AddressSources): AddressFindings {
+  const findings = createFindings();
+  const own = createHive(machine, "HKLM", findings.miss);
+  findResolverSettings(own, findings);
+  findHosts(own, findings);
+  findRoutes(own, findings);
+  findTimeSources(own, findings);
+  findMachineSettings(own, findings);
+  findUserSettings(createHive(users, "HKU", findings.miss), own, findings);
+  findCertificates(own, findings);
+  if (own.text(MAIL, "ImagePath") !== undefined) {
+    findings.miss("SMTPSVC: its relay stands in the metabase of IIS 6, which is not read");
+  }
+  searchConfiguration(configurationFolders, findings);
+  return findings.take();
+}
+
+function findHosts(machine: Hive, to: Findings): void {
+  const root = systemRoot(machine);
+  const folder = machine.text(DATABASES, "DataBasePath") || "%SystemRoot%\\System32\\drivers\\etc";
+  const hosts = `${folder.replace(/^%SystemRoot%/i, () => root).replace(/\\$/, "")}\\hosts`;
+  for (const { line, address, names } of parseHosts(to.textOf(hosts))) {
+    to.add({ kind: "hosts-file", holder: `${hosts}:${line}`, target: [address, ...names].join(" "), source: hosts });
+  }
+}
