@@ -74,6 +74,19 @@ describe("through a double of Windows' calls", () => {
     expect(windows.opened).toBe(2);
   });
 
+  test("what cannot be written as UTF-8 is told as U+FFFD: half a pair in a name, or at a cut", async () => {
+    const { windows, win32 } = createWin32Double();
+    windows.processes = [{ pid: 1200, name: "a\ud800.exe", createdAt: 60n }];
+    windows.tcp4 = [{ local: OWN, localPort: 1433, remote: PEER, remotePort: 50_000, pid: 1200 }];
+    const path = `C:\\${"x".repeat(1020)}\u{1f600}.exe`;
+    const odd = createSampler({}, { ...win32, imageName: () => path, accountName: async () => "CORP\\b\udc00" });
+    expect((await odd.sample()).observations[0]?.process).toMatchObject({
+      name: "a\ufffd.exe",
+      executable: `C:\\${"x".repeat(1020)}\ufffd`,
+      user: "CORP\\b\ufffd",
+    });
+  });
+
   test("an account whose name comes late is told from then on", async () => {
     const { windows, win32 } = createWin32Double();
     const { promise: answer, resolve } = Promise.withResolvers<string>();
