@@ -263,6 +263,21 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(settings).toContain("reportSeconds");
   });
 
+  test("an install that fails changes nothing of what was there", async () => {
+    expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0 });
+    const settings = await unix("cat", `${STATE}/agent.json`);
+    await unix("sh", "-c", `mkdir '${PROGRAM}'; mv ${STATE}/identity.json ${STATE}/away`);
+    writeFileSync(join(windows.host.stateDir, "other.json"), '{"reportSeconds":60}');
+    try {
+      expect(await agent("install", "--config", "other.json")).toMatchObject({ code: 2 });
+      expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
+      expect(await unix("ls", PROGRAM)).toBe("");
+    } finally {
+      await unix("mv", `${STATE}/away`, `${STATE}/identity.json`);
+    }
+    expect(await agent("install")).toMatchObject({ code: 0 });
+  });
+
   test("uninstalled by the installed program itself, its files wait for the machine's next start", async () => {
     const itself = "C:\\Program Files\\Portolan Agent\\portolan-agent.exe";
     const { code, stdout, stderr } = await windows.exec([itself, "uninstall", "--keep-state"]);
