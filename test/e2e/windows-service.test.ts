@@ -278,6 +278,19 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await agent("install")).toMatchObject({ code: 0 });
   });
 
+  test("uninstall waits for a service that is stopping already", async () => {
+    const since = Date.now();
+    await until("a report", () => reportedSince(since));
+    await nft(`add ${STUCK}`);
+    try {
+      expect((await windows.exec(["sc", "stop", "PortolanAgent"])).code).toBe(0);
+      expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
+    } finally {
+      await nft("delete table inet stuck");
+    }
+    expect(await agent("install")).toMatchObject({ code: 0 });
+  });
+
   test("uninstalled by the installed program itself, its files wait for the machine's next start", async () => {
     const itself = "C:\\Program Files\\Portolan Agent\\portolan-agent.exe";
     const { code, stdout, stderr } = await windows.exec([itself, "uninstall", "--keep-state"]);
