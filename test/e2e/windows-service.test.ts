@@ -12,6 +12,7 @@ import { portolan, startCollector, stopCollector } from "./portolan.ts";
 
 // The Windows executable as an administrator uses it, from install to uninstall, under Wine 10. What Wine can't show
 // (recovery by the real Service Control Manager, access lists, DPAPI's keys, the Event Viewer) is not shown here.
+// One file, though long: the tests are one life of a service, each goes on where the one before ended.
 
 const ADDRESS = "10.93.1.11";
 const DRIVE_C = "/run/.lab/windows/prefix/drive_c";
