@@ -1,16 +1,28 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BundleItem, type DirectoryItem } from "@portolan/api";
+import { BundleItem, type DirectoryItem, PlanDocument } from "@portolan/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ONE_SAMPLE_MS, portolan, startAgent, startCollector, stopAgent } from "../e2e/portolan.ts";
 import type { Host } from "../estate/host.ts";
 import { describeInLab } from "../estate/requirements.ts";
-import { CONTROLLER, DOMAIN_PROGRAMS, type Domain, buildDomain } from "./domain.ts";
+import { CONTROLLER, DOMAIN_PROGRAMS, type Domain, buildDomain, must } from "./domain.ts";
 
 const COLLECTOR = "collector1";
 /** Dynamic RPC, as the bundle names it. */
 const RANGE = { from: 49_152, to: 65_535 };
+/** An application that asks the directory, on a host that nobody joined. */
+const ASKED = [
+  "ldapsearch",
+  "-x",
+  "-H",
+  `ldap://${CONTROLLER.address}`,
+  "-s",
+  "base",
+  "-b",
+  "",
+  "defaultNamingContext",
+];
 /** The controller is a zone of its own: what leads there crosses a border. */
 const ZONES = `zone,cidr,site,kind,description\nmembers,10.66.0.0/24,,servers,lab\ncontrollers,${CONTROLLER.address}/32,,servers,lab\n`;
 
@@ -47,6 +59,7 @@ describeInLab(
       early = new Set([...early, ...(await domain.takeCalls())]);
       host("sssd1").spawn(["sssd", "-i", "--logger=stderr"], { log: "sssd.log" });
       host("winbind1").spawn(["winbindd", "-F", "--no-process-group"], { log: "winbindd.log" });
+      for (let time = 0; time < 3; time += 1) await must(host("never1"), ASKED);
       // Some looks, and the time that sssd and winbind take to settle.
       await sleep(3 * ONE_SAMPLE_MS);
       for (const { member, agent } of agents) await stopAgent(member, agent);
@@ -90,6 +103,33 @@ describeInLab(
       expect(observed).toEqual(expect.arrayContaining([88, 389, 445, RANGE.from]));
       const all = [53, 88, 135, 389, 445, 464, 636, 3268, 3269, 9389, RANGE.from];
       expect(tcp.map(({ fromPort }) => fromPort).toSorted((a, b) => a - b)).toEqual(all);
+      // Winbind asks the endpoint mapper, and goes where it is sent.
+      expect(bundle.rpc).toMatchObject({
+        joined: true,
+        listeners: [{ controller: CONTROLLER.name, process: "samba" }],
+      });
+      expect(bundle.rpc.advice).toContain("rpc server dynamic port range");
+    });
+
+    test("the controller is known by its own word, by its ports and by its members, and is a shared service", async () => {
+      const [controller] = (await items<DirectoryItem>("directory", "--host", CONTROLLER.name)).map(
+        (item) => item.controller,
+      );
+      expect(controller?.confidence).toBe(1);
+      expect(new Set(controller?.reasons.map(({ by }) => by))).toEqual(new Set(["role", "ports", "members"]));
+      const shared = await items<{ host: string }>("shared-services");
+      expect(shared.map((item) => item.host)).toContain(CONTROLLER.name);
+    });
+
+    test("who asks the directory without being joined stands apart, and is not forgotten in a plan", async () => {
+      const [never] = await items<DirectoryItem>("directory", "--host", "never1");
+      expect(never?.authenticates).toMatchObject({ controllers: [CONTROLLER.name], services: ["tcp/389"] });
+      const file = join(collector.stateDir, "plan.yaml");
+      writeFileSync(file, `stay: [${CONTROLLER.name}]\n`);
+      const plan = PlanDocument.parse(JSON.parse(await ask("plan", "create", "--config", file, "--json")));
+      expect(plan.waves.flatMap(({ warnings = [] }) => warnings).join("\n")).toContain(
+        "4 hosts (adcli1, never1, sssd1, winbind1), 1 of them not known as joined, would leave their domain controllers behind",
+      );
     });
   },
   DOMAIN_PROGRAMS,
