@@ -11,5 +11,11 @@ export async function createDirectoryReader(options: DirectoryOptions = {}): Pro
     const linux = await import("./linux/index.ts");
     return linux.createDirectoryReader(options);
   }
-  throw new UnsupportedPlatformError(`platform "${process.platform}": expected linux, whose domain can be read`);
+  if (process.platform === "win32") {
+    const windows = await import("./windows/index.ts");
+    return windows.createDirectoryReader(options);
+  }
+  throw new UnsupportedPlatformError(
+    `platform "${process.platform}": expected linux or win32, whose domain can be read`,
+  );
 }

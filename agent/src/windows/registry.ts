@@ -11,7 +11,7 @@ export interface Registry {
    * @throws Win32Error where it may not be read.
    */
   text(key: string, name: string): string | undefined;
-  /** A 32-bit number, under the same conditions. */
+  /** A 32-bit number, or four bytes that hold one, under the same conditions. */
   number(key: string, name: string): number | undefined;
   /** Names of the keys below a key; none where it is not there. @throws Win32Error where they may not be read. */
   keys(key: string): string[];
@@ -22,7 +22,7 @@ export interface Registry {
 const HKEY_LOCAL_MACHINE = 0xffffffff80000002n;
 /** RegGetValueW: any type, nothing expanded. */
 const ANY_TYPE = 0x1000ffff;
-const TYPE = { text: 1, expandable: 2, number: 4 };
+const TYPE = { text: 1, expandable: 2, binary: 3, number: 4 };
 /** KEY_QUERY_VALUE and KEY_ENUMERATE_SUB_KEYS. */
 const LIST = 0x9;
 /** Of a key's name, and of a value's, in characters with the NUL. */
@@ -95,7 +95,8 @@ export const localRegistry: Registry = {
   },
   number(key, name) {
     const found = value(key, name);
-    return found && found.type === TYPE.number && found.bytes.length >= 4 ? found.bytes.readUInt32LE() : undefined;
+    const isNumber = found?.type === TYPE.number || found?.type === TYPE.binary;
+    return isNumber && found.bytes.length === 4 ? found.bytes.readUInt32LE() : undefined;
   },
   keys: (key) => names(key, functions().enumKey, LONGEST.key),
   values: (key) => names(key, functions().enumValue, LONGEST.value),

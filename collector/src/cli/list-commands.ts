@@ -142,6 +142,7 @@ const LISTS: ListCommand[] = [
       ["PORT", field("port")],
       ["PROCESS", field("process")],
       ["OPEN", (row) => (row["open"] ? "yes" : "no longer")],
+      ["SCOPE", field("scope")],
     ],
   },
   {
@@ -177,6 +178,7 @@ const LISTS: ListCommand[] = [
       ["FIRST SEEN", minute("firstSeen")],
       ["LAST SEEN", minute("lastSeen")],
       ["DIRECTION", field("direction")],
+      ["SCOPE", field("scope")],
     ],
   },
   {

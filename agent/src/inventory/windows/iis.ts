@@ -2,7 +2,12 @@ import { readFileSync, statSync } from "node:fs";
 import { codeOf, messageOf } from "../../errors.ts";
 import type { Registry } from "../../windows/registry.ts";
 import type { FoundSoftware } from "../software/found-software.ts";
-import { parseApplicationHost, type Site } from "./parse-application-host.ts";
+import {
+  type ApplicationPool,
+  parseApplicationHost,
+  parseApplicationPools,
+  type Site,
+} from "./parse-application-host.ts";
 
 const SETUP = "SOFTWARE\\Microsoft\\InetStp";
 const CURRENT_VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
@@ -27,8 +32,7 @@ export function iisSites(registry: Registry, note: (reason: string) => void): Fo
   const versionText = registry.text(SETUP, "VersionString");
   if (versionText === undefined) return [];
   const version = /\d+(?:\.\d+)*/.exec(versionText)?.[0];
-  const root = registry.text(CURRENT_VERSION, "SystemRoot") ?? "C:\\Windows";
-  const file = `${root}\\${CONFIGURATION}`;
+  const file = configurationFile(registry);
   const item = { kind: "web-server" as const, name: "IIS", ...(version !== undefined && { version }) };
   let sites: Site[];
   try {
@@ -52,10 +56,38 @@ export function iisSites(registry: Registry, note: (reason: string) => void): Fo
   });
 }
 
+/**
+ * The application pools of IIS; none where it is not installed.
+ *
+ * @param note told which file could not be taken, and why
+ */
+export function readApplicationPools(
+  registry: Registry,
+  note: (file: string, reason: string) => void,
+): ApplicationPool[] {
+  let file = `HKLM\\${SETUP}`;
+  try {
+    if (registry.text(SETUP, "VersionString") === undefined) return [];
+    file = configurationFile(registry);
+    return parseApplicationPools(readConfiguration(file));
+  } catch (error) {
+    note(file, codeOf(error) ?? messageOf(error));
+    return [];
+  }
+}
+
+function configurationFile(registry: Registry): string {
+  return `${registry.text(CURRENT_VERSION, "SystemRoot") ?? "C:\\Windows"}\\${CONFIGURATION}`;
+}
+
 function sitesOf(file: string, note: (reason: string) => void): Site[] {
-  const { size } = statSync(file);
-  if (size > MOST_BYTES) throw new IisError(`${size} bytes, expected at most ${MOST_BYTES}`);
-  const { sites, lost } = parseApplicationHost(readFileSync(file, "utf8"));
+  const { sites, lost } = parseApplicationHost(readConfiguration(file));
   if (lost > 0) note(`${file}: ${lost} bindings made no sense`);
   return sites;
+}
+
+function readConfiguration(file: string): string {
+  const { size } = statSync(file);
+  if (size > MOST_BYTES) throw new IisError(`${size} bytes, expected at most ${MOST_BYTES}`);
+  return readFileSync(file, "utf8");
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ApplicationHostError, parseApplicationHost } from "./parse-application-host.ts";
+import { ApplicationHostError, parseApplicationHost, parseApplicationPools } from "./parse-application-host.ts";
 
 /** SYNTHETIC: the parts of an applicationHost.config that matter, and one that must not leave the host. */
 const sites = (inner: string, prologue = "") => `\uFEFF<?xml version="1.0" encoding="UTF-8"?>${prologue}
@@ -93,4 +93,25 @@ test("any text gives sites or that error", () => {
     }),
     { numRuns: 2000, seed: 20_261_121 },
   );
+});
+
+const pools = (inner: string) =>
+  `<configuration><system.applicationHost><applicationPools>${inner}</applicationPools></system.applicationHost></configuration>`;
+
+test("pools with their identities, the file's defaults behind them, and no password", () => {
+  const named =
+    '<add name="erp"><processModel identityType="SpecificUser" userName="CORP\\svc" password="hunter2"/></add>';
+  const plain =
+    '<add name="plain"/><add name="net"><processModel identityType="NetworkService" userName="left"/></add>';
+  expect(parseApplicationPools(pools(named + plain))).toEqual([
+    { name: "erp", identityType: "SpecificUser", userName: "CORP\\svc" },
+    { name: "plain", identityType: "ApplicationPoolIdentity" },
+    { name: "net", identityType: "NetworkService" },
+  ]);
+  const defaults = '<applicationPoolDefaults><processModel identityType="LocalService"/></applicationPoolDefaults>';
+  expect(parseApplicationPools(pools(plain + defaults))).toMatchObject([
+    { name: "plain", identityType: "LocalService" },
+    { name: "net", identityType: "NetworkService" },
+  ]);
+  expect(() => parseApplicationPools(pools("<add>"))).toThrow(ApplicationHostError);
 });

@@ -14,12 +14,24 @@ export interface Site {
   bindings: Binding[];
 }
 
+/** Under which identity a pool's worker processes run. */
+export interface ApplicationPool {
+  name: string;
+  /** `SpecificUser`, `ApplicationPoolIdentity`, … */
+  identityType: string;
+  /** Of a SpecificUser. */
+  userName?: string;
+}
+
 const SITE = "configuration/system.applicationHost/sites/site";
+const POOLS = "configuration/system.applicationHost/applicationPools";
 const BINDING = `${SITE}/bindings/binding`;
 /** No file of IIS nests deeper than this by far. */
 const DEEPEST = 64;
 /** Of those schemes the binding is `address:port:name`; of net.tcp it is `port:name`. */
 const WITH_ADDRESS = new Set(["http", "https", "ftp"]);
+
+type Attribute = (name: string) => string;
 
 /**
  * Sites and bindings of an applicationHost.config; nothing else of it is kept, as it may hold passwords. Document types
@@ -30,8 +42,45 @@ const WITH_ADDRESS = new Set(["http", "https", "ftp"]);
  */
 export function parseApplicationHost(text: string): { sites: Site[]; lost: number } {
   const sites: Site[] = [];
-  const path: string[] = [];
   let lost = 0;
+  walk(text, (where, attribute) => {
+    if (where === SITE) sites.push({ name: attribute("name").slice(0, 255), bindings: [] });
+    if (where !== BINDING) return;
+    const binding = bindingOf(attribute("protocol"), attribute("bindingInformation"));
+    if (binding === undefined) lost++;
+    else sites.at(-1)?.bindings.push(binding);
+  });
+  return { sites: sites.filter(({ name }) => name !== ""), lost };
+}
+
+/**
+ * The application pools of the same file, names and users only; a password is never looked at. What a pool doesn't say,
+ * the file's defaults say, and those of IIS after them (since 7.5: ApplicationPoolIdentity).
+ *
+ * @throws ApplicationHostError naming the line.
+ */
+export function parseApplicationPools(text: string): ApplicationPool[] {
+  const pools: Partial<ApplicationPool>[] = [];
+  const defaults: Partial<ApplicationPool> = {};
+  walk(text, (where, attribute) => {
+    if (where === `${POOLS}/add`) pools.push({ name: attribute("name").slice(0, 255) });
+    const isDefault = where === `${POOLS}/applicationPoolDefaults/processModel`;
+    const pool = isDefault ? defaults : where === `${POOLS}/add/processModel` ? pools.at(-1) : undefined;
+    if (pool === undefined) return;
+    const [identityType, userName] = [attribute("identityType"), attribute("userName").slice(0, 255)];
+    if (identityType !== "") pool.identityType = identityType.slice(0, 255);
+    if (userName !== "") pool.userName = userName;
+  });
+  return pools.flatMap((pool) => {
+    const { name = "", identityType = "ApplicationPoolIdentity", userName } = { ...defaults, ...pool };
+    const isNamed = identityType === "SpecificUser" && userName !== undefined;
+    return name === "" ? [] : [{ name, identityType, ...(isNamed && { userName }) }];
+  });
+}
+
+/** Shows each element by its path, in the file's order. */
+function walk(text: string, onElement: (where: string, attribute: Attribute) => void): void {
+  const path: string[] = [];
   let hasRoot = false;
   const parser = sax.parser(true, { position: true });
   const refuse = (reason: string): never => {
@@ -44,18 +93,11 @@ export function parseApplicationHost(text: string): { sites: Site[]; lost: numbe
     path.push(name);
     hasRoot = true;
     if (path.length > DEEPEST) refuse(`elements within ${DEEPEST} others`);
-    const value = (key: string) => String(attributes[key] ?? "");
-    const where = path.join("/");
-    if (where === SITE) sites.push({ name: value("name").slice(0, 255), bindings: [] });
-    if (where !== BINDING) return;
-    const binding = bindingOf(value("protocol"), value("bindingInformation"));
-    if (binding === undefined) lost++;
-    else sites.at(-1)?.bindings.push(binding);
+    onElement(path.join("/"), (key) => String(attributes[key] ?? ""));
   };
   parser.onclosetag = () => void path.pop();
   parser.write(text.replace(/^\uFEFF/, "")).close();
   if (!hasRoot) refuse("no element");
-  return { sites: sites.filter(({ name }) => name !== ""), lost };
 }
 
 function bindingOf(scheme: string, information: string): Binding | undefined {

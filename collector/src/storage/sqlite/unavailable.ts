@@ -73,7 +73,8 @@ export function asUnusable(error: unknown, path: string): unknown {
 /** SQLite's index of the write-ahead log takes pages of this size; without room for one it says only "I/O error". */
 const LEAST_ROOM_BYTES = 32 * 1024;
 
-function hasNoRoom(path: string): boolean {
+/** Whether the disk that holds `path` is full; false where that is not known. */
+export function hasNoRoom(path: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));
     return bavail * bsize < LEAST_ROOM_BYTES;

@@ -19,6 +19,19 @@ test("what may go by itself is looked at again, and the next write is let throug
   expect(guard.refusal()).toBeUndefined();
 });
 
+test("on a full disk the log's old pages take a probe, and no report: it stays full until there is room", () => {
+  let isFull = true;
+  const guard = writeGuard(
+    "made-up.db",
+    () => {},
+    () => isFull,
+  );
+  expect(() => guard.run(fails("SQLITE_FULL"))).toThrow("is full");
+  expect(guard.refusal()).toBe("full");
+  isFull = false;
+  expect(guard.refusal()).toBeUndefined();
+});
+
 test.each(["SQLITE_CORRUPT_VTAB", "SQLITE_NOTADB"])("after %s no write is tried again", (code) => {
   const guard = writeGuard("made-up.db", () => {});
   expect(() => guard.run(fails(code))).toThrow();

@@ -1,6 +1,6 @@
 import { StorageUnavailableError } from "../errors.ts";
 import type { UnavailableReason } from "../errors.ts";
-import { asUnavailable, unavailable } from "./unavailable.ts";
+import { asUnavailable, hasNoRoom, unavailable } from "./unavailable.ts";
 
 /** A full disk has room again, a lock goes; damage stays until somebody restores a backup, and grows with each write. */
 const LASTING: ReadonlySet<UnavailableReason> = new Set(["corrupt", "not_a_database"]);
@@ -8,8 +8,9 @@ const LASTING: ReadonlySet<UnavailableReason> = new Set(["corrupt", "not_a_datab
 /**
  * Remembers why the last write failed, and lets none through once the store was found damaged.
  * @param probe writes something that changes nothing, to see whether the reason is still there
+ * @param isFull whether the disk has no room, which the probe may not notice: it fits into what the log has already
  */
-export function writeGuard(path: string, probe: () => void) {
+export function writeGuard(path: string, probe: () => void, isFull = () => hasNoRoom(path)) {
   let refusal: StorageUnavailableError | undefined;
 
   /** @throws StorageUnavailableError for what SQLite or the file system says about the store itself */
@@ -31,7 +32,7 @@ export function writeGuard(path: string, probe: () => void) {
     noteDamage: () => void (refusal ??= unavailable("corrupt", path)),
     /** Why no write would be taken now. */
     refusal(): UnavailableReason | undefined {
-      if (refusal && !LASTING.has(refusal.reason)) {
+      if (refusal && !LASTING.has(refusal.reason) && !(refusal.reason === "full" && isFull())) {
         try {
           run(probe);
         } catch (error) {

@@ -1,0 +1,37 @@
+import type { Directory } from "@portolan/protocol";
+import { localRegistry, type Registry } from "../../windows/registry.ts";
+import type { DirectoryOptions, DirectoryReader } from "../directory-reader.ts";
+import { type DirectoryCalls, localCalls } from "./calls.ts";
+import { judgeMembership } from "./membership.ts";
+import { readEvidence } from "./read-evidence.ts";
+import { readServiceAccounts } from "./service-accounts.ts";
+
+/** The protocol's limit. */
+const MOST_EVIDENCE = 1024;
+
+/**
+ * Reads membership from Windows' own functions and the registry. Nobody is asked over the network, so that there is no
+ * probe to turn off.
+ *
+ * @param calls, registry this host's; a test's own otherwise
+ */
+export function createDirectoryReader(
+  { now = Date.now }: DirectoryOptions,
+  calls: DirectoryCalls = localCalls,
+  registry: Registry = localRegistry,
+): DirectoryReader {
+  let underWay: Promise<Directory> | undefined;
+
+  async function read(): Promise<Directory> {
+    const judged = judgeMembership(await readEvidence(calls, registry), now());
+    const { accounts, unread } = readServiceAccounts(registry);
+    return { ...judged, serviceAccounts: accounts, evidence: [...judged.evidence, ...unread].slice(0, MOST_EVIDENCE) };
+  }
+
+  return {
+    read() {
+      underWay ??= read().finally(() => (underWay = undefined));
+      return underWay;
+    },
+  };
+}
