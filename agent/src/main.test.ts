@@ -90,6 +90,12 @@ describe("usage", () => {
 });
 
 describe("once", () => {
+  test("whose reader has seen enough ends without complaint", async () => {
+    const { child, ended } = agent(["once", "--config", config]);
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  }, 30_000);
+
   test("prints a valid report of real sockets, and a table of the same", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await vi.waitFor(() => expect(server.address()).not.toBeNull());

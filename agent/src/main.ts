@@ -111,5 +111,9 @@ async function main(argv: string[], streams: Streams): Promise<number> {
 
 // What process lists show, and this agent's own flows, instead of "node".
 process.title = "portolan-agent";
+// A reader that has seen enough (`| head`) is no error, and no reason to end.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 // Not a top-level await: the agent ships as a CommonJS bundle, which has none.
 void main(process.argv.slice(2), process).then((code) => (process.exitCode = code));
