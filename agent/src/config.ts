@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
 import type { ProxySettings } from "./delivery/connection.ts";
 import { UsageError, messageOf } from "./errors.ts";
+import { isWindows } from "./platform.ts";
 import { localTimeZone } from "./time-zone.ts";
 
 /** A number within bounds; outside them the message says which. */
@@ -136,7 +137,7 @@ function firewallLog(): string {
 
 /** Where identity and spool live when nobody says otherwise. */
 export function defaultStateDir(): string {
-  if (process.platform !== "win32") return "/var/lib/portolan-agent";
+  if (!isWindows()) return "/var/lib/portolan-agent";
   return join(process.env["ProgramData"] ?? "C:\\ProgramData", "portolan-agent");
 }
 

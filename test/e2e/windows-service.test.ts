@@ -12,6 +12,7 @@ import { portolan, startCollector, stopCollector } from "./portolan.ts";
 
 // The Windows executable as an administrator uses it, from install to uninstall, under Wine 10. What Wine can't show
 // (recovery by the real Service Control Manager, access lists, DPAPI's keys, the Event Viewer) is not shown here.
+// One file, though long: the tests are one life of a service, each goes on where the one before ended.
 
 const ADDRESS = "10.93.1.11";
 const DRIVE_C = "/run/.lab/windows/prefix/drive_c";
@@ -261,6 +262,34 @@ describeWithWindows("the Windows executable as a service, under Wine 10", () => 
     expect(await state()).toMatchObject({ state: 4 });
     expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
     expect(settings).toContain("reportSeconds");
+  });
+
+  test("an install that fails changes nothing of what was there", async () => {
+    expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0 });
+    const settings = await unix("cat", `${STATE}/agent.json`);
+    await unix("sh", "-c", `mkdir '${PROGRAM}'; mv ${STATE}/identity.json ${STATE}/away`);
+    writeFileSync(join(windows.host.stateDir, "other.json"), '{"reportSeconds":60}');
+    try {
+      expect(await agent("install", "--config", "other.json")).toMatchObject({ code: 2 });
+      expect(await unix("cat", `${STATE}/agent.json`)).toBe(settings);
+      expect(await unix("ls", PROGRAM)).toBe("");
+    } finally {
+      await unix("mv", `${STATE}/away`, `${STATE}/identity.json`);
+    }
+    expect(await agent("install")).toMatchObject({ code: 0 });
+  });
+
+  test("uninstall waits for a service that is stopping already", async () => {
+    const since = Date.now();
+    await until("a report", () => reportedSince(since));
+    await nft(`add ${STUCK}`);
+    try {
+      expect((await windows.exec(["sc", "stop", "PortolanAgent"])).code).toBe(0);
+      expect(await agent("uninstall", "--keep-state")).toMatchObject({ code: 0, stderr: "" });
+    } finally {
+      await nft("delete table inet stuck");
+    }
+    expect(await agent("install")).toMatchObject({ code: 0 });
   });
 
   test("uninstalled by the installed program itself, its files wait for the machine's next start", async () => {

@@ -8,6 +8,7 @@ import { collectorUrl } from "../delivery/collector-url.ts";
 import { parseToken } from "../delivery/token.ts";
 import { AgentError, UsageError, messageOf } from "../errors.ts";
 import { readMachineIdentity } from "../inventory/index.ts";
+import { isWindows } from "../platform.ts";
 import { readKnownAgent, writeIdentity } from "../state/identity.ts";
 import { sealerOfThisHost } from "../state/sealer.ts";
 import { makeStateDir } from "../state/state-dir.ts";
@@ -51,7 +52,7 @@ async function introduction(config: Config): Promise<EnrolmentRequest> {
   return {
     hostname: hostname(),
     ...(await readMachineIdentity({ etcRoot: config.etcRoot, sysRoot: config.sysRoot })),
-    platform: process.platform === "win32" ? "windows" : "linux",
+    platform: isWindows() ? "windows" : "linux",
     agentVersion: AGENT_VERSION,
     timeZone: hostTimeZone(config),
   };

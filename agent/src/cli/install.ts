@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadConfig } from "../config.ts";
 import { UsageError, messageOf } from "../errors.ts";
 import { CONFIG_ACCESS, STATE_ACCESS } from "../service/access-lists.ts";
@@ -71,11 +71,11 @@ async function install(
   }
   const { setAccess } = await import("../windows/access.ts");
   for (const folder of [places.programDir, places.stateDir]) await makeFolder(folder, undo);
-  copyProgram(places);
+  await copyProgram(places, undo);
   // Before anything is put there: what is made in it inherits this.
   setAccess(places.stateDir, STATE_ACCESS);
   if (options.settings !== undefined || !existsSync(places.config))
-    writeFileSync(places.config, options.settings ?? "{}\n");
+    await putFile(places.config, options.settings ?? "{}\n", undo);
   setAccess(places.config, CONFIG_ACCESS);
   await introduce(places, options, streams);
 
@@ -119,11 +119,22 @@ function lastLine(file: string): string {
 }
 
 /** An executable that was put into its place by other means stays as it is. */
-function copyProgram({ program, library }: Places): void {
+async function copyProgram({ program, library }: Places, undo: Undo): Promise<void> {
   if (process.execPath.toLowerCase() === program.toLowerCase()) return;
-  copyFileSync(process.execPath, program);
-  copyFileSync(libraryBeside(process.execPath), library);
+  await putFile(program, readFileSync(process.execPath), undo);
+  await putFile(library, readFileSync(libraryBeside(process.execPath)), undo);
   checkLibrary(library, libraryHash());
+}
+
+/** Taken back, what was there before is there again. */
+async function putFile(file: string, content: Uint8Array | string, undo: Undo): Promise<void> {
+  const before = existsSync(file) ? readFileSync(file) : undefined;
+  await undo.step(
+    // Half a file is to be taken back, too.
+    () => {},
+    () => (before === undefined ? rmSync(file, REMOVE) : writeFileSync(file, before)),
+  );
+  writeFileSync(file, content);
 }
 
 /** Enrols, unless a state that an earlier uninstall kept knows its collector. */

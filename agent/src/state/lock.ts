@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { AgentError, codeOf, messageOf } from "../errors.ts";
+import { isWindows } from "../platform.ts";
 import { processStart } from "../windows/process-start.ts";
 
 interface Holder {
@@ -90,7 +91,7 @@ function alive(holder: Holder): boolean {
 }
 
 function describe(pid: number): Holder {
-  return process.platform === "win32" ? describeOnWindows(pid) : describeOnLinux(pid);
+  return isWindows() ? describeOnWindows(pid) : describeOnLinux(pid);
 }
 
 /** No boot id: the time of the start is absolute there. */

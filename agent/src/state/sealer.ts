@@ -1,7 +1,8 @@
+import { isWindows } from "../platform.ts";
 import type { Sealer } from "./identity.ts";
 
 /** What seals secrets on this operating system; none where the mode of a file is what guards it. */
 export async function sealerOfThisHost(): Promise<Sealer | undefined> {
-  if (process.platform !== "win32") return undefined;
+  if (!isWindows()) return undefined;
   return await import("../windows/data-protection.ts");
 }

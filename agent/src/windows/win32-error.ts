@@ -14,10 +14,13 @@ export const ERROR = {
   notSupported: 50,
   serviceAlreadyRunning: 1056,
   serviceDoesNotExist: 1060,
+  serviceCannotAcceptControl: 1061,
   serviceNotActive: 1062,
   notStartedAsService: 1063,
   serviceSpecific: 1066,
   serviceExists: 1073,
+  timeout: 1460,
+  invalidOperation: 4317,
 } as const;
 
 /** In words, as the system's own come in its language. */

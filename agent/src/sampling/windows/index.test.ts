@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createFlowTable } from "../../flows/flow-table.ts";
 import type { Observation } from "../sampler.ts";
 import { createSampler } from "./index.ts";
@@ -72,6 +72,39 @@ describe("through a double of Windows' calls", () => {
     windows.tcp4.push({ local: OWN, localPort: 50_001, remote: PEER, remotePort: 443, pid: 900 });
     expect((await processes())[0]).toMatchObject({ service: "MSSQL$B" });
     expect(windows.opened).toBe(2);
+  });
+
+  test("what cannot be written as UTF-8 is told as U+FFFD: half a pair in a name, or at a cut", async () => {
+    const { windows, win32 } = createWin32Double();
+    windows.processes = [{ pid: 1200, name: "a\ud800.exe", createdAt: 60n }];
+    windows.tcp4 = [{ local: OWN, localPort: 1433, remote: PEER, remotePort: 50_000, pid: 1200 }];
+    const path = `C:\\${"x".repeat(1020)}\u{1f600}.exe`;
+    const odd = createSampler({}, { ...win32, imageName: () => path, accountName: async () => "CORP\\b\udc00" });
+    expect((await odd.sample()).observations[0]?.process).toMatchObject({
+      name: "a\ufffd.exe",
+      executable: `C:\\${"x".repeat(1020)}\ufffd`,
+      user: "CORP\\b\ufffd",
+    });
+  });
+
+  test("an account whose name comes late is told from then on", async () => {
+    const { windows, win32 } = createWin32Double();
+    const { promise: answer, resolve } = Promise.withResolvers<string>();
+    windows.processes = [{ pid: 1200, name: "sqlservr.exe", createdAt: 60n }];
+    windows.tcp4 = [{ local: OWN, localPort: 1433, remote: PEER, remotePort: 50_000, pid: 1200 }];
+    const slow = createSampler({}, { ...win32, accountName: () => answer });
+    vi.useFakeTimers();
+    try {
+      const early = slow.sample();
+      await vi.advanceTimersByTimeAsync(5000);
+      expect((await early).observations[0]?.process?.user).toBe("S-1-5-80-1200");
+    } finally {
+      vi.useRealTimers();
+    }
+    resolve("CORP\\sql");
+    await answer;
+    await slow.sample();
+    expect((await slow.sample()).observations[0]?.process?.user).toBe("CORP\\sql");
   });
 
   test("a pid that is used again is not its predecessor", async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -74,4 +74,29 @@ test("a file that is not there is an error, and told whole when it comes", () =>
   expect(() => follower.read()).toThrow(/ENOENT/);
   writeFileSync(file, "#Fields: a\none\n");
   expect(told()).toBe("|#Fields: a\none\n");
+});
+
+// A folder of that name stands in for a file that is locked, or may not be read: both are there, and give nothing.
+test("a file that can be read only later tells nothing of what was in it by then", () => {
+  mkdirSync(file);
+  expect(() => follower.read()).toThrow(/EISDIR/);
+  expect(() => follower.read()).toThrow(/EISDIR/);
+  rmdirSync(file);
+  writeFileSync(file, "#Fields: a\nold row\n");
+  expect(told()).toBe("|#Fields: a\n");
+  appendFileSync(file, "one\n");
+  expect(told()).toBe("one\n");
+});
+
+test("where the new file of a rotation can't be read yet, what the old one gained is told nonetheless", () => {
+  writeFileSync(file, "#Fields: a\n");
+  told();
+  appendFileSync(file, "one\n");
+  renameSync(file, `${file}.old`);
+  mkdirSync(file);
+  expect(told()).toBe("one\n");
+  expect(() => follower.read()).toThrow(/EISDIR/);
+  rmdirSync(file);
+  writeFileSync(file, "#Fields: b\ntwo\n");
+  expect(told()).toBe("|#Fields: b\ntwo\n");
 });

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { codeOf } from "../../errors.ts";
 
 /** Read at one look at most; what is beyond waits for the next. */
 const MOST_AT_ONCE = 4 * 1024 * 1024;
@@ -30,7 +31,8 @@ export interface LogFollower {
  */
 export function createLogFollower(file: string, oldFile: string): LogFollower {
   let place: Place | undefined;
-  let isFirstLook = true;
+  /** Nobody has looked into it, nor seen that it is not there: how much of it is old is not known. */
+  let isUnseen = true;
 
   function begin(): LogGrowth[] {
     const { identity, size } = fileAt(file);
@@ -49,6 +51,16 @@ export function createLogFollower(file: string, oldFile: string): LogFollower {
     ];
   }
 
+  function present(): ReturnType<typeof fileAt> {
+    try {
+      return fileAt(file);
+    } catch (error) {
+      // One that comes later is new, all of it.
+      if (codeOf(error) === "ENOENT") isUnseen = false;
+      throw error;
+    }
+  }
+
   function rest(from: string, at: Place, isNewFile: boolean): LogGrowth {
     const text = readText(from, at.offset, MOST_AT_ONCE);
     at.offset += text.length;
@@ -56,10 +68,12 @@ export function createLogFollower(file: string, oldFile: string): LogFollower {
   }
 
   function read(): { growth: LogGrowth[]; gap: boolean } {
-    const isBegun = !isFirstLook;
-    isFirstLook = false;
-    const found = fileAt(file);
-    if (place === undefined && !isBegun) return { growth: begin(), gap: false };
+    const found = present();
+    if (isUnseen) {
+      const head = begin();
+      isUnseen = false;
+      return { growth: head, gap: false };
+    }
     if (place !== undefined && found.identity === place.identity && found.size >= place.offset) {
       return { growth: [rest(file, place, false)], gap: false };
     }
@@ -68,12 +82,17 @@ export function createLogFollower(file: string, oldFile: string): LogFollower {
     if (place !== undefined) {
       const renamed = attempt(() => fileAt(oldFile));
       if (renamed?.identity === place.identity) {
-        growth.push(rest(oldFile, place, false));
+        const gained = rest(oldFile, place, false);
+        if (gained.text !== "") growth.push(gained);
         if (place.offset < renamed.size) return { growth, gap };
       } else gap = true;
     }
-    place = { identity: found.identity, offset: 0 };
-    growth.push(rest(file, place, true));
+    const next = { identity: found.identity, offset: 0 };
+    const fresh = growth.length === 0 ? rest(file, next, true) : attempt(() => rest(file, next, true));
+    // What the old file gained is told; the next look says what is in the way of the new one.
+    if (fresh === undefined) return { growth, gap };
+    place = next;
+    growth.push(fresh);
     return { growth, gap };
   }
 
@@ -81,8 +100,9 @@ export function createLogFollower(file: string, oldFile: string): LogFollower {
 }
 
 function fileAt(file: string): { identity: string; size: number } {
-  const { dev, ino, birthtimeMs, size } = statSync(file);
-  return { identity: `${dev} ${ino} ${birthtimeMs}`, size };
+  // NTFS numbers files with 64 bits, and the new file inherits the creation of the one that was renamed.
+  const { dev, ino, birthtimeMs, size } = statSync(file, { bigint: true });
+  return { identity: `${dev} ${ino} ${birthtimeMs}`, size: Number(size) };
 }
 
 /** A byte a character, so that lengths are offsets. */

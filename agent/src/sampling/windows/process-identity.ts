@@ -65,10 +65,10 @@ export function processOf(
   services: readonly string[],
 ): Process {
   const process: Process = { name };
-  if (executable !== undefined) process.executable = executable.slice(0, LONGEST_PATH);
-  if (program !== undefined) process.program = program;
-  if (user !== undefined) process.user = user.slice(0, LONGEST_NAME);
-  if (services.length > 0) process.service = services.join(", ").slice(0, LONGEST_NAME);
+  if (executable !== undefined) process.executable = cut(executable, LONGEST_PATH);
+  if (program !== undefined) process.program = program.toWellFormed();
+  if (user !== undefined) process.user = cut(user, LONGEST_NAME);
+  if (services.length > 0) process.service = cut(services.join(", "), LONGEST_NAME);
   return process;
 }
 
@@ -76,12 +76,17 @@ export function processOf(
 export function goneProcess(application: string, deviceOf: Win32["deviceOf"]): Process {
   const executable = withDriveLetter(application, deviceOf);
   const name = executable.split("\\").findLast((part) => part !== "") ?? "unknown";
-  const process: Process = { name: name.slice(0, LONGEST_NAME) };
-  if (executable.includes("\\")) process.executable = executable.slice(0, LONGEST_PATH);
+  const process: Process = { name: cut(name, LONGEST_NAME) };
+  if (executable.includes("\\")) process.executable = cut(executable, LONGEST_PATH);
   return process;
 }
 
+/** Windows lets names hold halves of UTF-16 pairs, and cutting may make one: neither can be stored as UTF-8. */
+function cut(text: string, most: number): string {
+  return text.slice(0, most).toWellFormed();
+}
+
 function nameOf(pid: number, { name }: ListedProcess): string {
-  if (name !== "") return name.slice(0, LONGEST_NAME);
+  if (name !== "") return cut(name, LONGEST_NAME);
   return pid === SYSTEM_PID ? "System" : "unknown";
 }

@@ -20,6 +20,7 @@ interface Owner extends Identified {
   /** Distinguishes this process from others of the same pid. */
   serial: number;
   services: string;
+  user: string | undefined;
   process: Process;
 }
 
@@ -62,7 +63,8 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
     serials += 1;
     // The account's name is asked for now, and known when all new owners have been found.
     if (identified.sid !== undefined) userNames.name(identified.sid);
-    return { ...identified, createdAt: listed.createdAt, serial: serials, services: "", process: { name: "" } };
+    const undescribed = { services: "", user: undefined, process: { name: "" } };
+    return { ...identified, createdAt: listed.createdAt, serial: serials, ...undescribed };
   }
 
   /** Where the token may not be opened, a service's account is in its configuration. */
@@ -71,13 +73,16 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
     return service === undefined ? undefined : accountOfService(service, win32);
   }
 
-  /** Writes what the protocol carries of an owner, anew where it is new or its services changed. */
+  /** Writes what the protocol carries of an owner, anew where it is new, its services changed or its account's name came. */
   function describe(owner: Owner, pid: number): void {
     const names = services?.get(pid) ?? [];
     const text = names.join();
-    if (owner.process.name !== "" && owner.services === text) return;
+    const isDescribed = owner.process.name !== "" && owner.services === text;
+    const user = isDescribed && owner.sid === undefined ? owner.user : userOf(owner, names);
+    if (isDescribed && owner.user === user) return;
     owner.services = text;
-    owner.process = processOf(owner, userOf(owner, names), names);
+    owner.user = user;
+    owner.process = processOf(owner, user, names);
   }
 
   /** The process that an event tells: the one that has its pid now, unless that began later. */

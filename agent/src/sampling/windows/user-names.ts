@@ -11,13 +11,26 @@ export interface UserNames {
   learn(): Promise<void>;
 }
 
-/** Names of accounts, each asked for once while the agent runs. */
+/**
+ * Names of accounts, each asked for once while the agent runs, one after the other: a look-up that waits for a domain
+ * controller holds one of the few threads that files and names of hosts need, too.
+ */
 export function createUserNames(win32: Win32): UserNames {
   const names = new Map<string, string>();
-  const unknown = new Map<string, Buffer>();
+  /** In the order of asking; the first is being looked up. */
+  const waiting = new Map<string, Buffer>();
+  let hasNew = false;
+  let working: Promise<void> | undefined;
 
-  async function lookUp(text: string, sid: Buffer): Promise<void> {
-    names.set(text, (await win32.accountName(sid)) ?? text);
+  async function work(): Promise<void> {
+    try {
+      for (const [text, sid] of waiting) {
+        names.set(text, (await win32.accountName(sid)) ?? text);
+        waiting.delete(text);
+      }
+    } finally {
+      working = undefined;
+    }
   }
 
   return {
@@ -25,16 +38,19 @@ export function createUserNames(win32: Win32): UserNames {
       const text = parseSid(sid);
       if (text === undefined) return undefined;
       const known = names.get(text);
-      if (known === undefined) unknown.set(text, sid);
+      if (known === undefined && !waiting.has(text)) {
+        waiting.set(text, sid);
+        hasNew = true;
+      }
       return known ?? text;
     },
     async learn() {
-      if (unknown.size === 0) return;
-      const asked = [...unknown].map(([text, sid]) => lookUp(text, sid));
-      unknown.clear();
+      if (!hasNew) return;
+      hasNew = false;
+      working ??= work();
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, LONGEST_LOOK_UP_MS);
-      await Promise.race([Promise.all(asked), late]);
+      await Promise.race([working, late]);
       clearTimeout(timer);
     },
   };

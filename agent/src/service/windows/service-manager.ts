@@ -126,9 +126,13 @@ function handleOf(handle: unknown, name: string): ServiceHandle {
       throw new Win32Error(`${what} does not run (state ${now.state}${own})`, now.win32ExitCode);
     },
     async stop(timeoutMs) {
-      if (control(handle, CONTROL_STOP, {}) === 0) {
+      const end = performance.now() + timeoutMs;
+      while (control(handle, CONTROL_STOP, {}) === 0) {
         const error = lastError(`${what} cannot be stopped`);
-        if (error.code !== ERROR.serviceNotActive) throw error;
+        if (error.code === ERROR.serviceNotActive) break;
+        // One that starts takes no control until it runs, and one that stops already none at all.
+        if (error.code !== ERROR.serviceCannotAcceptControl || performance.now() > end) throw error;
+        await sleep(LOOK_EVERY_MS);
       }
       const now = await reached([STATE.stopped], timeoutMs);
       if (now.state !== STATE.stopped) throw new Win32Error(`${what} does not stop (state ${now.state})`, 0);
