@@ -72,7 +72,7 @@ function value(hive: Hive, key: string, name: string): { type: number; bytes: Bu
     const code = functions().getValue(hive.handle, key, name, ANY_TYPE, type, bytes, size);
     if (code === 0) return { type: type.readUInt32LE(), bytes: bytes.subarray(0, size.readUInt32LE()) };
     if (isAbsent(code)) return undefined;
-    if (code !== ERROR.moreData || bytes.length >= MOST_BYTES)
+    if (code !== ERROR.moreData || size.readUInt32LE() > MOST_BYTES)
       throw new Win32Error(`${hive.name}\\${key}, ${name}`, code);
     bytes = Buffer.alloc(2 * Math.max(size.readUInt32LE(), bytes.length));
   }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import sax from "sax";
 import type { Software } from "@portolan/protocol";
+import { type Attribute, walkXml } from "../../windows/walk-xml.ts";
 
 /** A file that is not what IIS writes. */
 export class ApplicationHostError extends Error {
@@ -26,12 +26,8 @@ export interface ApplicationPool {
 const SITE = "configuration/system.applicationHost/sites/site";
 const POOLS = "configuration/system.applicationHost/applicationPools";
 const BINDING = `${SITE}/bindings/binding`;
-/** No file of IIS nests deeper than this by far. */
-const DEEPEST = 64;
 /** Of those schemes the binding is `address:port:name`; of net.tcp it is `port:name`. */
 const WITH_ADDRESS = new Set(["http", "https", "ftp"]);
-
-type Attribute = (name: string) => string;
 
 /**
  * Sites and bindings of an applicationHost.config; nothing else of it is kept, as it may hold passwords. Document types
@@ -78,26 +74,8 @@ export function parseApplicationPools(text: string): ApplicationPool[] {
   });
 }
 
-/** Shows each element by its path, in the file's order. */
 function walk(text: string, onElement: (where: string, attribute: Attribute) => void): void {
-  const path: string[] = [];
-  let hasRoot = false;
-  const parser = sax.parser(true, { position: true });
-  const refuse = (reason: string): never => {
-    throw new ApplicationHostError(`line ${parser.line + 1}: ${reason}`);
-  };
-  // Its first line says what; without this a file that ends too early would pass.
-  Object.assign(parser, { onerror: (error: Error) => refuse(error.message.split("\n", 1)[0] ?? "") });
-  parser.ondoctype = () => refuse("a document type, which no file of IIS has");
-  parser.onopentag = ({ name, attributes }) => {
-    path.push(name);
-    hasRoot = true;
-    if (path.length > DEEPEST) refuse(`elements within ${DEEPEST} others`);
-    onElement(path.join("/"), (key) => String(attributes[key] ?? ""));
-  };
-  parser.onclosetag = () => void path.pop();
-  parser.write(text.replace(/^\uFEFF/, "")).close();
-  if (!hasRoot) refuse("no element");
+  walkXml(text, ApplicationHostError, { onElement });
 }
 
 function bindingOf(scheme: string, information: string): Binding | undefined {
