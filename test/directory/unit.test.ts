@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Report } from "@portolan/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Machine, bootMachine, removeTracingOf, stepsOf } from "../e2e/machine.ts";
+import { MACHINE_HOME, type Machine, bootMachine, removeTracingOf, stepsOf } from "../e2e/machine.ts";
 import { describeInLab } from "../estate/requirements.ts";
 import { runDirectory } from "../estate/run-id.ts";
 import { CONTROLLER, DOMAIN_PROGRAMS, type Domain, buildDomain, must } from "./domain.ts";
@@ -41,12 +41,12 @@ describeInLab(
         join(runDirectory(estate.runId), "machine"),
         `${estate.runId}-host-unit1`,
       );
-      machine.put("/root/agent.tar.gz", readFileSync(archive));
+      machine.put(`${MACHINE_HOME}/agent.tar.gz`, readFileSync(archive));
       for (const file of ["krb5.conf", "krb5.keytab"]) {
         const { stdout } = await must(host, ["base64", `/etc/${file}`]);
         machine.put(`/etc/${file}`, Buffer.from(stdout, "base64"));
       }
-      machine.put("/root/resolv.conf", `search corp.example\nnameserver ${CONTROLLER.address}\n`);
+      machine.put(`${MACHINE_HOME}/resolv.conf`, `search corp.example\nnameserver ${CONTROLLER.address}\n`);
       await machine.shell(`
         rm -f /etc/resolv.conf; cp resolv.conf /etc/; chmod 600 /etc/krb5.keytab; hostname unit1
         mkdir -p /opt/portolan /etc/systemd/system/portolan-agent.service.d; tar -xzf agent.tar.gz -C /opt/portolan

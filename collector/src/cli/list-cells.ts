@@ -1,0 +1,69 @@
+/** One item of the API, and below what the cells of a table show of it. */
+export type Row = Record<string, unknown>;
+
+/** Every interface has one, and nobody beyond the link can use it. */
+export const LINK_LOCAL = /^(fe80:|169\.254\.)/;
+
+export const text = (value: unknown): string => {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map(text).join(", ");
+  return String(value);
+};
+export const field = (name: string) => (row: Row) => {
+  const value = row[name];
+  return typeof value === "number" ? value : text(value);
+};
+export const atLeast = (row: Row) => `${row["lowerBound"] ? "≥ " : ""}${text(row["connections"])}`;
+export const minute = (name: string) => (row: Row) =>
+  text(row[name])
+    .replace("T", " ")
+    .replace(/:\d\d\.\d+Z$/, "Z");
+export const end = (side: "client" | "server") => (row: Row) => {
+  const [host, address] = [text(row[`${side}Host`]), text(row[`${side}Address`])];
+  return host && address ? `${host} (${address})` : host || address;
+};
+export const service = (row: Row) => `${text(row["protocol"])}/${text(row["serverPort"])}`;
+
+export const kind = (row: Row) => {
+  const original = row["cloneOf"] as { name: string } | undefined;
+  const retired = row["retiredAt"] === undefined ? "" : ", retired";
+  return `${text(row["kind"])}${original ? `, clone of ${original.name}` : ""}${retired}`;
+};
+/** Below this a clock is as right as a Date header can tell. */
+const NO_SKEW_MS = 5000;
+export const skew = (row: Row) => {
+  const ms = Number(row["skewMs"] ?? 0);
+  if (Math.abs(ms) < NO_SKEW_MS) return row["skewMs"] === undefined ? "" : "none";
+  return `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? "ahead" : "behind"}`;
+};
+export const notes = (row: Row) =>
+  [
+    ["clones", "clone(s)"],
+    ["conflicts", "report(s) under a used number"],
+    ["correctedReports", "report(s) with corrected times"],
+    ["misplacedReports", "report(s) with times that made no sense"],
+  ]
+    .flatMap(([name = "", words = ""]) => (row[name] === undefined ? [] : [`${text(row[name])} ${words}`]))
+    .concat(row["retiredAt"] === undefined ? [] : ["retired"])
+    .join(", ");
+
+export const names = (field: string) => (row: Row) =>
+  (row[field] as { name: string }[]).map(({ name }) => name).join(", ");
+export const status = (row: Row) => {
+  const parts = [text(row["status"]), text(row["reason"])].filter((part) => part !== "");
+  return parts.join(", ");
+};
+/** What a person must know of a host besides its membership. */
+export const directoryNotes = (row: Row) => {
+  const controller = row["controller"] as { confidence: number } | undefined;
+  const authenticates = row["authenticates"] as { services: string[]; processes: string[] } | undefined;
+  const by = authenticates?.processes.length ? ` by ${authenticates.processes.join(", ")}` : "";
+  return [
+    ...(controller ? [`domain controller, confidence ${controller.confidence}`] : []),
+    ...(authenticates ? [`uses the directory without being joined: ${authenticates.services.join(", ")}${by}`] : []),
+    ...(row["states"] === undefined ? [] : [`${text(row["states"])} states so far`]),
+  ].join("; ");
+};
+export const accounts = (row: Row) =>
+  [...new Set(((row["serviceAccounts"] ?? []) as { account: string }[]).map(({ account }) => account))].join(", ");
+export const segments = (row: Row) => (row["segments"] as { cidr: string }[]).map(({ cidr }) => cidr).join(", ");
