@@ -40,12 +40,14 @@ function tracing(
 ): EventSource | undefined {
   for (const place of tracePlaces(options)) {
     try {
-      const isMade = process.getuid?.() === 0 && prepareTracing(place);
+      const isRoot = process.getuid?.() === 0;
+      if (isRoot) prepareTracing(place);
       const instance = openTracing(place);
       const ownOnly = options.containers === false;
       const source = createTraceEvents({ instance, namespaces, scopeOfAddress, ownOnly, processOf, onBacklog });
-      if (!isMade) return source;
-      return { ...source, close: () => source.close().then(() => removeTracing(place)) };
+      if (!isRoot) return source;
+      // Also one that a killed run left, unless another agent reads it.
+      return { ...source, close: () => source.close().then(() => void removeTracing(place)) };
     } catch (error) {
       if (!(error instanceof NoTracingError)) throw error;
     }

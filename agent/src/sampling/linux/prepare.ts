@@ -10,8 +10,10 @@ export function prepareSources(options: SamplerOptions, remove: boolean): string
   const reasons: string[] = [];
   for (const place of tracePlaces(options)) {
     try {
-      if (remove) removeTracing(place);
-      else {
+      if (remove) {
+        if (!removeTracing(place))
+          reasons.push(`${place.instance} of ${place.root} is being read: end its agent first`);
+      } else {
         prepareTracing(place);
         return undefined;
       }

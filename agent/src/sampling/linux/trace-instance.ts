@@ -78,12 +78,19 @@ export function prepareTracing(place: TracePlace): boolean {
   }
 }
 
-/** Ends the recording and takes the instance away; nothing where there is none. */
-export function removeTracing(place: TracePlace): void {
-  const instance = folderOf(place);
-  if (!existsSync(instance)) return;
-  writeFileSync(`${instance}/${EVENT}/enable`, "0");
-  rmdirSync(instance);
+/**
+ * Ends the recording and takes the instance away; nothing where there is none. False where somebody still reads it: the
+ * kernel then keeps it as it is.
+ */
+export function removeTracing(place: TracePlace): boolean {
+  try {
+    rmdirSync(folderOf(place));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EBUSY") return false;
+    if (code !== "ENOENT") throw error;
+  }
+  return true;
 }
 
 /**
