@@ -20,15 +20,15 @@ while IFS=: read -r _ controllers path; do
 done <<<"$(cat /proc/self/cgroup)"
 
 mount -t tmpfs -o mode=755 machine "$work"
-mkdir "$work"/{upper,work,root}
-mount -t overlay machine -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$work/root"
+mkdir "$work"/{upper,work,merged}
+mount -t overlay machine -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$work/merged"
 # What this machine has switched on is not the test's business.
-rm -rf "$work"/root/etc/systemd/system/*.wants "$work/root/opt/portolan" "$work"/root/var/lib/portolan-agent
-echo "${run//[^0-9a-f]/0}00000000000000000000000000000000" | cut -c1-32 >"$work/root/etc/machine-id"
-echo server >"$work/root/etc/hostname"
-: >"$work/root/etc/resolv.conf"
+rm -rf "$work"/merged/etc/systemd/system/*.wants "$work/merged/opt/portolan" "$work"/merged/var/lib/portolan-agent
+echo "${run//[^0-9a-f]/0}00000000000000000000000000000000" | cut -c1-32 >"$work/merged/etc/machine-id"
+echo server >"$work/merged/etc/hostname"
+: >"$work/merged/etc/resolv.conf"
 
 # CAP_SYS_RAWIO: without it systemd mounts no tracefs. Without --register and with --keep-unit no systemd is asked outside.
-exec systemd-nspawn --quiet --directory="$work/root" --register=no --keep-unit --network-namespace-path="$network" \
+exec systemd-nspawn --quiet --directory="$work/merged" --register=no --keep-unit --network-namespace-path="$network" \
   --capability=CAP_SYS_RAWIO --console=pipe --resolv-conf=off --timezone=off --link-journal=no --hostname=server --boot \
   systemd.unit=basic.target
