@@ -1,6 +1,9 @@
 import {
   LINK_LOCAL,
   accounts,
+  addressKind,
+  addressNotes,
+  addressSource,
   atLeast,
   directoryNotes,
   end,
@@ -213,12 +216,13 @@ export const LISTS: ListCommand[] = [
     period: true,
     columns: [
       ["HOST", field("host")],
-      ["KIND", field("kind")],
+      ["KIND", addressKind],
       ["HOLDER", field("holder")],
       ["TARGET", field("target")],
       ["VALID UNTIL", minute("validUntil")],
-      ["SOURCE", field("source")],
+      ["SOURCE", addressSource],
       ["CURRENT", (row) => (row["current"] ? "yes" : "no longer")],
+      ["NOTES", addressNotes],
     ],
   },
   {

@@ -11,12 +11,13 @@ import {
 } from "@portolan/api";
 import { stableId } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { listAddressDependencies } from "../analysis/address-dependencies.ts";
+import { presentAddressDependency } from "./present-address-dependency.ts";
 import { directoryPresenter, presentController } from "./present-directory.ts";
 import { filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/evidence.ts";
-import { time } from "./time.ts";
 
 export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses } = app.context;
@@ -130,23 +131,14 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const { period, timeZone } = await periodOf(app.context, query);
       const wanted = new Set(filterHosts(analysis, query).map((position) => analysis.allHosts[position]?.id));
       const hostId = query.host === undefined ? undefined : analysis.allHosts[findHost(analysis, query.host)]?.id;
-      const rows = (await storage.listAddressDependencies(hostId === undefined ? {} : { hostId }))
-        .filter((entry) => wanted.has(entry.hostId) && (query.kind === undefined || entry.kind === query.kind))
-        .filter((entry) => stoodWithin(period, timeZone, entry))
-        .map(({ hostId: owner, ...entry }) => {
-          const { kind, holder, target, source, validUntil } = entry;
-          return { ...entry, id: stableId(JSON.stringify([owner, kind, holder, target, source, validUntil])), owner };
-        });
-      const { items, nextCursor } = pageOf(rows, query);
-      return {
-        items: items.map(({ owner, ...entry }) => ({
-          ...entry,
-          host: analysis.names.get(owner) ?? owner,
-          firstSeen: time(entry.firstSeen),
-          lastSeen: time(entry.lastSeen),
-        })),
-        nextCursor,
-      };
+      const told = await storage.listAddressDependencies(hostId === undefined ? {} : { hostId });
+      const hosts = new Map(analysis.allHosts.map(({ id, name }) => [id, analysis.names.get(id) ?? name]));
+      const rows = listAddressDependencies(analysis, told)
+        .filter((item) => wanted.has(item.hostId) && (query.kind === undefined || item.kind === query.kind))
+        .filter((item) => query.suspected === undefined || item.suspected === query.suspected)
+        .filter((item) => stoodWithin(period, timeZone, item))
+        .map((item) => presentAddressDependency(item, (id) => hosts.get(id) ?? id));
+      return pageOf(rows, query);
     },
   );
 };

@@ -12,6 +12,7 @@ import {
 } from "@portolan/export";
 import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { listAddressDependencies } from "../analysis/address-dependencies.ts";
 import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
 import { ApiError } from "../errors.ts";
@@ -36,7 +37,8 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
 
   async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0]) {
     const analysis = await analysisOf(query);
-    return firewallOf(analysis, query, clock(), await storage.listAddressDependencies());
+    const told = await storage.listAddressDependencies();
+    return firewallOf(analysis, query, clock(), listAddressDependencies(analysis, told));
   }
 
   app.get(

@@ -138,6 +138,7 @@ function document(text = "m1"): FirewallDocument {
           target: text,
           source: "/etc/resolv.conf",
           current: true,
+          suspected: false,
           ...seen,
         },
         {
@@ -148,6 +149,7 @@ function document(text = "m1"): FirewallDocument {
           validUntil: "2027-01-01T00:00:00Z",
           source: "LocalMachine",
           current: false,
+          suspected: false,
           ...seen,
         },
       ],
