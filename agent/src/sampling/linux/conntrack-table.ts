@@ -1,12 +1,12 @@
 import { execFile, spawnSync } from "node:child_process";
 import { messageOf } from "../../errors.ts";
 import { ProcFileError, type ProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
+import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 
 /** About 300,000 rows. */
 const LONGEST_TABLE = 64 * 1024 * 1024;
 /** Less than from one reading to the next. */
 const PATIENCE_MS = 8000;
-const ENVIRONMENT = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 /** Without a family it lists IPv4 only. */
 const FAMILIES = ["ipv4", "ipv6"];
 
@@ -52,7 +52,7 @@ export function findConntrackTable(procRoot: string, files: ProcFileReader): Con
   const { error, status, stderr } = spawnSync("conntrack", ["-C"], {
     encoding: "utf8",
     timeout: PATIENCE_MS,
-    env: ENVIRONMENT,
+    env: TOOL_ENVIRONMENT,
   });
   if (error) return "the kernel has no /proc/net/nf_conntrack, and conntrack (conntrack-tools) is not installed";
   if (status !== 0) return `the kernel has no /proc/net/nf_conntrack, and ${firstLine(stderr)}`;
@@ -70,7 +70,7 @@ function list([family, ...others]: readonly string[], given: (table: string | Er
     killSignal: "SIGKILL",
     maxBuffer: LONGEST_TABLE,
     encoding: "latin1",
-    env: ENVIRONMENT,
+    env: TOOL_ENVIRONMENT,
   } as const;
   execFile("conntrack", ["-L", "-f", family, "-o", "extended"], options, (error, table, complaint) => {
     if (error === null) return list(others, given, before + table);

@@ -6,10 +6,11 @@ import { findConntrackTable } from "./conntrack-table.ts";
 import { createSampler } from "./index.ts";
 import { createProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
 import { SS_EVENTS } from "./ss-events.ts";
+import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 import { TRACEFS } from "./trace-events.ts";
 import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
-const AS_TEXT = { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } } as const;
+const AS_TEXT = { encoding: "utf8", env: TOOL_ENVIRONMENT } as const;
 
 /** What each source adds, and whether this host has it; leaves nothing behind. */
 export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
