@@ -42,9 +42,17 @@ export interface TraceInstance {
   format: TraceFormat;
   /** Gives each page that waits to `take`; the bytes are valid until it returns. */
   readPages(take: (page: Uint8Array) => void): void;
-  /** Records that the kernel has overwritten before they were read, since the instance was made. */
-  overruns(): number;
+  /** The kernel's own counts, since the instance was made. */
+  counts(): TraceCounts;
   close(): void;
+}
+
+/** Of the records of an instance. */
+export interface TraceCounts {
+  /** Overwritten before anybody read them. */
+  overrun: number;
+  /** Read, by whoever it was. */
+  read: number;
 }
 
 /** Why there is no tracing here; a sentence for people. */
@@ -126,8 +134,15 @@ export function openTracing(place: TracePlace): TraceInstance {
           }
         }
       },
-      overruns: () =>
-        cpus.reduce((sum, cpu) => sum + overrunOf(readFileSync(`${instance}/per_cpu/${cpu}/stats`, "utf8")), 0),
+      counts() {
+        const counts = { overrun: 0, read: 0 };
+        for (const cpu of cpus) {
+          const stats = readFileSync(`${instance}/per_cpu/${cpu}/stats`, "utf8");
+          counts.overrun += countIn(stats, /^overrun: (\d+)/m);
+          counts.read += countIn(stats, /^read events: (\d+)/m);
+        }
+        return counts;
+      },
       close,
     };
   } catch (error) {
@@ -172,8 +187,9 @@ function readPage(descriptor: number, page: Buffer): number {
   }
 }
 
-function overrunOf(stats: string): number {
-  return Number(/^overrun: (?<count>\d+)/m.exec(stats)?.groups?.["count"] ?? 0);
+/** 0 where the kernel does not tell. */
+function countIn(stats: string, line: RegExp): number {
+  return Number(line.exec(stats)?.[1] ?? 0);
 }
 
 function reasonOf(error: unknown): string {
