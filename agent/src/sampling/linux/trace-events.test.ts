@@ -18,6 +18,11 @@ const PAGE = fixture("trace-page.bin");
 const CLIENT = "10.77.0.2";
 const SERVER = "10.77.0.1";
 
+/** Synthetic: takes what the recorded servers accepted for calls that were answered. */
+const { id, fields } = formatOf("trace-format.txt");
+const newState = fields.get("newstate") ?? { offset: 0, size: 0 };
+const asIfConnected = { id, fields: new Map([...fields, ["oldstate", newState]]) };
+
 let source: EventSource | undefined;
 afterEach(async () => source?.close());
 
@@ -92,6 +97,21 @@ test("what nothing places is counted, not guessed", () => {
   const { source: fared } = taken({ own: "192.0.2.1", ownOnly: false });
   expect(fared.lost).toBeGreaterThan(0);
   expect(fared.reason).toContain("the network namespace is not known");
+});
+
+test("in a container with pids of its own, what others do is neither its own nor lost", () => {
+  const of = (seesKernelPids: boolean) => {
+    const instance = { ...instanceDouble(), format: asIfConnected };
+    const { events, source: fared } = taken({
+      own: "192.0.2.1",
+      instance,
+      ownOnly: false,
+      callers: { seesKernelPids, others: () => [] },
+    });
+    return [events.filter(({ scope }) => scope === undefined).length, fared.lost, fared.reason];
+  };
+  expect(of(true)).toEqual([3, 0, undefined]);
+  expect(of(false)).toEqual([0, 0, expect.stringContaining("whose 3 connections over loopback")]);
 });
 
 test("records that the kernel overwrote are lost, and said", () => {

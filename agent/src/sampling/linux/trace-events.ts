@@ -42,7 +42,8 @@ const OWN = "";
  * Every TCP connection that opens and every attempt that fails on this host, from the kernel's tracing, which tells of
  * all network namespaces and of none by name: an event belongs to its caller's; where the caller is not known, to the
  * one that has its address. Loopback is in every namespace: there an accepted connection belongs to where its other end
- * was just opened, and one of an unknown caller is this host's own only where there is no other.
+ * was just opened, and one of an unknown caller is this host's own only where there is no other. A container with pids
+ * of its own can't see whether there is.
  */
 export function createTraceEvents({
   instance,
@@ -60,6 +61,8 @@ export function createTraceEvents({
   let lost = 0;
   /** Told of, and in which namespace is not known. */
   let unplaced = 0;
+  /** Over loopback, of this network namespace or of another: the tables show those of this one. */
+  let anybodys = 0;
   let cpuMicros = 0;
   let failure: string | undefined;
   let countsBefore: TraceCounts = { overrun: 0, read: 0 };
@@ -109,9 +112,15 @@ export function createTraceEvents({
     const event = eventOf(outcome, at);
     const scope = scopeOf(outcome, event, at);
     if (ownOnly && scope !== OWN) return;
-    if (scope === undefined) unplaced += 1;
+    if (scope === undefined) passOver(event);
     else if (events.length < MOST_EVENTS) events.push(scope === OWN ? event : { ...event, scope });
     else lost += 1;
+  }
+
+  /** In a container with pids of its own the other namespaces are other agents': a foreign address loses nothing here. */
+  function passOver({ localAddress = "" }: ConnectionEvent): void {
+    if (namespaces.seesKernelPids) unplaced += 1;
+    else if (isLoopback(localAddress)) anybodys += 1;
   }
 
   /** Undefined where nothing tells it. */
@@ -128,7 +137,7 @@ export function createTraceEvents({
       const tuple = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
       return opened.get(tuple) ?? openedBefore.get(tuple);
     }
-    const isAlone = namespaces.others(at).length === 0 && namespaces.seesAll(at);
+    const isAlone = namespaces.seesKernelPids && namespaces.others(at).length === 0 && namespaces.seesAll(at);
     const scope = caller?.isOwn === true || (caller?.isOwn === undefined && isAlone) ? OWN : caller?.scope;
     // The two ends of a connection over loopback are told of by one processor, the client's first.
     if (scope !== undefined) opened.set(`${localAddress} ${localPort} ${remoteAddress} ${remotePort}`, scope);
@@ -162,6 +171,7 @@ export function createTraceEvents({
     observations = 0;
     lost = 0;
     unplaced = 0;
+    anybodys = 0;
     cpuMicros = 0;
     failure = undefined;
     countsBefore = counts;
@@ -192,6 +202,7 @@ export function createTraceEvents({
             ]
           : []),
         ...(unplaced > 0 ? [`of ${unplaced} connections the network namespace is not known`] : []),
+        ...(anybodys > 0 ? [`whose ${anybodys} connections over loopback are is not known in a container`] : []),
       ];
       const taken = {
         events,
