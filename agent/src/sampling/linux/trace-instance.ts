@@ -10,6 +10,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { codeOf, messageOf } from "../../errors.ts";
 import type { SamplerOptions } from "../sampler.ts";
 import { parseTraceFormat, type TraceFormat } from "./parse-trace-format.ts";
 import { STATE_FILTER } from "./socket-states.ts";
@@ -94,7 +95,7 @@ export function removeTracing(place: TracePlace): boolean {
   try {
     rmdirSync(folderOf(place));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "EBUSY") return false;
     if (code !== "ENOENT") throw error;
   }
@@ -162,7 +163,7 @@ function formatOf(path: string, ...others: string[]): TraceFormat {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (next === undefined || (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (next === undefined || codeOf(error) !== "ENOENT") throw error;
     return formatOf(next, ...rest);
   }
   const format = parseTraceFormat(text);
@@ -180,7 +181,7 @@ function readPage(descriptor: number, page: Buffer): number {
   try {
     return readSync(descriptor, page, 0, page.length, null);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    if (codeOf(error) === "EAGAIN") return 0;
     throw error;
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
@@ -193,7 +194,7 @@ function countIn(stats: string, line: RegExp): number {
 }
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === "ENOENT") return "it is not there";
-  return code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? message);
+  return code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? messageOf(error));
 }
