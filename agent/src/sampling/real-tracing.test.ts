@@ -43,6 +43,8 @@ test.runIf(isRoot)(
   },
 );
 
+const traced = async (sampler: Sampler) => (await sampler.sample()).sources.find(({ name }) => name === "tracefs");
+
 /** Connections over loopback, which the kernel traces at both ends. */
 async function connectTimes(times: number): Promise<void> {
   const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
@@ -55,7 +57,6 @@ async function connectTimes(times: number): Promise<void> {
 
 test.runIf(isRoot)("two agents that share an instance say that each takes the other's records", async () => {
   const first = await reading();
-  const traced = async (sampler: Sampler) => (await sampler.sample()).sources.find(({ name }) => name === "tracefs");
   try {
     await connectTimes(20);
     const alone = await traced(first);

@@ -99,19 +99,19 @@ test("what nothing places is counted, not guessed", () => {
   expect(fared.reason).toContain("the network namespace is not known");
 });
 
-test("in a container with pids of its own, what others do is neither its own nor lost", () => {
-  const of = (seesKernelPids: boolean) => {
-    const instance = { ...instanceDouble(), format: asIfConnected };
-    const { events, source: fared } = taken({
-      own: "192.0.2.1",
-      instance,
-      ownOnly: false,
-      callers: { seesKernelPids, others: () => [] },
-    });
-    return [events.filter(({ scope }) => scope === undefined).length, fared.lost, fared.reason];
-  };
-  expect(of(true)).toEqual([3, 0, undefined]);
-  expect(of(false)).toEqual([0, 0, expect.stringContaining("whose 3 connections over loopback")]);
+test.each([
+  ["a host", true, [3, 0, undefined]],
+  ["a container with pids of its own", false, [0, 0, expect.stringContaining("whose 3 connections over loopback")]],
+])("in %s, what is called over loopback is its own only where no other can be", (_where, seesKernelPids, expected) => {
+  const instance = { ...instanceDouble(), format: asIfConnected };
+  const callers = { seesKernelPids, others: () => [] };
+  const { events, source: fared } = taken({ own: "192.0.2.1", ownOnly: false, instance, callers });
+  expect([events.filter(({ scope }) => scope === undefined).length, fared.lost, fared.reason]).toEqual(expected);
+});
+
+test("in a container with pids of its own, what others do is not lost", () => {
+  const callers = { seesKernelPids: false };
+  expect(taken({ own: "192.0.2.1", ownOnly: false, callers }).source.lost).toBe(0);
 });
 
 test("records that the kernel overwrote are lost, and said", () => {
