@@ -1,6 +1,6 @@
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
 import { rowOf } from "./event-row.ts";
-import { tupleKey } from "./tuple.ts";
+import { tupleKey } from "../sampling/tuple.ts";
 
 /** What was seen of a connection that stands. */
 interface Known {
