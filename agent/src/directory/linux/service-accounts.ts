@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
 import { compareText } from "../../flows/identity.ts";
+import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
@@ -139,14 +140,6 @@ function realPath(path: string): string {
     return realpathSync(path);
   } catch {
     return path;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }
 
