@@ -1,8 +1,7 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
-import { codeOf } from "../../errors.ts";
 import { namesIn } from "../../names-in.ts";
-import { type FileReading, readFileWithin } from "../../read-file-within.ts";
+import { type FileReading, readFileWithin, readOpened } from "../../read-file-within.ts";
 import type { DirectoryOptions } from "../directory-reader.ts";
 import type { LinuxEvidence, Reading } from "./evidence.ts";
 import { parseKdcInfo } from "./parse-kdcinfo.ts";
@@ -71,27 +70,19 @@ function readSecrets(varRoot: string): LinuxEvidence["secrets"] {
   const folder = `${varRoot}/lib/samba/private`;
   const path = `${folder}/secrets.tdb`;
   const hasDomainDatabase = existsSync(`${folder}/sam.ldb`);
-  try {
-    const descriptor = openSync(path, "r");
-    try {
-      const { keys, trouble } = parseTdbKeys((offset, length) => {
-        const bytes = Buffer.alloc(length);
-        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
-      });
-      const domains = keys.flatMap((key) =>
-        key.startsWith(SECRETS_PASSWORD) ? key.slice(SECRETS_PASSWORD.length) : [],
-      );
-      const reason = trouble === undefined ? undefined : `${path}: ${trouble}`;
-      return { path, state: "read", ...(reason !== undefined && { reason }), domains, hasDomainDatabase };
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    const code = codeOf(error) ?? "unknown error";
-    const denied = code === "EACCES" || code === "EPERM";
-    const state = code === "ENOENT" || code === "ENOTDIR" ? "missing" : denied ? "denied" : "failed";
-    return { path, state, reason: `${path}: ${code}`, domains: [], hasDomainDatabase };
-  }
+  const file = readOpened(path, (descriptor) => {
+    const found = parseTdbKeys((offset, length) => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+    });
+    return { state: "read" as const, ...found };
+  });
+  if (file.state !== "read") return { path, ...file, domains: [], hasDomainDatabase };
+  const domains = file.keys.flatMap((key) =>
+    key.startsWith(SECRETS_PASSWORD) ? key.slice(SECRETS_PASSWORD.length) : [],
+  );
+  const reason = file.trouble === undefined ? undefined : `${path}: ${file.trouble}`;
+  return { path, state: "read", ...(reason !== undefined && { reason }), domains, hasDomainDatabase };
 }
 
 /** sssd.conf and its snippets, in the order in which sssd reads them (sssd.conf(5)). */
