@@ -182,3 +182,12 @@ test("third-party joiners are known by their files", async () => {
   put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
   expect(await read()).toMatchObject({ status: "joined", method: "pbis" });
 });
+
+test("of two joins, the one whose program talks to a controller counts", async () => {
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  put("etc/sssd/sssd.conf", SSSD);
+  put("opt/quest/bin/vastool", "");
+  const detail = "two joins at once: vas and sssd";
+  expect(await read()).toMatchObject({ method: "sssd", detail });
+  expect(await read({ controllerSockets: socketsOf(".vasd") })).toMatchObject({ method: "vas", detail });
+});
