@@ -1,9 +1,9 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
 import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
 import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
+import { eachOnce } from "../each-once.ts";
 import { parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
 
@@ -36,8 +36,7 @@ export function readServiceAccounts(
     ...unitAccounts(roots, membership.isJoined),
     ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
   ];
-  const byText = new Map(all.map((account) => [JSON.stringify(account), account]));
-  const accounts = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, account]) => account);
+  const accounts = eachOnce(all);
   const unread = keytabs
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
