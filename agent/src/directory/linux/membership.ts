@@ -16,7 +16,9 @@ interface HeldAccount extends Account {
 
 type Judged = Pick<Directory, "status" | "reason"> & { details: string[] };
 
+/** The protocol's limits. */
 const MOST_SPNS = 1024;
+const LONGEST = 1024;
 /** A computer account's name is cut to what NetBIOS allows. */
 const NETBIOS_LENGTH = 15;
 
@@ -65,7 +67,7 @@ export function judgeMembership(
   const found = isController ? "samba-winbind" : method;
   const netbios =
     secrets.domains[0] ?? (samba.settings?.isMember === true || isController ? samba.settings?.workgroup : undefined);
-  const detail = [...details, ...(doubt === undefined ? [] : [doubt])].join("; ").slice(0, 1024);
+  const detail = [...details, ...(doubt === undefined ? [] : [doubt])].join("; ").slice(0, LONGEST);
   const role = isController ? "dc" : isJoined ? "member" : status === "not-joined" ? "standalone" : undefined;
   return {
     status,
@@ -221,5 +223,7 @@ function spnsOf({ keytabs }: LinuxEvidence, { realm }: HeldAccount): string[] {
   const names = keytabs.flatMap(({ entries }) =>
     entries.filter((entry) => entry.realm === realm).map(({ name }) => name),
   );
-  return [...new Set(names.filter((name) => name.includes("/")))].toSorted(compareText).slice(0, MOST_SPNS);
+  return [...new Set(names.filter((name) => name.includes("/") && name.length <= LONGEST))]
+    .toSorted(compareText)
+    .slice(0, MOST_SPNS);
 }

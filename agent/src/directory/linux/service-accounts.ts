@@ -23,8 +23,9 @@ interface Membership {
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_KEYTABS = 256;
 const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
-/** The protocol's limit. */
+/** The protocol's limits. */
 const MOST_ACCOUNTS = 4096;
+const LONGEST = 1024;
 
 /** Units that run as an account of a domain, and keytabs of services; names only, sorted. And the keytabs that could not be read. */
 export function readServiceAccounts(
@@ -36,7 +37,7 @@ export function readServiceAccounts(
     ...unitAccounts(roots, membership.isJoined),
     ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
   ];
-  const accounts = eachOnce(all);
+  const accounts = eachOnce(all.map((item) => ({ ...item, account: item.account.slice(0, LONGEST) })));
   const unread = keytabs
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
@@ -54,7 +55,7 @@ function unitAccounts(roots: Roots, isJoined: boolean): ServiceAccount[] {
     const user = users.at(-1) ?? "";
     const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
-    return [{ consumer: consumer.slice(0, 1024), account: user.slice(0, 1024), kind: "domain" as const }];
+    return [{ consumer, account: user, kind: "domain" as const }];
   });
 }
 
