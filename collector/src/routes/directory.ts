@@ -62,10 +62,8 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await analyses.of((await periodOf(app.context, request.query)).period);
-      return pageOf(
-        analysis.controllers.map((controller) => presentController(analysis, controller)),
-        request.query,
-      );
+      const { items, nextCursor } = pageOf(analysis.controllers, request.query);
+      return { items: items.map((controller) => presentController(analysis, controller)), nextCursor };
     },
   );
 
