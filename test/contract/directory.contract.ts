@@ -84,6 +84,20 @@ export function directoryContract(storage: () => Storage, reopen: () => Promise<
     expect(await storage().listDirectory()).toEqual(expected);
   });
 
+  test("a state that comes again is told both times", async () => {
+    await enrolled(storage(), "a1");
+    const broken = membership({ status: "broken", reason: "disabled" });
+    const states = [membership(), broken, membership()];
+    await storage().saveReports(states.map((directory, hours) => told("a1", hours, { directory })));
+    const [shown] = await storage().listDirectory();
+    expect(shown && statuses(shown)).toEqual(["joined", "broken", "joined"]);
+    expect(shown && spans([...shown.earlier, shown])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   test("of states that come and go the last thousand are kept", async () => {
     await enrolled(storage(), "a1");
     const reports = Array.from({ length: 1005 }, (_, index) =>

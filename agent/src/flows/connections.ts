@@ -1,7 +1,8 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
+import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import { createClosedTuples } from "./closed-tuples.ts";
-import { createCountedBefore, TIME_WAIT_MS } from "./counted-before.ts";
+import { createCountedBefore } from "./counted-before.ts";
 import { completeClosing } from "./complete-closing.ts";
 import { type Surroundings, directionOf } from "./direction.ts";
 import { failedAttempt, rowOf } from "./event-row.ts";

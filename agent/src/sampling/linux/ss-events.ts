@@ -7,6 +7,7 @@ import { createLineSplitter, createRowSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
 import { unlessUnreadable } from "./read-proc-file.ts";
+import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 
 export const SS_EVENTS = "ss-events";
 
@@ -32,7 +33,7 @@ interface SsEventsOptions {
 
 /** Without stdbuf, ss would hold its last rows back in a buffer, and lose them when it is killed. */
 function startSs(args: string[]): ChildProcessWithoutNullStreams {
-  return spawn("stdbuf", ["-oL", "ss", ...args], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  return spawn("stdbuf", ["-oL", "ss", ...args], { env: TOOL_ENVIRONMENT });
 }
 
 /**

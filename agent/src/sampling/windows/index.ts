@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import type { Source } from "@portolan/protocol";
-import { canonicalAddress } from "../address-text.ts";
+import { withoutZone } from "../address-text.ts";
 import type { ConnectionEvent, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { deniedWords } from "./denied-words.ts";
 import { createFirewallLog, FIREWALL_LOG } from "./firewall-log.ts";
@@ -99,11 +99,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
 
 function addressesOfHost(): Set<string> {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set([
-    "127.0.0.1",
-    "::1",
-    ...all.map(({ address }) => canonicalAddress(address.replace(/%.*$/, "")) ?? address),
-  ]);
+  return new Set(["127.0.0.1", "::1", ...all.map(({ address }) => withoutZone(address) ?? address)]);
 }
 
 /** Those logs that the configuration names. */

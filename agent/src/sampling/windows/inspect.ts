@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { messageOf } from "../../errors.ts";
 import type { SamplerOptions, Tier } from "../sampler.ts";
 import { deniedWord } from "./denied-words.ts";
 import { FIREWALL_LOG } from "./firewall-log.ts";
@@ -71,7 +72,7 @@ function inspectLog(use: readonly string[], name: string, adds: string, attempt:
     const { ms } = timed(attempt);
     return { name, adds, isOn: true, reason: `can be read, opened in ${inMs(ms)}` };
   } catch (error) {
-    return { name, adds, isOn: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name, adds, isOn: false, reason: messageOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { canonicalAddress } from "../address-text.ts";
+import { withoutZone } from "../address-text.ts";
 
 /** What Windows Firewall let through or held back, as its log tells. */
 export interface FirewallEntry {
@@ -93,7 +93,7 @@ function entryOf(
   if (protocol !== "tcp" && protocol !== "udp") return "other";
   // Of older systems' OPEN and CLOSE, and of what is routed, no direction is told.
   if (kind === undefined || direction === undefined) return "other";
-  const [source, destination] = [addressOf(cell("src-ip")), addressOf(cell("dst-ip"))];
+  const [source, destination] = [withoutZone(cell("src-ip")), withoutZone(cell("dst-ip"))];
   const [sourcePort, destinationPort] = [port(cell("src-port")), port(cell("dst-port"))];
   const time = `${cell("date")} ${cell("time")}`;
   if (source === undefined || destination === undefined || sourcePort === undefined) return undefined;
@@ -104,11 +104,6 @@ function entryOf(
       : { localAddress: destination, localPort: destinationPort, remoteAddress: source, remotePort: sourcePort };
   const pid = /^\d+$/.exec(cell("pid"))?.[0];
   return { kind, protocol, direction, ...ends, time, ...(pid !== undefined && { pid: Number(pid) }) };
-}
-
-/** Of a link-local address the zone is another host's business. */
-function addressOf(text: string): string | undefined {
-  return canonicalAddress(text.replace(/%.*$/, ""));
 }
 
 function port(text: string): number | undefined {

@@ -1,7 +1,7 @@
 import { openLibrary } from "../../windows/koffi.ts";
+import { closeHandle, type Handle } from "../../windows/processes.ts";
 import { ERROR, lastError, Win32Error } from "../../windows/win32-error.ts";
 import type { SecurityLog } from "./security-events.ts";
-import type { Handle } from "./win32.ts";
 
 /** The Security log could not be subscribed to. */
 class SecurityLogError extends Error {
@@ -72,7 +72,6 @@ function bindEventCalls(): EventCalls {
   const createEvent: (security: null, manual: number, isSet: number, name: null) => Handle = kernel32.func(
     "uint64 __stdcall CreateEventW(void *, int, int, str16)",
   );
-  const closeHandle: (handle: Handle) => number = kernel32.func("int __stdcall CloseHandle(uint64)");
   type Subscribe = (
     session: number,
     signal: Handle,
