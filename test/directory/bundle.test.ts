@@ -35,6 +35,14 @@ const ASKED = [
 /** The controller is a zone of its own: what leads there crosses a border. */
 const ZONES = `zone,cidr,site,kind,description\nmembers,10.66.0.0/24,,servers,lab\ncontrollers,${CONTROLLER.address}/32,,servers,lab\n`;
 
+/** The list's ports among the calls, sorted; of dynamic RPC the range's first. */
+function portsOf(protocol: Call["protocol"], calls: readonly Call[]): number[] {
+  const inRange = (port: number) => protocol === "tcp" && port >= RANGE.from && port <= RANGE.to;
+  const own = calls.filter((call) => call.protocol === protocol);
+  const called = new Set(own.map(({ port }) => (inRange(port) ? RANGE.from : port)));
+  return REQUIRED[protocol].filter((port) => called.has(port));
+}
+
 /** A ticket, a changed password and a search for controllers, as a host does it that leaves Kerberos its own settings. */
 async function sendDatagrams(member: Host): Promise<void> {
   const [first, second] = [USER.password, `Another-${member.name}-1`];
@@ -112,14 +120,6 @@ describeInLab(
       const { bundles } = JSON.parse(readFileSync(file, "utf8")) as { bundles: unknown[] };
       expect(bundles).toHaveLength(1);
       return BundleItem.parse(bundles[0]);
-    }
-
-    /** The list's ports among the calls, sorted; of dynamic RPC the range's first. */
-    function portsOf(protocol: Call["protocol"], calls: readonly Call[]): number[] {
-      const inRange = (port: number) => protocol === "tcp" && port >= RANGE.from && port <= RANGE.to;
-      const own = calls.filter((call) => call.protocol === protocol);
-      const called = new Set(own.map(({ port }) => (inRange(port) ? RANGE.from : port)));
-      return REQUIRED[protocol].filter((port) => called.has(port));
     }
 
     test("the bundle's ports are those that the controller was called at, and Microsoft's others", async () => {
