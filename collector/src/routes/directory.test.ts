@@ -170,6 +170,10 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
     name: "Active Directory corp.example",
     members: [{ name: "m1", because: "reported" }],
   });
+  // The sample's only source is blind to UDP peers, at both ends.
+  expect(bundle).toMatchObject({
+    blind: [{ protocol: "udp", pairs: 1, of: 1, members: ["m1"], controllers: ["dc1"] }],
+  });
   expect(bundle?.ports).toHaveLength(16);
   const observed = bundle?.ports.filter(({ mark }) => mark === "observed");
   expect(observed?.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`)).toEqual(["tcp/88", "tcp/389"]);
