@@ -51,7 +51,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     const monotonic = performance.now();
     const at = Date.now();
     const tables = readSocketTables(`${procRoot}/net`, files);
-    const observations = tables.observations.concat(containers?.observations(at, isLast) ?? []);
+    const inContainers = containers?.look(at, isLast);
+    const observations = tables.observations.concat(inContainers?.observations ?? []);
     const { ownerless, obstacle } = owners.attribute(observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
@@ -72,7 +73,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       name: "proc-net",
       ok: tables.failures.length === 0,
       observations: observations.length,
-      lost: tables.lost,
+      lost: tables.lost + (inContainers?.lost ?? 0),
       gapMs: previous === undefined ? 0 : Math.max(0, Math.round(monotonic - previous - expectedIntervalMs)),
       cpuMs: (cpu.user + cpu.system) / 1000,
       blindTo: unnamed ? [...blindTo, "processes"] : blindTo,
