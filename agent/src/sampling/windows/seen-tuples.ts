@@ -5,7 +5,7 @@ import { tupleKey } from "../tuple.ts";
 const REMEMBERED_MS = 300_000;
 /** A log tells whole seconds. */
 const CLOCK_MS = 1000;
-/** Of one connection at most this many are remembered, so that the memory is bounded. */
+/** At most this many are remembered, so that the memory is bounded. */
 const MOST = 200_000;
 
 interface Seen {
