@@ -28,6 +28,7 @@ test.each([
         ["old", "not-joined"],
       ]),
       listeners: [],
+      blindTo: new Map(),
     },
   });
   expect(bundles).toHaveLength(count);
