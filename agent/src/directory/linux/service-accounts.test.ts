@@ -13,11 +13,15 @@ test("units of domain users and keytabs of services, by name", async () => {
   put("usr/lib/systemd/system/shop.service", "[Service]\nUser=other@corp.example\n");
   put("usr/lib/systemd/system/web.service", "[Service]\nUser=local\n");
   put("usr/lib/systemd/system/web.service.d/10.conf", "[Service]\nUser=svc_web\n");
+  // An administrator's drop-in lies in a folder that comes before the unit's own.
+  put("usr/lib/systemd/system/mail.service", "[Service]\nUser=svc_mail@corp.example\n");
+  put("etc/systemd/system/mail.service.d/10.conf", "[Service]\nNice=5\n");
   put("usr/lib/systemd/system/at@.service", "[Service]\nUser=%i@x\n");
   const { serviceAccounts } = await read();
   expect(serviceAccounts).toEqual([
     { consumer: at("etc/http.keytab"), account: "HTTP/www.corp.example@CORP.EXAMPLE", kind: "domain" },
     { consumer: at("etc/http.keytab"), account: `${OWN}@CORP.EXAMPLE`, kind: "machine" },
+    { consumer: "mail.service", account: "svc_mail@corp.example", kind: "domain" },
     { consumer: "shop.service", account: "CORP\\svc_shop", kind: "domain" },
     { consumer: "web.service", account: "svc_web", kind: "domain" },
   ]);
