@@ -1,7 +1,16 @@
 import type { AcceptedReport, HostDirectory, ImportedReport, Storage } from "@portolan/collector";
 import type { AddressDependency, Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
-import { actor, enrolled, MINUTE, NOON, syntheticFacts, syntheticImport, syntheticReport } from "./synthetic.ts";
+import {
+  actor,
+  enrolled,
+  MINUTE,
+  NOON,
+  reportOfCopy,
+  syntheticFacts,
+  syntheticImport,
+  syntheticReport,
+} from "./synthetic.ts";
 
 const HOUR = 60 * MINUTE;
 
@@ -35,17 +44,8 @@ function told(agentId: string, hours: number, more: Partial<AcceptedReport>): Ac
   return syntheticReport(agentId, number, { flows: [], window, receivedAt: to + MINUTE, ...more });
 }
 
-const card = (mac: string) => ({
-  host: { ...syntheticFacts, interfaces: [{ name: "eth0", mac, hostLocal: false, addresses: [] }] },
-});
 const spoken = (epoch: string, number: number, mac: string, site: string) =>
-  syntheticReport("a1", number, {
-    ...card(mac),
-    flows: [],
-    epoch: epoch.repeat(16),
-    contentHash: `${mac} ${number}`,
-    directory: membership({ site }),
-  });
+  reportOfCopy(epoch, number, mac, { directory: membership({ site }) });
 const spans = (items: readonly { firstSeen: number; lastSeen: number }[]) =>
   items.map(({ firstSeen, lastSeen }) => [(firstSeen - NOON) / HOUR, (lastSeen - NOON) / HOUR]);
 const statuses = ({ record, earlier }: HostDirectory) => [...earlier.map(({ state }) => state.status), record.status];

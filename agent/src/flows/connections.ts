@@ -20,7 +20,7 @@ import {
   sightingOfEnded,
   takeSighting,
 } from "./standing.ts";
-import { hashOf, tupleKey } from "./tuple.ts";
+import { hashOf, tupleKey } from "../sampling/tuple.ts";
 
 /** Open ones that are remembered for the next run: about 20 kB on the disk, each time a report is spooled. */
 const MOST_REMEMBERED = 2000;

@@ -1,7 +1,7 @@
 import type { Observation } from "../sampling/sampler.ts";
 import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import type { ListenerMemory } from "./listener-memory.ts";
-import { hashOf } from "./tuple.ts";
+import { hashOf } from "../sampling/tuple.ts";
 
 const RESTART_MS = 300_000;
 /** From the time that a look bears to its reading of a row: what began within that may be in it. */

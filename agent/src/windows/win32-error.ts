@@ -17,9 +17,7 @@ export const ERROR = {
   serviceDoesNotExist: 1060,
   serviceCannotAcceptControl: 1061,
   serviceNotActive: 1062,
-  notStartedAsService: 1063,
   serviceSpecific: 1066,
-  serviceExists: 1073,
   timeout: 1460,
   invalidOperation: 4317,
 } as const;

@@ -148,6 +148,16 @@ test("an sssd.conf that can't be read takes nothing from a join, and no method i
   expect(directory.method).toBeUndefined();
 });
 
+test("a member whose secrets are no file is unknown: nobody could look for them", async () => {
+  put("etc/samba/smb.conf", MEMBER);
+  put("var/lib/samba/private/secrets.tdb/x", "");
+  expect(await read()).toMatchObject({
+    status: "unknown",
+    reason: "not-verified",
+    detail: expect.stringMatching(/secrets\.tdb: no regular file/),
+  });
+});
+
 test("keys of another kind of realm are no membership", async () => {
   put("etc/krb5.keytab", syntheticKeytab([{ name: "host/m1.ipa.example", realm: "IPA.EXAMPLE" }]));
   expect(await read()).toMatchObject({
@@ -171,4 +181,13 @@ test("third-party joiners are known by their files", async () => {
   expect(await read()).toMatchObject({ status: "not-joined", realm: "CORP.EXAMPLE" });
   put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
   expect(await read()).toMatchObject({ status: "joined", method: "pbis" });
+});
+
+test("of two joins, the one whose program talks to a controller counts", async () => {
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  put("etc/sssd/sssd.conf", SSSD);
+  put("opt/quest/bin/vastool", "");
+  const detail = "two joins at once: vas and sssd";
+  expect(await read()).toMatchObject({ method: "sssd", detail });
+  expect(await read({ controllerSockets: socketsOf(".vasd") })).toMatchObject({ method: "vas", detail });
 });

@@ -35,3 +35,12 @@ test("a plain name that nobody knows is no domain's where the host is not joined
   expect(serviceAccounts).toEqual([]);
   expect(evidence).toMatchObject([{ source: at("etc/web.keytab"), value: expect.stringMatching(/not a keytab/) }]);
 });
+
+test("a principal that is longer than the protocol's texts takes nothing else from the report", async () => {
+  const long = Array.from({ length: 6 }, () => "x".repeat(250)).join("/");
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }, { name: long }, { name: "host/m1" }]));
+  put("etc/web.keytab", syntheticKeytab([{ name: long }]));
+  const { serviceAccounts, spns } = await read();
+  expect(spns).toEqual(["host/m1"]);
+  expect(serviceAccounts).toMatchObject([{ consumer: at("etc/web.keytab"), account: long.slice(0, 1024) }]);
+});

@@ -1,8 +1,9 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
 import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
+import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
+import { eachOnce } from "../each-once.ts";
 import { parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
 
@@ -22,8 +23,9 @@ interface Membership {
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_KEYTABS = 256;
 const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
-/** The protocol's limit. */
+/** The protocol's limits. */
 const MOST_ACCOUNTS = 4096;
+const LONGEST = 1024;
 
 /** Units that run as an account of a domain, and keytabs of services; names only, sorted. And the keytabs that could not be read. */
 export function readServiceAccounts(
@@ -35,8 +37,7 @@ export function readServiceAccounts(
     ...unitAccounts(roots, membership.isJoined),
     ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
   ];
-  const byText = new Map(all.map((account) => [JSON.stringify(account), account]));
-  const accounts = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, account]) => account);
+  const accounts = eachOnce(all.map((item) => ({ ...item, account: item.account.slice(0, LONGEST) })));
   const unread = keytabs
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
@@ -54,7 +55,7 @@ function unitAccounts(roots: Roots, isJoined: boolean): ServiceAccount[] {
     const user = users.at(-1) ?? "";
     const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
-    return [{ consumer: consumer.slice(0, 1024), account: user.slice(0, 1024), kind: "domain" as const }];
+    return [{ consumer, account: user, kind: "domain" as const }];
   });
 }
 
@@ -111,14 +112,6 @@ function realPath(path: string): string {
     return realpathSync(path);
   } catch {
     return path;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }
 

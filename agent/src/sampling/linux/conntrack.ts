@@ -1,4 +1,5 @@
 import type { Observation } from "../sampler.ts";
+import { tupleKey } from "../tuple.ts";
 import type { ConntrackReading, ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
@@ -73,8 +74,7 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
   }
 
   function keep(row: Observation): void {
-    const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
-    const key = [protocol, localAddress, localPort, remoteAddress, remotePort].join(" ");
+    const key = tupleKey(row);
     if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
     else lost += 1;
   }

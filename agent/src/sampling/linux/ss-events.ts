@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { messageOf } from "../../errors.ts";
 import type { ConnectionEvent } from "../sampler.ts";
 import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import { createLineSplitter, createRowSplitter } from "./line-splitter.ts";
@@ -74,7 +75,7 @@ export function createSsEvents({
     try {
       began = start([OPTION_SETS[options] ?? "-Eintu"]);
     } catch (error) {
-      ended(error instanceof Error ? error.message : String(error));
+      ended(messageOf(error));
       return;
     }
     child = began;

@@ -11,8 +11,8 @@ class SecurityLogError extends Error {
 const QUERY = "*[System[(EventID=5156 or EventID=5157)]]";
 const EVT_SUBSCRIBE_TO_FUTURE_EVENTS = 1;
 const EVT_RENDER_EVENT_XML = 1;
-/** Handles asked for in one call. */
-const BATCH = 64;
+/** Asked for in one call. */
+const MOST_HANDLES = 64;
 /** EvtNext's answers where no event waits: besides the documented one, those to who asks before the signal, and at once. */
 const NONE_WAITS: ReadonlySet<number> = new Set([ERROR.noMoreItems, ERROR.invalidOperation, ERROR.timeout]);
 
@@ -39,7 +39,7 @@ export function openSecurityLog(calls: EventCalls = bindEventCalls()): SecurityL
     const right = code === ERROR.accessDenied ? "; lacks membership of Event Log Readers" : "";
     throw new SecurityLogError(`${new Win32Error("the Security log", code).message}${right}`);
   }
-  const handles = new BigUint64Array(BATCH);
+  const handles = new BigUint64Array(MOST_HANDLES);
   const [got, used] = [new Uint32Array(1), new Uint32Array(1)];
   const text = Buffer.alloc(65_536);
 
