@@ -11,11 +11,11 @@ import {
 } from "@portolan/api";
 import { stableId } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { listAddressDependencies } from "../analysis/address-dependencies.ts";
+import { addressDependencies } from "../analysis/address-dependencies.ts";
 import { presentAddressDependency } from "./present-address-dependency.ts";
 import { directoryPresenter, presentController } from "./present-directory.ts";
-import { filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
-import { pageOf } from "../plugins/page.ts";
+import { filterHosts, stoodWithin } from "../analysis/filters.ts";
+import { pageOf, pageOfGroups } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/evidence.ts";
 
@@ -63,10 +63,8 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await analyses.of((await periodOf(app.context, request.query)).period);
-      return pageOf(
-        analysis.controllers.map((controller) => presentController(analysis, controller)),
-        request.query,
-      );
+      const { items, nextCursor } = pageOf(analysis.controllers, request.query);
+      return { items: items.map((controller) => presentController(analysis, controller)), nextCursor };
     },
   );
 
@@ -129,16 +127,17 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const { query } = request;
       const analysis = await analyses.current();
       const { period, timeZone } = await periodOf(app.context, query);
-      const wanted = new Set(filterHosts(analysis, query).map((position) => analysis.allHosts[position]?.id));
-      const hostId = query.host === undefined ? undefined : analysis.allHosts[findHost(analysis, query.host)]?.id;
-      const told = await storage.listAddressDependencies(hostId === undefined ? {} : { hostId });
-      const hosts = new Map(analysis.allHosts.map(({ id, name }) => [id, analysis.names.get(id) ?? name]));
-      const rows = listAddressDependencies(analysis, told)
-        .filter((item) => wanted.has(item.hostId) && (query.kind === undefined || item.kind === query.kind))
-        .filter((item) => query.suspected === undefined || item.suspected === query.suspected)
-        .filter((item) => stoodWithin(period, timeZone, item))
-        .map((item) => presentAddressDependency(item, (id) => hosts.get(id) ?? id));
-      return pageOf(rows, query);
+      const { groups, idOf, nameOf, ofHost } = addressDependencies(analysis);
+      const wanted = filterHosts(analysis, query).flatMap((position) => groups[position] ?? []);
+      const ofGroup = async (group: string) => {
+        const hostId = idOf(group);
+        return ofHost(hostId, await storage.listAddressDependencies({ hostId }))
+          .filter((item) => query.kind === undefined || item.kind === query.kind)
+          .filter((item) => query.suspected === undefined || item.suspected === query.suspected)
+          .filter((item) => stoodWithin(period, timeZone, item))
+          .map((item) => presentAddressDependency(item, group, nameOf));
+      };
+      return pageOfGroups(wanted, ofGroup, query);
     },
   );
 };

@@ -35,10 +35,11 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
     analyses.of((await periodOf(app.context, query)).period);
 
-  async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0]) {
+  async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0], listsAddresses: boolean) {
     const analysis = await analysisOf(query);
-    const told = await storage.listAddressDependencies();
-    return firewallOf(analysis, query, clock(), listAddressDependencies(analysis, told));
+    if (!listsAddresses) return firewallOf(analysis, query, clock());
+    const addresses = listAddressDependencies(analysis, await storage.listAddressDependencies());
+    return firewallOf(analysis, query, clock(), addresses);
   }
 
   app.get(
@@ -73,7 +74,7 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request, reply) => {
       const { format } = request.query;
-      const document = await documentOf(request.query);
+      const document = await documentOf(request.query, format === "xlsx");
       void attach(reply, "firewall", format);
       if (format === "csv") return reply.send(Readable.from(firewallCsv(document)));
       if (format === "json") return reply.send(pretty(firewallJson(document)));
@@ -94,7 +95,7 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request, reply) => {
-      const document = await documentOf(request.query);
+      const document = await documentOf(request.query, true);
       return attach(reply, "active-directory", request.query.format).send(Readable.from(directoryCsv(document)));
     },
   );

@@ -15,14 +15,21 @@ function presentFlows(flows: NonNullable<ListedAddressDependency["flows"]>, name
   }));
 }
 
-/** Its id is the same from day to day, whatever else is known of it. */
-export function presentAddressDependency(item: ListedAddressDependency, nameOf: (id: HostId) => string): Item {
+/**
+ * Its id is the same from day to day, whatever else is known of it.
+ * @param group of its host, for the id
+ */
+export function presentAddressDependency(
+  item: ListedAddressDependency,
+  group: string,
+  nameOf: (id: HostId) => string,
+): Item {
   const { hostId, firstSeen, lastSeen, flows, ...rest } = item;
   const { kind, holder, target, source, validUntil, suspected } = rest;
-  const own = [hostId, kind, holder, target, source, validUntil, ...(suspected ? [flows?.[0]?.server] : [])];
+  const own = [kind, holder, target, source, validUntil, ...(suspected ? [flows?.[0]?.server] : [])];
   return {
     ...rest,
-    id: stableId(JSON.stringify(own)),
+    id: `${group}:${stableId(JSON.stringify(own))}`,
     host: nameOf(hostId),
     firstSeen: time(firstSeen),
     lastSeen: time(lastSeen),

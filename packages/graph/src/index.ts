@@ -13,7 +13,7 @@ export { byText, sortedText } from "./order.ts";
 export { segmentsOf } from "./segments.ts";
 export { detectSharedServices } from "./shared-services.ts";
 export { stableId } from "./stable-id.ts";
-export { confirmSuspected } from "./suspected/confirm.ts";
+export { suspicionConfirmer } from "./suspected/confirm.ts";
 export { suspectDependencies } from "./suspected/suspect.ts";
 export type { SuspectedDependency } from "./suspected/types.ts";
 export type * from "./types.ts";

@@ -31,37 +31,39 @@ const pairOf = (kind: string, client: HostId, server: HostId) => [kind, client, 
 
 /**
  * Finds the flows behind what was told: of the same host and kind, to the host that the target names, and, where it names
- * a port, on that port. What is told without a port agrees with all ports of that host. O(hosts + told + suspected).
+ * a port, on that port. What is told without a port agrees with all ports of that host. Asking is O(told + suspected), the
+ * first time O(hosts + names) besides.
  * @param namesOf names that a host gives itself
  */
-export function confirmSuspected<Told extends ToldTarget>(given: {
-  suspected: readonly SuspectedDependency[];
-  told: readonly Told[];
-  hosts: readonly Host[];
-  namesOf: (hostId: HostId) => readonly string[];
-}): { flowsOf: Map<Told, SuspectedDependency[]>; unconfirmed: SuspectedDependency[] } {
-  const { suspected, told, hosts, namesOf } = given;
-  const addresses = createAddressIndex(hosts);
-  const findHost = hostFinder(hosts, namesOf);
-  const siteOf = new Map(hosts.map(({ id, site }) => [id, site]));
-  const byPair = Map.groupBy(suspected, ({ kind, client, server }) => pairOf(kind, client, server));
+export function suspicionConfirmer(hosts: readonly Host[], namesOf: (hostId: HostId) => readonly string[]) {
+  const prepare = () => ({
+    addresses: createAddressIndex(hosts),
+    findHost: hostFinder(hosts, namesOf),
+    siteOf: new Map(hosts.map(({ id, site }) => [id, site])),
+  });
+  let known: ReturnType<typeof prepare> | undefined;
 
-  function serverMeant(name: string, client: HostId, site: string): HostId {
-    const byAddress = ADDRESS.test(name) ? addresses.resolve(name, client, site)?.hostId : undefined;
-    return byAddress ?? findHost(name, site)?.id ?? unmanagedId(site, name.toLowerCase());
+  function serverMeant({ hostId }: ToldTarget, { host }: Target): HostId | undefined {
+    known ??= prepare();
+    const site = known.siteOf.get(hostId);
+    if (site === undefined) return undefined;
+    const byAddress = ADDRESS.test(host) ? known.addresses.resolve(host, hostId, site)?.hostId : undefined;
+    return byAddress ?? known.findHost(host, site)?.id ?? unmanagedId(site, host.toLowerCase());
   }
 
-  const flowsOf = new Map<Told, SuspectedDependency[]>();
-  for (const item of told) {
-    const target = parseTarget(item.target);
-    const site = siteOf.get(item.hostId);
-    if (!target || site === undefined) continue;
-    const server = serverMeant(target.host, item.hostId, site);
-    const flows = (byPair.get(pairOf(item.kind, item.hostId, server)) ?? []).filter(
-      ({ port }) => target.port === undefined || port === target.port,
-    );
-    if (flows.length > 0) flowsOf.set(item, flows);
-  }
-  const confirmed = new Set([...flowsOf.values()].flat());
-  return { flowsOf, unconfirmed: suspected.filter((one) => !confirmed.has(one)) };
+  return <Told extends ToldTarget>(suspected: readonly SuspectedDependency[], told: readonly Told[]) => {
+    const byPair = Map.groupBy(suspected, ({ kind, client, server }) => pairOf(kind, client, server));
+    const flowsOf = new Map<Told, SuspectedDependency[]>();
+    for (const item of suspected.length === 0 ? [] : told) {
+      const target = parseTarget(item.target);
+      const server = target && serverMeant(item, target);
+      if (server === undefined) continue;
+      const flows = (byPair.get(pairOf(item.kind, item.hostId, server)) ?? []).filter(
+        ({ port }) => target?.port === undefined || port === target.port,
+      );
+      if (flows.length > 0) flowsOf.set(item, flows);
+    }
+    const confirmed = new Set([...flowsOf.values()].flat());
+    return { flowsOf, unconfirmed: suspected.filter((one) => !confirmed.has(one)) };
+  };
 }

@@ -1,32 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { Dependency, Host } from "../types.ts";
-import { confirmSuspected } from "./confirm.ts";
+import { syntheticDependency } from "../testing/synthetic-dependency.ts";
+import { host } from "../testing/synthetic-directory.ts";
+import type { Dependency } from "../types.ts";
+import { suspicionConfirmer } from "./confirm.ts";
 import { suspectDependencies } from "./suspect.ts";
 
 /** SYNTHETIC: one dependency; an end with a dot in its name is an address that nobody has. */
+const end = (name: string, which: "client" | "server") =>
+  name.includes(".") ? { [`${which}Address`]: name } : { [`${which}Host`]: name, [`${which}Address`]: `of ${name}` };
 function calls(client: string, server: string, serverPort: number, more: Partial<Dependency> = {}): Dependency {
-  const end = (name: string, which: "client" | "server") =>
-    name.includes(".") ? { [`${which}Address`]: name } : { [`${which}Host`]: name, [`${which}Address`]: `of ${name}` };
-  return {
-    id: `${client}-${server}-${serverPort}`,
-    site: "s",
-    ...end(client, "client"),
-    ...end(server, "server"),
-    protocol: "tcp",
-    serverPort,
-    clientProcesses: [],
-    serverProcesses: [],
-    connections: 3,
-    lowerBound: true,
-    failed: 0,
-    firstSeen: 10,
-    lastSeen: 20,
-    days: [],
-    ends: "both",
-    sources: ["proc-net"],
-    direction: "observed",
-    ...more,
-  };
+  const counts = { connections: 3, sources: ["proc-net"] };
+  return syntheticDependency(serverPort, { ...end(client, "client"), ...end(server, "server"), ...counts, ...more });
 }
 
 function between(from: string, to: string | undefined, port: number, more: Partial<Dependency> = {}) {
@@ -189,13 +173,6 @@ test("what goes to one service by several addresses is one, whatever the order",
   expect(suspectDependencies(dependencies.toReversed())).toEqual(found);
 });
 
-const host = (id: string, address: string): Host => ({
-  id,
-  name: id,
-  site: "s",
-  kind: "managed",
-  addresses: [{ address, prefix: 24, hostLocal: false }],
-});
 const namesOf = (id: string) => (id === "b" ? ["db02.corp.example"] : []);
 
 describe("what was told confirms it", () => {
@@ -207,7 +184,7 @@ describe("what was told confirms it", () => {
   ]);
   const confirm = (target: string, more: { hostId?: string; kind?: string } = {}) => {
     const told = { hostId: "a", kind: "linked-server", target, ...more };
-    const { flowsOf, unconfirmed } = confirmSuspected({ suspected, told: [told], hosts, namesOf });
+    const { flowsOf, unconfirmed } = suspicionConfirmer(hosts, namesOf)(suspected, [told]);
     const flows = flowsOf.get(told) ?? [];
     expect(flows.length + unconfirmed.length).toBe(suspected.length);
     return flows.map(({ server }) => server);
