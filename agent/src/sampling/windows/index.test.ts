@@ -183,6 +183,20 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.reason).toMatch(/1 sockets have no known process/);
   });
 
+  test("a look that comes late says by how much", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const gaps = [];
+      for (const ms of [0, 40_000, 10_000]) {
+        vi.advanceTimersByTime(ms);
+        gaps.push((await sampler.sample()).sources[0]?.gapMs);
+      }
+      expect(gaps).toEqual([0, 25_000, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("a table that cannot be read makes the snapshot incomplete; IPv6 switched off does not", async () => {
     windows.errors.tcp6 = 50;
     expect((await sampler.sample()).isComplete).toBe(true);
