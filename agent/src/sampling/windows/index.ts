@@ -55,7 +55,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
     if (logs.length > 0) ownAddresses = addressesOfHost();
     const taken = logs.map((log) => log.take());
     const told = taken.flatMap((log) => log.told);
-    const { ownerless, denied, owners: owning, obstacle } = await owners.attribute(rows, told, at);
+    const { ownerless, denied, owners: owning, obstacle, servicesFailure } = await owners.attribute(rows, told, at);
     if (logs.length > 0) seen.note(observations, at);
     const healthy = new Set(
       taken.filter(({ source, isBlind }) => source.ok && !isBlind).map(({ source }) => source.name),
@@ -72,6 +72,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
       blindTo: obstacle === undefined ? blindTo : [...blindTo, "processes"],
     };
     const reasons = [...failures, ...deniedWords(denied, owning)];
+    if (servicesFailure !== undefined) reasons.push(servicesFailure);
     if (obstacle !== undefined) reasons.push(`${ownerless} sockets have no known process: ${obstacle}`);
     if (reasons.length > 0) source.reason = reasons.join("; ").slice(0, 1024);
     previous = monotonic;
