@@ -32,11 +32,10 @@ export async function inspectTiers(
   const { rows, failures } = tables.result;
   const count = (protocol: string): number => rows.filter((row) => row.observation.protocol === protocol).length;
   const began = performance.now();
-  const { denied, owners, obstacle } = await createSocketOwners(win32, createUserNames(win32)).attribute(
-    rows,
-    [],
-    Date.now(),
-  );
+  const { denied, owners, obstacle, servicesFailure } = await createSocketOwners(
+    win32,
+    createUserNames(win32),
+  ).attribute(rows, [], Date.now());
   const ms = performance.now() - began;
   return [
     {
@@ -53,8 +52,9 @@ export async function inspectTiers(
     },
     ...FIELDS.map(({ field, name, adds }) => {
       const lacking = denied.get(field);
+      const failure = obstacle ?? (field === "services" ? servicesFailure : undefined);
       const reason = lacking === undefined ? `of all ${owners} processes` : deniedWord(field, lacking, owners);
-      return { name, adds, isOn: obstacle === undefined && lacking === undefined, reason: obstacle ?? reason };
+      return { name, adds, isOn: failure === undefined && lacking === undefined, reason: failure ?? reason };
     }),
     inspectLog(use, FIREWALL_LOG, "UDP peers, short connections, attempts that Windows Firewall dropped", () => {
       accessSync(options.firewallLog ?? "", constants.R_OK);

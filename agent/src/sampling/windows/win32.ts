@@ -1,6 +1,7 @@
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { closeHandle, creationTime, type Handle, openProcess } from "../../windows/processes.ts";
 import { wideText } from "../../windows/win32.ts";
+import { ERROR, lastErrorCode } from "../../windows/win32-error.ts";
 
 /**
  * What the sampler asks Windows, one function for each system call and as thin as that: tests put doubles in their
@@ -52,8 +53,6 @@ const SC_MANAGER_ENUMERATE_SERVICE = 4;
 const SERVICE_QUERY_CONFIG = 1;
 const SERVICE_WIN32 = 0x30;
 const SERVICE_ACTIVE = 1;
-const ERROR_MORE_DATA = 234;
-const ERROR_ACCESS_DENIED = 5;
 
 /** The longest path, in UTF-16 units. */
 const LONGEST_PATH = 32_768;
@@ -228,15 +227,16 @@ function bindServices() {
     },
     services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number {
       const manager = openManager(null, null, SC_MANAGER_ENUMERATE_SERVICE);
-      if (Number(manager) === 0) return ERROR_ACCESS_DENIED;
+      if (Number(manager) === 0) return lastErrorCode();
       const resume = Uint32Array.of(0);
       const [kind, state] = [SERVICE_WIN32, SERVICE_ACTIVE];
       const isWhole = enumerate(manager, 0, kind, state, buffer, buffer.length, needed, count, resume, null);
+      // Before another call changes it.
+      const code = isWhole === 0 ? lastErrorCode() : 0;
       closeManager(manager);
-      if (isWhole !== 0) return 0;
       // What does not fit, beside what did.
-      size[0] = buffer.length + (needed[0] ?? 0);
-      return (needed[0] ?? 0) > 0 ? ERROR_MORE_DATA : ERROR_ACCESS_DENIED;
+      if (code === ERROR.moreData) size[0] = buffer.length + (needed[0] ?? 0);
+      return code;
     },
   };
 }
