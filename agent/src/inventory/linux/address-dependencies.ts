@@ -62,6 +62,9 @@ export function readAddressDependencies(roots: AddressRoots, own: OwnIdentity): 
     ["postfix", "postfix/main.cf"],
     ["ssmtp", "ssmtp/ssmtp.conf"],
     ["msmtp", "msmtprc"],
+    ["sendmail", "mail/sendmail.cf"],
+    ["nullmailer", "nullmailer/remotes"],
+    ["dma", "dma/dma.conf"],
     ["exim", "exim4/update-exim4.conf.conf"],
   ] as const) {
     const source = `${etcRoot}/${name}`;

@@ -130,7 +130,7 @@ test("shares of mount units and automounter's maps, without options", () => {
   expect(parseAutofsMap("#!/bin/sh\necho nas:/x\n")).toEqual([]);
 });
 
-test("mail relays of four programs", () => {
+test("mail relays of seven programs", () => {
   expect(parseMailRelays("postfix", "relayhost = old\n#relayhost = no\nrelayhost = [smtp.corp.example]:587\n")).toEqual(
     ["[smtp.corp.example]:587"],
   );
@@ -139,5 +139,15 @@ test("mail relays of four programs", () => {
   expect(parseMailRelays("msmtp", "account default\nhost smtp.corp.example\npassword hush\n")).toEqual([
     "smtp.corp.example",
   ]);
+  expect(parseMailRelays("sendmail", "#DSno\nDSesmtp:[smtp.corp.example]\nDj$w\nDSsmtp2\n")).toEqual([
+    "[smtp.corp.example]",
+    "smtp2",
+  ]);
+  expect(parseMailRelays("sendmail", "DS\nDn x\n")).toEqual([]);
+  expect(parseMailRelays("nullmailer", "# no\nsmtp.corp.example smtp --pass=hush\n[fd00::1] smtp\n")).toEqual([
+    "smtp.corp.example",
+    "[fd00::1]",
+  ]);
+  expect(parseMailRelays("dma", "#SMARTHOST no\nSMARTHOST smtp.corp.example\n")).toEqual(["smtp.corp.example"]);
   expect(parseMailRelays("exim", "dc_smarthost='a.example::25;b.example'\n")).toEqual(["a.example::25", "b.example"]);
 });
