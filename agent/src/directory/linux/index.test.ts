@@ -189,6 +189,16 @@ describe("without a probe", () => {
     expect(directory.method).toBeUndefined();
   });
 
+  test("of a damaged sssd.conf a word is said, and no method made up; without a key nobody knows", async () => {
+    put("etc/sssd/sssd.conf", "[sssd]\ndomains = corp.example\n[doma");
+    const detail = expect.stringMatching(/sssd\.conf: line 3 is neither.*says of none what it is/);
+    expect(await read()).toMatchObject({ status: "unknown", reason: "not-verified", detail });
+    put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+    const directory = await read();
+    expect(directory).toMatchObject({ status: "joined", detail });
+    expect(directory.method).toBeUndefined();
+  });
+
   test("keys of another kind of realm are no membership", async () => {
     put("etc/krb5.keytab", syntheticKeytab([{ name: "host/m1.ipa.example", realm: "IPA.EXAMPLE" }]));
     expect(await read()).toMatchObject({
@@ -227,12 +237,19 @@ describe("service accounts", () => {
     // An administrator's drop-in lies in a folder that comes before the unit's own.
     put("usr/lib/systemd/system/mail.service", "[Service]\nUser=svc_mail@corp.example\n");
     put("etc/systemd/system/mail.service.d/10.conf", "[Service]\nNice=5\n");
+    // Wherever a unit's keytab lies; its variables are read for that alone.
+    put("opt/pay/pay.keytab", syntheticKeytab([{ name: "svc_pay" }]));
+    put(
+      "etc/systemd/system/pay.service",
+      `[Service]\nEnvironment=A=hush "KRB5_CLIENT_KTNAME=FILE:${root}/opt/pay/pay.keytab"\n`,
+    );
     put("usr/lib/systemd/system/at@.service", "[Service]\nUser=%i@x\n");
     const { serviceAccounts } = await read();
     expect(serviceAccounts).toEqual([
       { consumer: `${root}/etc/http.keytab`, account: "HTTP/www.corp.example@CORP.EXAMPLE", kind: "domain" },
       { consumer: `${root}/etc/http.keytab`, account: `${OWN}@CORP.EXAMPLE`, kind: "machine" },
       { consumer: "mail.service", account: "svc_mail@corp.example", kind: "domain" },
+      { consumer: "pay.service", account: "svc_pay@CORP.EXAMPLE", kind: "domain" },
       { consumer: "shop.service", account: "CORP\\svc_shop", kind: "domain" },
       { consumer: "web.service", account: "svc_web", kind: "domain" },
     ]);
