@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { compareText } from "../flows/identity.ts";
+import { namesIn } from "../names-in.ts";
 
 /** Where systemd's units of a host lie. */
 export interface UnitRoots {
@@ -39,20 +40,8 @@ export function unitFiles({ etcRoot, usrRoot, runRoot }: UnitRoots, type: string
   }
   return new Map(
     [...units].map(([name, path]) => {
-      const byName = (dropIns.get(name) ?? []).toSorted((a, b) => compareText(fileName(a), fileName(b)));
+      const byName = (dropIns.get(name) ?? []).toSorted((a, b) => compareText(basename(a), basename(b)));
       return [name, [...(path === "" ? [] : [path]), ...byName]];
     }),
   );
-}
-
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }

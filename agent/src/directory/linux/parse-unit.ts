@@ -1,6 +1,6 @@
 import { parseIniLines } from "../../parse-ini.ts";
 
-const KEYTAB_VARIABLE = /(?<!\w)KRB5_(?:CLIENT_)?KTNAME=(?:WR)?(?:FILE:)?(?<path>\/[^\s"'%]+)/g;
+const KEYTAB_VARIABLE = /(?<!\w)KRB5_(?:CLIENT_)?KTNAME=(?:WR)?(?:FILE:)?(?<path>\/[^\s"'%]{1,1000})/g;
 
 /**
  * The user that a systemd unit or one of its drop-ins names (systemd.exec(5)); undefined where it names none, "" where it

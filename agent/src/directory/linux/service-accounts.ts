@@ -1,8 +1,9 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
 import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
+import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
+import { eachOnce } from "../each-once.ts";
 import { parseUnitKeytabs, parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
 
@@ -43,8 +44,7 @@ export function readServiceAccounts(
       keytabAccounts(keytab, users.get(keytab.path) ?? [keytab.path], membership.computerAccount),
     ),
   ];
-  const byText = new Map(all.map((account) => [JSON.stringify(account), account]));
-  const accounts = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, account]) => account);
+  const accounts = eachOnce(all.map((item) => ({ ...item, account: item.account.slice(0, LONGEST) })));
   const unread = keytabs
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
@@ -61,7 +61,7 @@ interface Unit {
 
 function readUnits(roots: Roots): Unit[] {
   return [...unitFiles(roots, "service")].map(([name, files]) => {
-    const unit: Unit = { name: name.slice(0, LONGEST), user: "", keytabs: [] };
+    const unit: Unit = { name, user: "", keytabs: [] };
     for (const file of files) {
       const reading = readFileWithin(file, MOST_UNIT_BYTES);
       if (reading.state !== "read") continue;
@@ -82,7 +82,7 @@ function unitAccounts(units: readonly Unit[], local: Set<string> | undefined, is
   return units.flatMap(({ name: consumer, user }) => {
     const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
-    return [{ consumer, account: user.slice(0, LONGEST), kind: "domain" as const }];
+    return [{ consumer, account: user, kind: "domain" as const }];
   });
 }
 
@@ -135,14 +135,6 @@ function realPath(path: string): string {
     return realpathSync(path);
   } catch {
     return path;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
+import { namesIn } from "../../names-in.ts";
 
 /** By what others, and licences, may mean this host. */
 export interface OwnIdentity {
@@ -30,16 +31,12 @@ export function isOwn({ names, addresses }: OwnIdentity, name: string): boolean 
 }
 
 function adapterMacs(folder: string): string[] {
-  try {
-    return readdirSync(folder).flatMap((adapter) => {
-      try {
-        return [readFileSync(`${folder}/${adapter}/address`, "utf8").trim().toLowerCase()];
-      } catch {
-        // Gone meanwhile, or of a kind without one.
-        return [];
-      }
-    });
-  } catch {
-    return [];
-  }
+  return namesIn(folder).flatMap((adapter) => {
+    try {
+      return [readFileSync(`${folder}/${adapter}/address`, "utf8").trim().toLowerCase()];
+    } catch {
+      // Gone meanwhile, or of a kind without one.
+      return [];
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import { parseIni } from "../../parse-ini.ts";
+import { unescapeOctal } from "../../parse-octal.ts";
 
 /** A share of another host, and where it is or would be mounted. */
 export interface Share {
@@ -13,7 +14,7 @@ export function parseShares(text: string): Share[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const [device = "", mount = "", type = ""] = line.trim().split(/\s+/);
     if (device.startsWith("#") || !SHARES.has(type)) return [];
-    return [{ share: withoutUser(unescaped(device)), mount: unescaped(mount) }];
+    return [{ share: withoutUser(unescapeOctal(device)), mount: unescapeOctal(mount) }];
   });
 }
 
@@ -58,9 +59,4 @@ function isNetworkPath(text: string): boolean {
 /** Somebody's name, and worse, may stand before the server's. */
 function withoutUser(share: string): string {
   return share.replace(/^((?:\/\/|\\\\)?)[^/\\:]*(?::[^/\\@]*)?@/, "$1");
-}
-
-/** Blanks and their like stand as octal numbers (getmntent(3)). */
-function unescaped(text: string): string {
-  return text.replace(/\\(?<octal>[0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
