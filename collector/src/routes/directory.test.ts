@@ -155,7 +155,7 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
   interface Bundle extends Rule {
     name: string;
     rules: string[];
-    ports: { protocol: string; fromPort: number; mark: string }[];
+    ports: { protocol: string; fromPort: number; mark: string; firstSeen?: string }[];
   }
   const [bundle] = await get<Bundle>("/firewall/bundles?scope=all");
   expect(bundle).toMatchObject({
@@ -165,6 +165,12 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
   expect(bundle?.ports).toHaveLength(16);
   const observed = bundle?.ports.filter(({ mark }) => mark === "observed");
   expect(observed?.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`)).toEqual(["tcp/88", "tcp/389"]);
+  expect(observed?.[0]).toMatchObject({
+    connections: 3,
+    firstSeen: "2026-03-10T11:59:00.000Z",
+    lastSeen: "2026-03-10T11:59:00.000Z",
+  });
+  expect(bundle?.ports.filter((port) => port.firstSeen !== undefined)).toEqual(observed);
   const exact = await get<Rule>("/firewall/rules?scope=all");
   expect(exact.filter((rule) => rule.bundle).map(({ id }) => id)).toEqual(bundle?.rules);
   expect(exact.every(({ overPermission }) => overPermission === 0)).toBe(true);

@@ -28,6 +28,7 @@ function bundlePort(entry: AdPort, cells: readonly SeenCell[]): BundlePort {
   const pairs = new Set(own.map(({ source, destination }) => `${source} ${destination}`));
   const seen = [...new Set(own.map(({ port }) => port))].sort((a, b) => a - b);
   const { name } = ruleService({ protocol, port: fromPort });
+  const { connections, firstSeen, lastSeen } = evidenceOf(own.flatMap((cell) => cell.dependencies));
   return {
     protocol,
     fromPort,
@@ -36,7 +37,8 @@ function bundlePort(entry: AdPort, cells: readonly SeenCell[]): BundlePort {
     purpose,
     mark: own.length > 0 ? "observed" : "required-but-not-seen",
     pairs: pairs.size,
-    connections: own.flatMap((cell) => cell.dependencies).reduce((sum, { connections }) => sum + connections, 0),
+    connections,
+    ...(own.length > 0 && { firstSeen, lastSeen }),
     ...(entry === DYNAMIC_RPC && { observedPorts: seen }),
   };
 }
