@@ -81,7 +81,15 @@ export const PlanDocument = z.object({
       changedGBPerDay: z.number().optional(),
       /** What each of its hosts has to copy and to catch up with, where it is known. */
       data: z
-        .array(z.object({ host: z.string(), dataGB: z.number().optional(), changedGBPerDay: z.number().optional() }))
+        .array(
+          z.object({
+            host: z.string(),
+            dataGB: z.number().optional(),
+            changedGBPerDay: z.number().optional(),
+            /** Why it is 0: a domain controller is promoted anew. */
+            reason: z.string().optional(),
+          }),
+        )
         .optional(),
       /** What to see to before this wave. */
       warnings: z.array(z.string()).optional(),

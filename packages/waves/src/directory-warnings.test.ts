@@ -22,6 +22,12 @@ const group = (...names: string[]): PlannedGroup => ({
   hosts: names.map((name) => ({ id: name, name, dataGB: 1 })),
 });
 
+const sized = (name: string, dataGB: number, changedGBPerDay?: number): PlannedGroup => ({
+  id: name,
+  name,
+  hosts: [{ id: name, name, dataGB, ...(changedGBPerDay !== undefined && { changedGBPerDay }) }],
+});
+
 const corp = (id: string) => ({ id, name: id, domain: "corp.example" });
 
 function directory(more: Partial<PlanDirectory> = {}): PlanDirectory {
@@ -125,6 +131,32 @@ describe("what a plan says of Active Directory", () => {
     });
     expect(plan.warnings.filter((text) => text.includes("promoted anew"))).toHaveLength(1);
     expect(plan.waves[0]).not.toHaveProperty("warnings");
+  });
+
+  test("a controller's data is not copied: it counts in no wave's GB, and as a server as before", () => {
+    const groups = [sized("dc1", 90, 3), sized("dc2", 80), sized("web", 40, 1)];
+    const given = { groups, edges: [], config: { ...config, maxServersPerWave: 3, maxDataGBPerWave: 100 } };
+    const plan = planWaves({ ...given, directory: directory() });
+    const reason = "a domain controller is promoted anew: none of its disks is copied";
+    expect(plan.waves).toMatchObject([
+      {
+        hosts: ["dc1", "dc2", "web"],
+        servers: 3,
+        dataGB: 40,
+        changedGBPerDay: 1,
+        data: [
+          { host: "dc1", dataGB: 0, changedGBPerDay: 0, reason },
+          { host: "dc2", dataGB: 0, reason },
+          { host: "web", dataGB: 40, changedGBPerDay: 1 },
+        ],
+      },
+    ]);
+    expect(plan.waves[0]?.data[2]).not.toHaveProperty("reason");
+    expect(plan.waves[0]?.warnings?.join("\n")).toContain("dc1, dc2: domain controllers are promoted anew");
+    expect(plan.waves[0]?.warnings?.join("\n")).toContain("their data counts as 0 GB");
+    // dc2's rate is not known and matters to nobody; without a directory all three are copied.
+    expect(plan.warnings).toEqual([]);
+    expect(planWaves(given).waves.map(({ dataGB }) => dataGB)).not.toEqual([40]);
   });
 
   test("names new subnets that no AD site covers, as far as anybody knows the addresses", () => {

@@ -2,6 +2,8 @@ import { byText, createZoneIndex, type HostId, sortedText } from "@portolan/grap
 import type { PlanDirectory } from "./types.ts";
 
 const MOST_NAMES = 5;
+const NOTHING_COPIED =
+  "; their data counts as 0 GB, because none of their disks is copied: what else they hold, such as shares, goes apart";
 
 interface MovingHost {
   id: HostId;
@@ -99,11 +101,11 @@ function lastOfDomain(directory: PlanDirectory, { moving, moved }: Sides): strin
     });
 }
 
-function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>): string[] {
+function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>, ofData = ""): string[] {
   const own = directory.controllers.filter(({ id }) => ids.has(id)).map(({ name }) => name);
   if (own.length === 0) return [];
   return [
-    `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time`,
+    `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time${ofData}`,
   ];
 }
 
@@ -152,7 +154,7 @@ export function directoryWarnings(
       ...leftBehind(directory, sides),
       ...withoutResolver(directory, sides),
       ...lastOfDomain(directory, sides),
-      ...promotedAnew(directory, new Set(moving.map(({ id }) => id))),
+      ...promotedAnew(directory, new Set(moving.map(({ id }) => id)), NOTHING_COPIED),
       ...newSubnets(directory, sides),
     ];
   });

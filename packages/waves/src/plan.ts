@@ -5,6 +5,7 @@ import { directoryWarnings, providedControllers } from "./directory-warnings.ts"
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
 import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlanDirectory, PlannedGroup, Wave } from "./types.ts";
+import { withoutControllersData } from "./promoted-anew.ts";
 import { makeUnits, roundGB, sumGB, totalGB, type Unit } from "./units.ts";
 
 export interface PlanInput {
@@ -27,7 +28,8 @@ export interface PlanInput {
  */
 export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [], directory }: PlanInput): Plan {
   checkLimits(config);
-  const { units, apart, warnings } = makeUnits(groups, config);
+  const toCopy = directory ? withoutControllersData(groups, directory) : groups;
+  const { units, apart, warnings } = makeUnits(toCopy, config);
   const placed = placeUnits(units, apart, edges, config);
   const calendar = readCalendar(config, firstPossible, placed.waves.length);
   const unitsOf = placed.waves.map((positions) => units.filter((_, position) => positions.includes(position)));
@@ -88,10 +90,11 @@ function newWave(number: number, units: readonly Unit[], window: CutoverWindow |
     servers: units.reduce((sum, unit) => sum + unit.servers, 0),
     dataGB: totalGB(units),
     ...(changed.length > 0 && { changedGBPerDay: sumGB(changed) }),
-    data: hosts.map(({ name, dataGB, changedGBPerDay }) => ({
+    data: hosts.map(({ name, dataGB, changedGBPerDay, reason }) => ({
       host: name,
       ...(dataGB !== undefined && { dataGB: roundGB(dataGB) }),
       ...(changedGBPerDay !== undefined && { changedGBPerDay: roundGB(changedGBPerDay) }),
+      ...(reason !== undefined && { reason }),
     })),
   };
 }
@@ -104,7 +107,7 @@ function unknownSizes(units: readonly Unit[], { maxDataGBPerWave }: PlanConfig):
 
 /** Where it is known of some: the wave's sum is too small by the others. */
 function unknownChanges(units: readonly Unit[]): string[] {
-  const hosts = units.flatMap((unit) => unit.hosts);
+  const hosts = units.flatMap((unit) => unit.hosts).filter((host) => host.reason === undefined);
   const unknown = hosts.filter((host) => host.changedGBPerDay === undefined).length;
   if (unknown === 0 || unknown === hosts.length) return [];
   return [`what is written per day is not known of ${unknown} servers and counts as 0 GB`];

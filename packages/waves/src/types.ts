@@ -36,6 +36,9 @@ export interface PlannedGroup {
     dataGB?: number;
     /** What is written to its disks: a copy has to catch up with it. */
     changedGBPerDay?: number;
+    /** Why its data is 0, and what is on its disks all the same. */
+    reason?: string;
+    onDisksGB?: number;
   }[];
 }
 
@@ -74,7 +77,7 @@ export interface Wave {
   /** Of those hosts of which it is known; absent where it is of none. */
   changedGBPerDay?: number;
   /** By host, in the order of `hosts`; what is not known is absent. */
-  data: { host: string; dataGB?: number; changedGBPerDay?: number }[];
+  data: { host: string; dataGB?: number; changedGBPerDay?: number; reason?: string }[];
   /** What to see to before this wave; absent where there is nothing. */
   warnings?: string[];
 }
