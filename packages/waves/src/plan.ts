@@ -1,10 +1,20 @@
 import { byText } from "@portolan/graph";
+import { addressNotes, addressWarnings } from "./address-warnings.ts";
 import { cutoverWindows } from "./calendar.ts";
 import { costOf, type PlanCost } from "./cost.ts";
 import { directoryWarnings, providedControllers } from "./directory-warnings.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
-import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlanDirectory, PlannedGroup, Wave } from "./types.ts";
+import type {
+  CutoverWindow,
+  GroupEdge,
+  Plan,
+  PlanAddresses,
+  PlanConfig,
+  PlanDirectory,
+  PlannedGroup,
+  Wave,
+} from "./types.ts";
 import { withoutControllersData } from "./promoted-anew.ts";
 import { makeUnits, roundGB, sumGB, totalGB, type Unit } from "./units.ts";
 
@@ -18,6 +28,8 @@ export interface PlanInput {
   ignoredKeys?: readonly string[];
   /** Without it nothing is said of Active Directory. */
   directory?: PlanDirectory;
+  /** Without it nothing is said of settings that name addresses. */
+  addresses?: PlanAddresses;
 }
 
 /**
@@ -26,7 +38,8 @@ export interface PlanInput {
  *
  * @throws PlanConfigError for a key that cannot be meant, such as an unknown host; CalendarError when no window is left.
  */
-export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [], directory }: PlanInput): Plan {
+export function planWaves(input: PlanInput): Plan {
+  const { groups, edges, config, firstPossible, ignoredKeys = [], directory, addresses } = input;
   checkLimits(config);
   const toCopy = directory ? withoutControllersData(groups, directory) : groups;
   const { units, apart, warnings } = makeUnits(toCopy, config);
@@ -34,9 +47,10 @@ export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = 
   const calendar = readCalendar(config, firstPossible, placed.waves.length);
   const unitsOf = placed.waves.map((positions) => units.filter((_, position) => positions.includes(position)));
   const moving = unitsOf.map((members) => members.flatMap((unit) => unit.hosts));
-  const warned = directory ? directoryWarnings(moving, directory, config.provideFirst) : [];
+  const ofDirectory = directory ? directoryWarnings(moving, directory, config.provideFirst, addresses?.changes) : [];
+  const ofAddresses = addresses ? addressWarnings(moving, addresses) : [];
   const waves = unitsOf.map((members, index) => {
-    const own = warned[index] ?? [];
+    const own = [...(ofDirectory[index] ?? []), ...(ofAddresses[index] ?? [])];
     return { ...newWave(index + 1, members, calendar.windows[index]), ...(own.length > 0 && { warnings: own }) };
   });
   const cost = costOf(waves, edges);
@@ -50,6 +64,7 @@ export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = 
       ...ignoredKeys.map((key) => `${key}: not honoured yet`),
       ...warnings,
       ...(directory ? providedControllers(directory, config.provideFirst) : []),
+      ...(addresses ? addressNotes(moving, addresses) : []),
       ...placed.warnings,
       ...calendar.warnings,
       ...unknownSizes(units, config),
