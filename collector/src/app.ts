@@ -28,10 +28,10 @@ import { healthRoutes } from "./routes/health.ts";
 import { hostRoutes } from "./routes/hosts.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { loadRoutes } from "./routes/load.ts";
-import { softwareRoutes } from "./routes/software.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { planRoutes } from "./routes/plans.ts";
 import { reportRoutes } from "./routes/reports.ts";
+import { softwareRoutes } from "./routes/software.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 
@@ -62,8 +62,8 @@ const API = [
   hostRoutes,
   importRoutes,
   loadRoutes,
-  softwareRoutes,
   planRoutes,
+  softwareRoutes,
   tokenRoutes,
   zoneRoutes,
 ];

@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LIBRARY_HASH_ASSET, LIGHT_ENGINE_FLAGS } from "@portolan/agent";
-import { PackageError } from "./package-error.ts";
+import { runProgram } from "./run-program.ts";
 
 /** What Node looks for in its own file to know that it carries a program; nodejs.org/api/single-executable-applications. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
@@ -40,16 +39,10 @@ export function makeExecutable({ bundle, work, node, librarySha256, output }: Ex
   };
   if (librarySha256 !== undefined) writeFileSync(join(work, LIBRARY_HASH_ASSET), librarySha256);
   writeFileSync(join(work, "sea.json"), JSON.stringify(config));
-  run(work, process.execPath, ["--experimental-sea-config", "sea.json"]);
+  // Relative names and this folder: what is made must not depend on where.
+  runProgram(work, process.execPath, ["--experimental-sea-config", "sea.json"]);
   mkdirSync(dirname(output), { recursive: true });
   copyFileSync(node, output);
   chmodSync(output, 0o755);
-  run(work, "postject", [output, "NODE_SEA_BLOB", "agent.blob", "--sentinel-fuse", FUSE]);
-}
-
-/** Relative names and this folder: what is made must not depend on where. */
-function run(cwd: string, program: string, args: readonly string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8", cwd });
-  if (error) throw new PackageError(`${program} cannot be run: ${error.message}`);
-  if (status !== 0) throw new PackageError(`${program}: ended with ${status}: ${stdout}${stderr}`);
+  runProgram(work, "postject", [output, "NODE_SEA_BLOB", "agent.blob", "--sentinel-fuse", FUSE]);
 }

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { root } from "../run-step.ts";
 import { PackageError } from "./package-error.ts";
+import { runProgram } from "./run-program.ts";
 
 /** Outside the checkout: what is there is the same for every checkout, as its name and hash say. */
 const CACHE = join(homedir(), ".cache", "portolan", "packages");
@@ -23,10 +23,10 @@ export function registryPackage(name: string): string {
   mkdirSync(CACHE, { recursive: true });
   const unfinished = mkdtempSync(join(CACHE, "unfinished-"));
   try {
-    run("npm", ["pack", "--silent", "--pack-destination", unfinished, `${name}@${version}`]);
+    runProgram(CACHE, "npm", ["pack", "--silent", "--pack-destination", unfinished, `${name}@${version}`]);
     const archive = join(unfinished, readdirSync(unfinished)[0] ?? "");
     checkIntegrity(archive, integrity);
-    run("tar", ["-xzf", archive, "-C", unfinished]);
+    runProgram(CACHE, "tar", ["-xzf", archive, "-C", unfinished]);
     rmSync(archive);
     renameSync(unfinished, folder);
   } catch (error) {
@@ -63,10 +63,4 @@ function checkIntegrity(file: string, integrity: string): void {
 /** Enough of a hash for a name. */
 function shortened(integrity: string): string {
   return Buffer.from(integrity.slice("sha512-".length), "base64").toString("hex").slice(0, 16);
-}
-
-function run(program: string, args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", cwd: CACHE });
-  if (error) throw new PackageError(`${program} cannot be run: ${error.message}`);
-  if (status !== 0) throw new PackageError(`${program} ${args[0]}: ended with ${status}: ${stderr.trim()}`);
 }

@@ -2,8 +2,7 @@
  * Recall of each tier of the Linux agent: 6,000 TCP connections of 1 ms, 50 ms and 1 s, closed in four ways, and 1,800
  * UDP flows, each with a key of its own, between a server and three clients in network namespaces; beside them agents
  * of every tier and, as reference, the classic sampler of established sockets. SYNTHETIC traffic over real sockets.
- * Needs root and the
- * Debian package nftables. Exits with 1 below a floor. Takes four minutes.
+ * Needs root and the Debian package nftables. Exits with 1 below a floor. Takes four minutes.
  *
  * node test/bench/recall.bench.ts [seconds of traffic]
  */

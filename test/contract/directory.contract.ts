@@ -1,7 +1,16 @@
 import type { AcceptedReport, HostDirectory, ImportedReport, Storage } from "@portolan/collector";
 import type { AddressDependency, Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
-import { actor, enrolled, MINUTE, NOON, syntheticFacts, syntheticImport, syntheticReport } from "./synthetic.ts";
+import {
+  actor,
+  enrolled,
+  MINUTE,
+  NOON,
+  reportOfCopy,
+  syntheticFacts,
+  syntheticImport,
+  syntheticReport,
+} from "./synthetic.ts";
 
 const HOUR = 60 * MINUTE;
 
@@ -35,17 +44,8 @@ function told(agentId: string, hours: number, more: Partial<AcceptedReport>): Ac
   return syntheticReport(agentId, number, { flows: [], window, receivedAt: to + MINUTE, ...more });
 }
 
-const card = (mac: string) => ({
-  host: { ...syntheticFacts, interfaces: [{ name: "eth0", mac, hostLocal: false, addresses: [] }] },
-});
 const spoken = (epoch: string, number: number, mac: string, site: string) =>
-  syntheticReport("a1", number, {
-    ...card(mac),
-    flows: [],
-    epoch: epoch.repeat(16),
-    contentHash: `${mac} ${number}`,
-    directory: membership({ site }),
-  });
+  reportOfCopy(epoch, number, mac, { directory: membership({ site }) });
 const spans = (items: readonly { firstSeen: number; lastSeen: number }[]) =>
   items.map(({ firstSeen, lastSeen }) => [(firstSeen - NOON) / HOUR, (lastSeen - NOON) / HOUR]);
 const statuses = ({ record, earlier }: HostDirectory) => [...earlier.map(({ state }) => state.status), record.status];
@@ -82,6 +82,20 @@ export function directoryContract(storage: () => Storage, reopen: () => Promise<
     expect(await storage().listDirectory()).toEqual(expected);
     await reopen();
     expect(await storage().listDirectory()).toEqual(expected);
+  });
+
+  test("a state that comes again is told both times", async () => {
+    await enrolled(storage(), "a1");
+    const broken = membership({ status: "broken", reason: "disabled" });
+    const states = [membership(), broken, membership()];
+    await storage().saveReports(states.map((directory, hours) => told("a1", hours, { directory })));
+    const [shown] = await storage().listDirectory();
+    expect(shown && statuses(shown)).toEqual(["joined", "broken", "joined"]);
+    expect(shown && spans([...shown.earlier, shown])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
   });
 
   test("of states that come and go the last thousand are kept", async () => {

@@ -6,6 +6,7 @@ import {
   enrolled,
   MINUTE,
   NOON,
+  reportOfCopy,
   syntheticAgent,
   syntheticFacts,
   syntheticImport,
@@ -35,15 +36,8 @@ function told(agentId: string, number: number, load: AcceptedLoad[], more: Parti
   return syntheticReport(agentId, number, { load, flows: [], ...more });
 }
 
-const card = (mac: string) => ({
-  host: { ...syntheticFacts, interfaces: [{ name: "eth0", mac, hostLocal: false, addresses: [] }] },
-});
 const spoken = (epoch: string, number: number, mac: string, bytes: number) =>
-  told("a1", number, [minute(NOON + number * MINUTE, bytes)], {
-    ...card(mac),
-    epoch: epoch.repeat(16),
-    contentHash: `${mac} ${number}`,
-  });
+  reportOfCopy(epoch, number, mac, { load: [minute(NOON + number * MINUTE, bytes)] });
 const written = ({ figures }: HostLoad) => figures.volumes.map(({ mount, written: of }) => [mount, of?.bytes]);
 const hours = (storage: Storage, hostId: string) => storage.listLoad({ by: "hour", hostId });
 

@@ -92,6 +92,23 @@ export const syntheticFacts: NonNullable<AcceptedReport["host"]> = {
   ],
 };
 
+/** SYNTHETIC: what an agent of the id "a1" says on a machine with this network card, one of those that share the id. */
+export function reportOfCopy(
+  epoch: string,
+  number: number,
+  mac: string,
+  more: Partial<AcceptedReport>,
+): AcceptedReport {
+  const interfaces = [{ name: "eth0", mac, hostLocal: false, addresses: [] }];
+  return syntheticReport("a1", number, {
+    host: { ...syntheticFacts, interfaces },
+    flows: [],
+    epoch: epoch.repeat(16),
+    contentHash: `${mac} ${number}`,
+    ...more,
+  });
+}
+
 export function syntheticImport(id: string, more: Partial<ImportRecord> = {}): Omit<ImportRecord, "actor"> {
   return {
     id,

@@ -25,12 +25,13 @@ const AGENT = fileURLToPath(new URL("../../agent/src/main.ts", import.meta.url))
 const ENV = { NODE_COMPILE_CACHE: fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url)) };
 const KRB5 = `[libdefaults]\n default_realm = ${REALM}\n dns_lookup_realm = false\n dns_lookup_kdc = true\n rdns = false\n`;
 
-/** Notes who opens a TCP connection to which port; lets all through. */
+/** Notes who opens a TCP connection, or sends a datagram, to which port; lets all through, and makes nobody track. */
 const WITNESS = `table ip witness {
-  set calls { type ipv4_addr . inet_service; flags dynamic; size 4096; }
+  set calls { type inet_proto . ipv4_addr . inet_service; flags dynamic; size 8192; }
   chain input {
     type filter hook input priority 0;
-    tcp flags & (syn | ack) == syn add @calls { ip saddr . tcp dport }
+    tcp flags & (syn | ack) == syn add @calls { ip protocol . ip saddr . tcp dport }
+    meta l4proto udp add @calls { ip protocol . ip saddr . udp dport }
   }
 }
 `;
@@ -43,25 +44,40 @@ class DomainError extends Error {
   override name = "DomainError";
 }
 
+/** One end calls the controller: from which address, to which port. */
+export interface Call {
+  protocol: "tcp" | "udp";
+  from: string;
+  port: number;
+}
+
 /** A Samba domain controller (site Hamburg, its own DNS) and members, each a host of the lab. */
 export interface Domain {
   estate: Estate;
   /** Runs samba-tool on the controller; throws {@link DomainError} where it fails. */
   administer(...args: string[]): Promise<void>;
   stopController(): Promise<void>;
-  /** TCP connections that reached the controller since the last call, by its own firewall: `address port`, each once. */
-  takeCalls(): Promise<Set<string>>;
+  /** What reached the controller since the last call, by its own firewall, each once: TCP connections and datagrams. */
+  takeCalls(): Promise<Call[]>;
   close(): Promise<void>;
 }
 
-/** Builds the domain and joins its members, which take turns at the controller. */
-export async function buildDomain(members: Record<string, Join>): Promise<Domain> {
+/**
+ * Builds the domain and joins its members, which take turns at the controller.
+ *
+ * @param tracking members whose own firewall has connections tracked; the others' and the controller's has not
+ */
+export async function buildDomain(
+  members: Record<string, Join>,
+  { tracking = [] }: { tracking?: readonly string[] } = {},
+): Promise<Domain> {
   const names = Object.keys(members);
   const estate = await buildEstate({
     segments: [{ name: "servers", cidr: "10.66.0.0/24" }],
     hosts: [CONTROLLER, ...names.map((name, index) => ({ name, address: `10.66.0.${11 + index}` }))].map((host) => ({
       ...host,
       segment: "servers",
+      tracks: tracking.includes(host.name),
     })),
   });
   try {
@@ -76,8 +92,13 @@ export async function buildDomain(members: Record<string, Join>): Promise<Domain
       async takeCalls() {
         const { stdout } = await must(controller, ["nft", "-n", "list", "set", "ip", "witness", "calls"]);
         await must(controller, ["nft", "flush", "set", "ip", "witness", "calls"]);
-        return new Set(
-          Array.from(stdout.matchAll(/([\d.]{7,}) \. (\d+)/g), ([, address, port]) => `${address} ${port}`),
+        return Array.from(
+          stdout.matchAll(/(?<protocol>6|17) \. (?<from>[\d.]{7,}) \. (?<port>\d+)/g),
+          ({ groups }) => ({
+            protocol: groups?.["protocol"] === "6" ? "tcp" : "udp",
+            from: groups?.["from"] ?? "",
+            port: Number(groups?.["port"]),
+          }),
         );
       },
       stopController: async () => void (await running.stop("SIGKILL")),

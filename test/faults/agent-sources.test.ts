@@ -83,6 +83,22 @@ async function signal(pids: Promise<number[]>, name: NodeJS.Signals): Promise<vo
   for (const pid of await pids) process.kill(pid, name);
 }
 
+/** The parent, too: `nsenter` stops itself when its program is stopped, and does not go on by itself. */
+async function proceed(pids: Promise<number[]>): Promise<void> {
+  for (const pid of await pids) for (const each of [parentOf(pid), pid]) process.kill(each, "SIGCONT");
+}
+
+/** proc(5): the second field behind the name. */
+function parentOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
+}
+
+/** The one process that was looked for: a fault that hits nobody proves nothing. */
+async function only(pids: Promise<number[]>): Promise<number[]> {
+  expect(await pids).toHaveLength(1);
+  return pids;
+}
+
 describeInLab("faults of the agent's sources, of the agent and of the collector", () => {
   let estate: Estate | undefined;
   let client: Host;
@@ -103,23 +119,23 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
       .map(Number);
   };
   const ssOf = (host: Host) => programs(host, /^ss -E/);
-  const collectorOf = () => programs(collectorHost, /main\.ts serve/);
-  const agentOf = (host: Host) => programs(host, /^\S*node \S*agent\/src\/main\.ts run/);
+  // By the titles that they give themselves, which replace their command lines.
+  const collectorOf = () => programs(collectorHost, /^portolan\s/);
+  const agentOf = (host: Host) => programs(host, /^portolan-agent\s/);
   const traffic = async (phase: Phase, calls = CALLS, ms = PHASE_MS): Promise<void> => {
     const run = [process.execPath, "-e", CLIENT, server.address, String(PORTS[phase]), String(calls), String(ms)];
     expect((await client.exec(run)).stdout).toBe(`${calls}\n`);
   };
 
-  const whileStopped = async (phase: Phase, pids: () => Promise<number[]>): Promise<void> => {
-    const running = traffic(phase);
-    await signal(pids(), "SIGSTOP");
+  const whileStopped = async (phase: Phase, found: Promise<number[]>): Promise<void> => {
+    const pids = only(found);
+    const running = pids.then(() => traffic(phase));
+    await signal(pids, "SIGSTOP");
     await running;
-    await signal(pids(), "SIGCONT");
+    await proceed(pids);
   };
-  const whileStarved = async (phase: Phase, pids: () => Promise<number[]>): Promise<void> => {
-    const running = traffic(phase);
-    await whileStarvedOfCpu(estate?.runId ?? "", await pids(), () => running);
-  };
+  const whileStarved = async (phase: Phase, found: Promise<number[]>): Promise<void> =>
+    await whileStarvedOfCpu(estate?.runId ?? "", await only(found), () => traffic(phase));
 
   beforeAll(async () => {
     estate = await buildEstate({
@@ -156,17 +172,17 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     // ss is killed: the gap is told, and it comes again.
     let running = traffic("ssKilled");
     await sleep(PHASE_MS / 2);
-    await signal(ssOf(client), "SIGKILL");
+    await signal(only(ssOf(client)), "SIGKILL");
     await expectGap(client, /SIGKILL|137/);
     await running;
     await vi.waitFor(async () => expect(await ssOf(client)).toHaveLength(1), { timeout: 5000 });
 
-    await whileStopped("ssStopped", () => ssOf(client));
-    await whileStopped("agentStopped", () => agentOf(client));
-    await whileStopped("collectorStopped", collectorOf);
-    await whileStarved("ssStarved", () => ssOf(client));
-    await whileStarved("agentStarved", () => agentOf(client));
-    await whileStarved("collectorStarved", collectorOf);
+    await whileStopped("ssStopped", ssOf(client));
+    await whileStopped("agentStopped", agentOf(client));
+    await whileStopped("collectorStopped", collectorOf());
+    await whileStarved("ssStarved", ssOf(client));
+    await whileStarved("agentStarved", agentOf(client));
+    await whileStarved("collectorStarved", collectorOf());
 
     running = traffic("collectorKilled");
     await collector.stop("SIGKILL");
@@ -186,12 +202,9 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     seen["ss of the killed agent that are left"] = (await ssOf(client)).length - 1;
 
     // ss is stopped at both ends until the kernel's queue overruns.
-    for (const host of [client, server]) {
-      expect(await ssOf(host), host.name).toHaveLength(1);
-      await signal(ssOf(host), "SIGSTOP");
-    }
+    for (const host of [client, server]) await signal(only(ssOf(host)), "SIGSTOP");
     await traffic("ssOverrun", BURST, 4000);
-    for (const host of [client, server]) await signal(ssOf(host), "SIGCONT");
+    for (const host of [client, server]) await proceed(ssOf(host));
     for (const host of [client, server]) await expectGap(host, /255/);
     await vi.waitFor(async () => expect(await ssOf(client)).toHaveLength(1), { timeout: 10_000 });
     await vi.waitFor(async () => expect(await ssOf(server)).toHaveLength(1), { timeout: 10_000 });

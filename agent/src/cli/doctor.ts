@@ -9,8 +9,8 @@ import type { Streams } from "./streams.ts";
 import { table } from "./table.ts";
 
 /**
- * Says which sources this host offers, why the others are off, and whether its facts and load can be read. 1 where not even the socket tables can be read. The
- * file that it can write holds no address or name of this host.
+ * Says which sources this host offers, why the others are off, and whether its facts and load can be read. 1 where not
+ * even the socket tables can be read. The file that it can write holds no address or name of this host.
  */
 export async function run(
   options: { config?: string; json?: boolean; output?: string },

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn } from "../names-in.ts";
 import { readKnownAgent } from "../state/identity.ts";
 import { lockHolder } from "../state/lock.ts";
 import { type StateDir, stateDirAt } from "../state/state-dir.ts";
@@ -38,18 +39,10 @@ export async function run(options: { state: string; json?: boolean }, { stdout }
 }
 
 function countSpool(state: StateDir): { reports: number; bytes: number; quarantined: number } {
-  const spooled = list(state.spool).filter((name) => name.endsWith(".json.gz"));
+  const spooled = namesIn(state.spool).filter((name) => name.endsWith(".json.gz"));
   const bytes = spooled.reduce((sum, name) => sum + sizeOf(join(state.spool, name)), 0);
-  const quarantined = list(state.quarantine).filter((name) => !name.endsWith(".reason")).length;
+  const quarantined = namesIn(state.quarantine).filter((name) => !name.endsWith(".reason")).length;
   return { reports: spooled.length, bytes, quarantined };
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /** Zero where the agent deleted the file since it was listed. */

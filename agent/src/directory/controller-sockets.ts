@@ -1,8 +1,16 @@
+import type { Directory } from "@portolan/protocol";
 import type { Observation } from "../sampling/sampler.ts";
 import type { ControllerSocket } from "./directory-reader.ts";
 
-/** Programs that stay connected to a controller on behalf of the whole host. */
-const RESIDENTS = new Set(["winbindd", "sssd_be", "lwsmd", "adclient", "vasd", ".vasd"]);
+/** Programs that stay connected to a controller on behalf of the whole host, and how such a host is joined. */
+export const RESIDENTS: ReadonlyMap<string, NonNullable<Directory["method"]>> = new Map([
+  ["winbindd", "samba-winbind"],
+  ["sssd_be", "sssd"],
+  ["lwsmd", "pbis"],
+  ["adclient", "centrify"],
+  ["vasd", "vas"],
+  [".vasd", "vas"],
+]);
 /** Kerberos, RPC, LDAP, SMB, password change, LDAPS, global catalogue. */
 const SERVED = new Set([88, 135, 389, 445, 464, 636, 3268, 3269]);
 /** Dynamic RPC of a controller since 2008. */

@@ -1,5 +1,6 @@
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
-import { tupleKey } from "./tuple.ts";
+import { rowOf } from "./event-row.ts";
+import { tupleKey } from "../sampling/tuple.ts";
 
 /** What was seen of a connection that stands. */
 interface Known {
@@ -38,18 +39,7 @@ export function completeClosing(standing: Iterable<Known>, observations: readonl
     if (tellsOpenings) return "counted";
     const [evidence, key] = ownByPeer.has(peerKey(event)) ? [ownByPeer, peerKey(event)] : [ownByPort, portKey(event)];
     const localAddress = event.localAddress ?? evidence.get(key);
-    if (localAddress === undefined) return undefined;
-    const { protocol, localPort, remoteAddress, remotePort = 0, scope } = event;
-    const row = {
-      protocol,
-      state: "established",
-      localAddress,
-      localPort,
-      remoteAddress,
-      remotePort,
-      inode: 0,
-    } as const;
-    return scope === undefined ? row : { ...row, scope };
+    return localAddress === undefined ? undefined : rowOf({ ...event, localAddress });
   };
 }
 

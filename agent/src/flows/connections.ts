@@ -1,7 +1,8 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
+import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import { createClosedTuples } from "./closed-tuples.ts";
-import { createCountedBefore, TIME_WAIT_MS } from "./counted-before.ts";
+import { createCountedBefore } from "./counted-before.ts";
 import { completeClosing } from "./complete-closing.ts";
 import { type Surroundings, directionOf } from "./direction.ts";
 import { failedAttempt, rowOf } from "./event-row.ts";
@@ -19,7 +20,7 @@ import {
   sightingOfEnded,
   takeSighting,
 } from "./standing.ts";
-import { hashOf, tupleKey } from "./tuple.ts";
+import { hashOf, tupleKey } from "../sampling/tuple.ts";
 
 /** Open ones that are remembered for the next run: about 20 kB on the disk, each time a report is spooled. */
 const MOST_REMEMBERED = 2000;

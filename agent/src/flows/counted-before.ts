@@ -1,9 +1,8 @@
 import type { Observation } from "../sampling/sampler.ts";
+import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import type { ListenerMemory } from "./listener-memory.ts";
-import { hashOf } from "./tuple.ts";
+import { hashOf } from "../sampling/tuple.ts";
 
-/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
-export const TIME_WAIT_MS = 60_000;
 const RESTART_MS = 300_000;
 /** From the time that a look bears to its reading of a row: what began within that may be in it. */
 const LONGEST_LOOK_MS = 100;

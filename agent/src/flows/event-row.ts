@@ -1,6 +1,6 @@
 import type { ConnectionEvent, Observation } from "../sampling/sampler.ts";
 import type { Sighting } from "./fold.ts";
-import { tupleOf } from "./tuple.ts";
+import { tupleOf } from "../sampling/tuple.ts";
 
 /** What a socket's row would have been; without an inode, as no event knows it. */
 export function rowOf(event: ConnectionEvent): Observation {

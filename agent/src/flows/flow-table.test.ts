@@ -5,7 +5,7 @@ import type { Observation } from "../sampling/sampler.ts";
 import { brief, drainedAfter, listeningPorts } from "./drained-in-short.ts";
 import { createFlowTable } from "./flow-table.ts";
 import { APP, NOBODY, POSTGRES, T0, syntheticSnapshot, tcp, udp } from "./synthetic-snapshots.ts";
-import { tupleKey } from "./tuple.ts";
+import { tupleKey } from "../sampling/tuple.ts";
 
 describe("processes", () => {
   it("keeps that of the tuple in TIME_WAIT, and has none for an outbound one never seen open", () => {

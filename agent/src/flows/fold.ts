@@ -4,7 +4,7 @@ import { clientNetwork } from "./client-network.ts";
 import type { Direction } from "./direction.ts";
 import { compareText, processIdentity } from "./identity.ts";
 import { guessBySharedPorts } from "./shared-ports.ts";
-import type { Tuple } from "./tuple.ts";
+import type { Tuple } from "../sampling/tuple.ts";
 
 /** What one window saw of one connection, or of all that fold into one flow. */
 export interface Sighting extends Direction, Tuple {

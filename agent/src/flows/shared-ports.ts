@@ -1,4 +1,4 @@
-import type { Tuple } from "./tuple.ts";
+import type { Tuple } from "../sampling/tuple.ts";
 
 /** Peers' ports that one port must have met before it is taken for a server's. */
 const PEERS_OF_A_SERVER = 3;

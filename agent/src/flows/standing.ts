@@ -3,7 +3,7 @@ import type { Observation } from "../sampling/sampler.ts";
 import type { Direction } from "./direction.ts";
 import type { Sighting } from "./fold.ts";
 import { isClosing, isHalfOpen } from "./row-state.ts";
-import { tupleOf } from "./tuple.ts";
+import { tupleOf } from "../sampling/tuple.ts";
 
 /** One connection that stands, from the first that showed it, a snapshot or an event, to the last. */
 export interface Standing {

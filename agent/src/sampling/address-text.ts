@@ -74,3 +74,8 @@ export function canonicalAddress(text: string): string | undefined {
   // Else only the long forbidden IPv4-compatible ones are written with dots.
   return address.includes(".") ? /^::ffff:(?<ipv4>[\d.]+)$/.exec(address)?.groups?.["ipv4"] : address;
 }
+
+/** The same of an address that may have a zone, which is left out: of a link-local one it is this host's business alone. */
+export function withoutZone(text: string): string | undefined {
+  return canonicalAddress(text.replace(/%.*$/, ""));
+}

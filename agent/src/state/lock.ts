@@ -1,11 +1,11 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { AgentError, codeOf, messageOf } from "../errors.ts";
 import { isWindows } from "../platform.ts";
-import { processStart } from "../windows/process-start.ts";
+import { holdFile, isHeld } from "../windows/held-file.ts";
 
 interface Holder {
   pid: number;
-  /** When the process started, as its system counts; tells a reused pid from the holder. Absent where nobody says. */
+  /** When the process started, as its system counts; tells a reused pid from the holder. Absent on Windows. */
   startTime?: string;
   bootId?: string;
 }
@@ -13,8 +13,12 @@ interface Holder {
 /** The process that holds a lock file and still lives, if any. */
 export function lockHolder(file: string): number | undefined {
   const holder = readHolder(file);
-  return holder !== undefined && alive(holder) ? holder.pid : undefined;
+  if (holder === undefined) return undefined;
+  return (isWindows() ? isHeld(file) : alive(holder)) ? holder.pid : undefined;
 }
+
+const MOST_ATTEMPTS = 5;
+const BETWEEN_ATTEMPTS_MS = 20;
 
 /**
  * Takes the lock that keeps a state directory to one `run`. A lock whose process is gone is taken over.
@@ -23,11 +27,33 @@ export function lockHolder(file: string): number | undefined {
  * @throws AgentError naming the pid that holds it.
  */
 export function takeLock(file: string): () => void {
+  return isWindows() ? takeByHandle(file) : takeByProcess(file);
+}
+
+/**
+ * On Windows the kernel keeps the lock: a service's account may not open an administrator's process to see whether it
+ * lives, and a pid that can't be opened would look like one that is gone.
+ */
+function takeByHandle(file: string): () => void {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const release = written(() => holdFile(file, JSON.stringify({ pid: process.pid })));
+    if (release !== undefined) return release;
+    // Whoever asks for the status holds it for a moment.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_ATTEMPTS_MS);
+  }
+  throw heldBy(readHolder(file)?.pid);
+}
+
+function heldBy(pid: number | undefined): AgentError {
+  return new AgentError(`another agent runs with this state directory: process ${pid ?? "unknown"}`);
+}
+
+function takeByProcess(file: string): () => void {
   const own = `${file}.${process.pid}`;
   try {
-    writeLock(own);
+    written(() => writeFileSync(own, JSON.stringify(describe(process.pid)), { mode: 0o600 }));
     // link() fails when the name exists, and shows the content whole: no half-written lock can be read.
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       try {
         linkSync(own, file);
         return () => rmSync(file, { force: true });
@@ -35,7 +61,7 @@ export function takeLock(file: string): () => void {
         if (codeOf(error) !== "EEXIST") throw error;
       }
       const pid = lockHolder(file);
-      if (pid !== undefined) throw new AgentError(`another agent runs with this state directory: process ${pid}`);
+      if (pid !== undefined) throw heldBy(pid);
       removeStale(file, own);
     }
     throw new AgentError(`the lock ${file} could not be taken: other agents start at the same time`);
@@ -44,9 +70,9 @@ export function takeLock(file: string): () => void {
   }
 }
 
-function writeLock(own: string): void {
+function written<Result>(write: () => Result): Result {
   try {
-    writeFileSync(own, JSON.stringify(describe(process.pid)), { mode: 0o600 });
+    return write();
   } catch (error) {
     throw new AgentError(`the state directory cannot be written: ${messageOf(error)}`, { cause: error });
   }
@@ -91,16 +117,6 @@ function alive(holder: Holder): boolean {
 }
 
 function describe(pid: number): Holder {
-  return isWindows() ? describeOnWindows(pid) : describeOnLinux(pid);
-}
-
-/** No boot id: the time of the start is absolute there. */
-function describeOnWindows(pid: number): Holder {
-  const startTime = processStart(pid);
-  return startTime === undefined ? { pid } : { pid, startTime };
-}
-
-function describeOnLinux(pid: number): Holder {
   try {
     // Field 22 of proc(5)'s stat; the name in field 2 may hold spaces and brackets, so count from its end.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

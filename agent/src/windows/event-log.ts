@@ -1,4 +1,5 @@
 import { loadKoffi, openLibrary } from "./koffi.ts";
+import { HKEY_LOCAL_MACHINE } from "./registry.ts";
 import { dword } from "./win32.ts";
 import { ERROR, Win32Error } from "./win32-error.ts";
 
@@ -7,7 +8,6 @@ const TYPES = { error: 1, warn: 2, info: 4 } as const;
 const ID = 1;
 
 const KEY = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\";
-const HKEY_LOCAL_MACHINE = 0xffff_ffff_8000_0002n;
 const REG_EXPAND_SZ = 2;
 const REG_DWORD = 4;
 const KEY_SET_VALUE = 0x2;

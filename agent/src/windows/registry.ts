@@ -29,8 +29,9 @@ interface Hive {
   name: string;
 }
 
-const LOCAL_MACHINE: Hive = { handle: 0xffffffff80000002n, name: "HKLM" };
-const USERS: Hive = { handle: 0xffffffff80000003n, name: "HKU" };
+/** winreg.h: a hive that is always open. */
+export const HKEY_LOCAL_MACHINE = 0xffff_ffff_8000_0002n;
+const HKEY_USERS = 0xffff_ffff_8000_0003n;
 /** RegGetValueW: any type, nothing expanded. */
 const ANY_TYPE = 0x1000ffff;
 const TYPE = { text: 1, expandable: 2, bytes: 3, number: 4, texts: 7 };
@@ -126,7 +127,7 @@ function registryOf(hive: Hive): Registry {
 }
 
 /** What concerns this host: HKEY_LOCAL_MACHINE. */
-export const localRegistry: Registry = registryOf(LOCAL_MACHINE);
+export const localRegistry: Registry = registryOf({ handle: HKEY_LOCAL_MACHINE, name: "HKLM" });
 
 /** Its users' own settings, of those whose hives are loaded: HKEY_USERS, by security identifier. */
-export const usersRegistry: Registry = registryOf(USERS);
+export const usersRegistry: Registry = registryOf({ handle: HKEY_USERS, name: "HKU" });

@@ -7,6 +7,7 @@ export const ERROR = {
   pathNotFound: 3,
   accessDenied: 5,
   noMoreFiles: 18,
+  sharingViolation: 32,
   bufferOverflow: 111,
   moreData: 234,
   noMoreItems: 259,
@@ -16,9 +17,7 @@ export const ERROR = {
   serviceDoesNotExist: 1060,
   serviceCannotAcceptControl: 1061,
   serviceNotActive: 1062,
-  notStartedAsService: 1063,
   serviceSpecific: 1066,
-  serviceExists: 1073,
   timeout: 1460,
   invalidOperation: 4317,
 } as const;
@@ -45,8 +44,16 @@ export class Win32Error extends AgentError {
 
 let getLastError: (() => number) | undefined;
 
-/** The error of the last call through koffi, which keeps it from one call to the next. */
-export function lastError(what: string): Win32Error {
+/** ERROR_GEN_FAILURE: a call that failed gave no code. */
+const NO_CODE = 31;
+
+/** The error code of the last call through koffi, which failed; koffi keeps it from one call to the next. Never 0. */
+export function lastErrorCode(): number {
   getLastError ??= openLibrary("kernel32.dll").func("uint32 GetLastError()");
-  return new Win32Error(what, getLastError());
+  return getLastError() || NO_CODE;
+}
+
+/** The same as an error. */
+export function lastError(what: string): Win32Error {
+  return new Win32Error(what, lastErrorCode());
 }

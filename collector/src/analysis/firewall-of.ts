@@ -1,5 +1,6 @@
 import type { FirewallDocument } from "@portolan/export";
 import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
+import type { HostId } from "@portolan/graph";
 import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
 
@@ -30,6 +31,7 @@ export function firewallOf(
       uses: analysis.controllerUses,
       memberships: new Map(analysis.directory.map(({ hostId, record }) => [hostId, record.status])),
       listeners: analysis.listeners.filter(({ open }) => open),
+      blindTo: blindnessOfHosts(analysis),
     },
     bundleForm: activeDirectory,
   });
@@ -54,4 +56,15 @@ export function firewallOf(
     },
     coverage: analysis.coverage,
   };
+}
+
+/** By host, of those that have a source that works: without one nobody watches, and what it can't see is everything. */
+function blindnessOfHosts({ hosts, coverage }: Analysis): ReadonlyMap<HostId, ReadonlySet<string>> {
+  const told = new Map(coverage.hosts.map((entry) => [entry.name, entry]));
+  return new Map(
+    hosts.flatMap(({ id, name }): [HostId, ReadonlySet<string>][] => {
+      const entry = told.get(name);
+      return entry === undefined || entry.sources.length === 0 ? [] : [[id, new Set(entry.blindTo)]];
+    }),
+  );
 }

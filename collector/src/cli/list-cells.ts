@@ -2,9 +2,9 @@
 export type Row = Record<string, unknown>;
 
 /** Every interface has one, and nobody beyond the link can use it. */
-export const LINK_LOCAL = /^(fe80:|169\.254\.)/;
+const LINK_LOCAL = /^(fe80:|169\.254\.)/;
 
-export const text = (value: unknown): string => {
+const text = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(text).join(", ");
   return String(value);
@@ -24,6 +24,16 @@ export const end = (side: "client" | "server") => (row: Row) => {
 };
 export const service = (row: Row) => `${text(row["protocol"])}/${text(row["serverPort"])}`;
 
+export const failed = (row: Row) => Number(row["failed"] ?? 0) || "";
+/** Of what a later look no longer found. */
+export const still = (name: string) => (row: Row) => (row[name] ? "yes" : "no longer");
+export const ports = (row: Row) => `${text(row["ports"])}${row["dynamicPorts"] ? " (dynamic)" : ""}`;
+
+export const addresses = (row: Row) =>
+  (row["addresses"] as { address: string; hostLocal: boolean }[])
+    .filter((entry) => !entry.hostLocal && !LINK_LOCAL.test(entry.address))
+    .map((entry) => entry.address)
+    .join(", ");
 export const kind = (row: Row) => {
   const original = row["cloneOf"] as { name: string } | undefined;
   const retired = row["retiredAt"] === undefined ? "" : ", retired";
@@ -49,6 +59,7 @@ export const notes = (row: Row) =>
 
 export const names = (field: string) => (row: Row) =>
   (row[field] as { name: string }[]).map(({ name }) => name).join(", ");
+export const domain = (row: Row) => text(row["dnsDomain"] ?? row["realm"]);
 export const status = (row: Row) => {
   const parts = [text(row["status"]), text(row["reason"])].filter((part) => part !== "");
   return parts.join(", ");
@@ -67,3 +78,6 @@ export const directoryNotes = (row: Row) => {
 export const accounts = (row: Row) =>
   [...new Set(((row["serviceAccounts"] ?? []) as { account: string }[]).map(({ account }) => account))].join(", ");
 export const segments = (row: Row) => (row["segments"] as { cidr: string }[]).map(({ cidr }) => cidr).join(", ");
+export const sitesOfSegment = (row: Row) =>
+  (row["sites"] as { name: string; hosts: number }[]).map(({ name, hosts }) => `${name} (${hosts})`).join(", ");
+export const reasons = (row: Row) => (row["reasons"] as { text: string }[]).map(({ text }) => text).join("; ");

@@ -1,14 +1,5 @@
 import type { Command } from "commander";
-import {
-  connect,
-  printJson,
-  withConnection,
-  withFilters,
-  withHostFilters,
-  withJson,
-  withPeriod,
-  type Shell,
-} from "./command.ts";
+import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { table } from "./table.ts";
 import type { Row } from "./list-cells.ts";
@@ -26,10 +17,8 @@ function byCells(a: readonly (string | number)[], b: readonly (string | number)[
 
 export function addListCommands(program: Command, shell: Shell): void {
   for (const list of LISTS) {
-    let command = withJson(withConnection(program.command(list.name).description(list.description)));
-    if (list.filters === "hosts") command = withHostFilters(command);
-    else if (list.filters) command = withFilters(command);
-    if (list.period) command = withPeriod(command);
+    const command = withJson(withConnection(program.command(list.name).description(list.description)));
+    for (const addOptions of list.options ?? []) addOptions(command);
     command.action(
       async (
         options: ConnectionOptions & { json?: boolean } & Record<

@@ -1,30 +1,36 @@
+import type { Command } from "commander";
+import { withFilters, withHostFilters, withPeriod } from "./command.ts";
 import {
-  LINK_LOCAL,
   accounts,
+  addresses,
   atLeast,
   directoryNotes,
+  domain,
   end,
+  failed,
   field,
   kind,
   minute,
   names,
   notes,
+  ports,
+  reasons,
   segments,
   service,
+  sitesOfSegment,
   skew,
   status,
-  text,
+  still,
   type Row,
 } from "./list-cells.ts";
 
-/** A list of the API as a command: its filters, and which fields make the table's columns. */
+/** A list of the API as a command: its options, and which fields make the table's columns. */
 interface ListCommand {
   name: string;
   description: string;
   path: string;
-  /** `hosts`: by host and zone, as there is no port to it. */
-  filters: boolean | "hosts";
-  period: boolean;
+  /** What narrows it. */
+  options?: ((command: Command) => Command)[];
   columns: [title: string, cell: (row: Row) => string | number][];
 }
 
@@ -33,8 +39,6 @@ export const LISTS: ListCommand[] = [
     name: "agents",
     description: "agents: when each last reported, how far its clock is off, and whether it has clones",
     path: "/agents",
-    filters: false,
-    period: false,
     columns: [
       ["HOST", field("host")],
       ["SITE", field("site")],
@@ -48,20 +52,12 @@ export const LISTS: ListCommand[] = [
     name: "hosts",
     description: "hosts: managed with an agent, imported from a file, unmanaged when known only as a peer",
     path: "/hosts",
-    filters: true,
-    period: true,
+    options: [withFilters, withPeriod],
     columns: [
       ["NAME", field("name")],
       ["KIND", kind],
       ["ZONE", field("zone")],
-      [
-        "ADDRESSES",
-        (row) =>
-          (row["addresses"] as { address: string; hostLocal: boolean }[])
-            .filter((entry) => !entry.hostLocal && !LINK_LOCAL.test(entry.address))
-            .map((entry) => entry.address)
-            .join(", "),
-      ],
+      ["ADDRESSES", addresses],
       ["OS", field("os")],
       ["LAST SEEN", minute("lastSeen")],
     ],
@@ -70,15 +66,14 @@ export const LISTS: ListCommand[] = [
     name: "listeners",
     description: "processes bound to ports",
     path: "/listeners",
-    filters: true,
-    period: true,
+    options: [withFilters, withPeriod],
     columns: [
       ["HOST", field("host")],
       ["PROTOCOL", field("protocol")],
       ["ADDRESS", field("address")],
       ["PORT", field("port")],
       ["PROCESS", field("process")],
-      ["OPEN", (row) => (row["open"] ? "yes" : "no longer")],
+      ["OPEN", still("open")],
       ["SCOPE", field("scope")],
     ],
   },
@@ -86,15 +81,14 @@ export const LISTS: ListCommand[] = [
     name: "software",
     description: "database engines and web sites on hosts, as their agents know them",
     path: "/software",
-    filters: true,
-    period: false,
+    options: [withFilters],
     columns: [
       ["HOST", field("host")],
       ["SOFTWARE", field("name")],
       ["INSTANCE", field("instance")],
       ["VERSION", field("version")],
       ["EDITION", field("edition")],
-      ["PORTS", (row) => `${text(row["ports"])}${row["dynamicPorts"] ? " (dynamic)" : ""}`],
+      ["PORTS", ports],
       ["KNOWN FROM", field("sources")],
     ],
   },
@@ -102,8 +96,7 @@ export const LISTS: ListCommand[] = [
     name: "flows",
     description: "flows, each as one host saw it",
     path: "/flows",
-    filters: true,
-    period: true,
+    options: [withFilters, withPeriod],
     columns: [
       ["CLIENT", end("client")],
       ["SERVER", end("server")],
@@ -111,7 +104,7 @@ export const LISTS: ListCommand[] = [
       ["PROCESS", field("process")],
       ["SEEN FROM", field("seenFrom")],
       ["CONNECTIONS", atLeast],
-      ["FAILED", (row) => Number(row["failed"] ?? 0) || ""],
+      ["FAILED", failed],
       ["FIRST SEEN", minute("firstSeen")],
       ["LAST SEEN", minute("lastSeen")],
       ["DIRECTION", field("direction")],
@@ -122,8 +115,7 @@ export const LISTS: ListCommand[] = [
     name: "dependencies",
     description: "what the flows of both ends come to",
     path: "/dependencies",
-    filters: true,
-    period: true,
+    options: [withFilters, withPeriod],
     columns: [
       ["CLIENT", end("client")],
       ["SERVER", end("server")],
@@ -131,7 +123,7 @@ export const LISTS: ListCommand[] = [
       ["FROM", field("clientProcesses")],
       ["TO", field("serverProcesses")],
       ["CONNECTIONS", atLeast],
-      ["FAILED", (row) => Number(row["failed"] ?? 0) || ""],
+      ["FAILED", failed],
       ["LAST SEEN", minute("lastSeen")],
       ["DAYS", field("days")],
       ["ENDS", field("ends")],
@@ -142,12 +134,11 @@ export const LISTS: ListCommand[] = [
     name: "directory",
     description: "Active Directory: who is joined to what, and on which evidence (--json has all of it)",
     path: "/directory",
-    filters: true,
-    period: true,
+    options: [withFilters, withPeriod],
     columns: [
       ["HOST", field("host")],
       ["STATUS", status],
-      ["DOMAIN", (row) => text(row["dnsDomain"] ?? row["realm"])],
+      ["DOMAIN", domain],
       ["AD SITE", field("site")],
       ["METHOD", field("method")],
       ["CONTROLLERS", names("controllers")],
@@ -160,8 +151,7 @@ export const LISTS: ListCommand[] = [
     name: "domain-controllers",
     description: "domain controllers, and why each is held to be one",
     path: "/directory/controllers",
-    filters: false,
-    period: true,
+    options: [withPeriod],
     columns: [
       ["NAME", field("name")],
       ["KIND", field("kind")],
@@ -171,15 +161,13 @@ export const LISTS: ListCommand[] = [
       ["CONFIDENCE", field("confidence")],
       ["MEMBERS", field("members")],
       ["CLIENTS", field("clients")],
-      ["REASONS", (row) => (row["reasons"] as { text: string }[]).map((reason) => reason.text).join("; ")],
+      ["REASONS", reasons],
     ],
   },
   {
     name: "directory-sites",
     description: "AD sites as their members report them, and the segments these are in",
     path: "/directory/sites",
-    filters: false,
-    period: false,
     columns: [
       ["AD SITE", field("name")],
       ["DOMAINS", field("domains")],
@@ -192,16 +180,10 @@ export const LISTS: ListCommand[] = [
     name: "directory-segments",
     description: "which AD sites the hosts of each segment name",
     path: "/directory/segments",
-    filters: false,
-    period: false,
     columns: [
       ["SEGMENT", field("cidr")],
       ["SITE", field("site")],
-      [
-        "AD SITES",
-        (row) =>
-          (row["sites"] as { name: string; hosts: number }[]).map(({ name, hosts }) => `${name} (${hosts})`).join(", "),
-      ],
+      ["AD SITES", sitesOfSegment],
       ["JOINED, NO SITE", field("silent")],
     ],
   },
@@ -209,8 +191,7 @@ export const LISTS: ListCommand[] = [
     name: "address-dependencies",
     description: "what on hosts names an address, and may break when a server moves",
     path: "/address-dependencies",
-    filters: "hosts",
-    period: true,
+    options: [withHostFilters, withPeriod],
     columns: [
       ["HOST", field("host")],
       ["KIND", field("kind")],
@@ -218,15 +199,13 @@ export const LISTS: ListCommand[] = [
       ["TARGET", field("target")],
       ["VALID UNTIL", minute("validUntil")],
       ["SOURCE", field("source")],
-      ["CURRENT", (row) => (row["current"] ? "yes" : "no longer")],
+      ["CURRENT", still("current")],
     ],
   },
   {
     name: "shared-services",
     description: "hosts that serve nearly everybody, with reasons",
     path: "/shared-services",
-    filters: false,
-    period: false,
     columns: [
       ["HOST", field("host")],
       ["CONFIDENCE", field("confidence")],

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { acceptReport } from "./accept-report.ts";
-
-const RECEIVED_AT = Date.parse("2026-11-20T15:30:10.000Z");
+import { accepted, RECEIVED_AT, syntheticReport } from "../testing/accepted-report.ts";
 
 /** SYNTHETIC. */
 const directory = {
@@ -14,7 +12,7 @@ const directory = {
   spns: ["host/m1.corp.example"],
   serviceAccounts: [{ consumer: "nightly.service", account: "CORP\\svc-night", kind: "domain" }],
   evidence: [{ source: "/etc/krb5.keytab", value: "M1$@CORP.EXAMPLE", privileged: true, verifiedLive: false }],
-  checkedAt: "2026-11-20T15:29:30.000Z",
+  checkedAt: "2026-11-20T14:59:30.000Z",
 };
 const host = {
   hostname: "m1",
@@ -26,35 +24,20 @@ const host = {
 };
 const dnsServer = { kind: "dns-server", holder: "eth0", target: "10.9.0.1", source: "/etc/resolv.conf" };
 
-function accepted(parts: { directory?: unknown; host?: unknown }, sentAt = RECEIVED_AT) {
-  const report = {
-    protocolVersion: 1,
-    agent: { id: "a1", version: "0.1.0" },
-    sequence: { epoch: "0123456789abcdef", number: 1 },
-    window: { from: "2026-11-20T15:29:00.000Z", to: "2026-11-20T15:30:00.000Z" },
-    sentAt: "2026-11-20T15:30:05.000Z",
-    timeZone: "Asia/Seoul",
-    sources: [],
-    processes: [],
-    flows: [],
-    ...parts,
-  };
-  const outcome = acceptReport(report, { receivedAt: RECEIVED_AT, timeZoneOfSite: "UTC", agentId: "a1", sentAt });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
-  return outcome;
-}
+const taken = (parts: { directory?: unknown; host?: unknown }, sentAt = RECEIVED_AT) =>
+  accepted({ ...syntheticReport, ...parts }, { sentAt });
 
 test("a record that is as it should be comes out as it is, its time by the collector's clock", () => {
-  const outcome = accepted({ directory });
+  const outcome = taken({ directory });
   expect(outcome).toMatchObject({ rejected: [], unknownKeys: 0 });
   expect(outcome.report.directory).toEqual(directory);
-  const ahead = accepted({ directory }, RECEIVED_AT + 60_000).report;
-  expect(ahead.directory?.checkedAt).toBe("2026-11-20T15:28:30.000Z");
-  expect(accepted({}).report).not.toHaveProperty("directory");
+  const ahead = taken({ directory }, RECEIVED_AT + 60_000).report;
+  expect(ahead.directory?.checkedAt).toBe("2026-11-20T14:58:30.000Z");
+  expect(taken({}).report).not.toHaveProperty("directory");
 });
 
 test("a field or an item that is wrong costs itself, and is named", () => {
-  const { report, rejected, unknownKeys } = accepted({
+  const { report, rejected, unknownKeys } = taken({
     directory: {
       ...directory,
       method: "magic",
@@ -81,22 +64,22 @@ test("a field or an item that is wrong costs itself, and is named", () => {
 
 test("without a status or a time nothing is said, whatever else is", () => {
   for (const wrong of [{ ...directory, status: "fine" }, { ...directory, checkedAt: "noon" }, [], "joined", null]) {
-    const { report, rejected } = accepted({ directory: wrong });
+    const { report, rejected } = taken({ directory: wrong });
     expect(report).not.toHaveProperty("directory");
     expect(rejected).toHaveLength(1);
   }
 });
 
 test("what names an address stands apart from the facts, a bad item costs itself, and absent is not empty", () => {
-  const { report, rejected, unknownKeys } = accepted({
+  const { report, rejected, unknownKeys } = taken({
     host: { ...host, dependenciesOnAddress: [dnsServer, { ...dnsServer, kind: "dream" }, { ...dnsServer, more: 1 }] },
   });
   expect(report.host).toEqual(host);
   expect(report.addressDependencies).toEqual([dnsServer, dnsServer]);
   expect(rejected.map(({ path }) => path)).toEqual(["host.dependenciesOnAddress[1].kind"]);
   expect(unknownKeys).toBe(1);
-  expect(accepted({ host }).report).not.toHaveProperty("addressDependencies");
-  expect(accepted({ host: { ...host, dependenciesOnAddress: [] } }).report.addressDependencies).toEqual([]);
-  const list = accepted({ host: { ...host, dependenciesOnAddress: "all" } });
+  expect(taken({ host }).report).not.toHaveProperty("addressDependencies");
+  expect(taken({ host: { ...host, dependenciesOnAddress: [] } }).report.addressDependencies).toEqual([]);
+  const list = taken({ host: { ...host, dependenciesOnAddress: "all" } });
   expect([list.report.host, list.rejected.length]).toEqual([host, 1]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { accepted, syntheticReport } from "../testing/accepted-report.ts";
 import { acceptReport } from "./accept-report.ts";
 
 const RECEIVED_AT = Date.parse("2026-11-20T15:30:10.000Z");
@@ -16,31 +17,19 @@ const part = {
     { mount: "C:\\data" },
   ],
 };
-const report = {
-  protocolVersion: 1,
-  agent: { id: "a1", version: "0.1.0" },
-  sequence: { epoch: "0123456789abcdef", number: 1 },
-  window: { from: "2026-11-20T15:29:00.000Z", to: "2026-11-20T15:30:00.000Z" },
-  sentAt: "2026-11-20T15:30:05.000Z",
-  timeZone: "Asia/Seoul",
-  sources: [],
-  processes: [],
-  flows: [],
-};
+const window = { from: "2026-11-20T15:29:00.000Z", to: "2026-11-20T15:30:00.000Z" };
+const report = { ...syntheticReport, window, flows: [] };
 
-function accepted(load: unknown, more: { sentAt?: number; timeZoneOfSite?: string; window?: object } = {}) {
-  const { window, ...times } = more;
-  const context = { receivedAt: RECEIVED_AT, timeZoneOfSite: "Asia/Seoul", agentId: "a1", ...times };
-  const outcome = acceptReport({ ...report, ...(window && { window }), load }, context);
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
-  return outcome;
+function taken(load: unknown, more: { sentAt?: number; timeZoneOfSite?: string; window?: object } = {}) {
+  const { window: other = window, ...times } = more;
+  return accepted({ ...report, window: other, load }, { receivedAt: RECEIVED_AT, ...times });
 }
 
-const hourOf = (load: unknown, more: Parameters<typeof accepted>[1]) =>
-  accepted(load, { timeZoneOfSite: "UTC", ...more }).report.load?.map(({ hour }) => new Date(hour).toISOString());
+const hourOf = (load: unknown, more: Parameters<typeof taken>[1]) =>
+  taken(load, { timeZoneOfSite: "UTC", ...more }).report.load?.map(({ hour }) => new Date(hour).toISOString());
 
 test("a part of an hour comes out as sums, in the hour and day of the site", () => {
-  const outcome = accepted([part]);
+  const outcome = taken([part]);
   expect(outcome.report.load).toEqual([
     {
       day: "2026-11-21",
@@ -57,19 +46,19 @@ test("a part of an hour comes out as sums, in the hour and day of the site", () 
     },
   ]);
   expect(outcome).toMatchObject({ rejected: [], unknownKeys: 0 });
-  expect(accepted([part], { timeZoneOfSite: "Asia/Kolkata" }).report.load).toMatchObject([
+  expect(taken([part], { timeZoneOfSite: "Asia/Kolkata" }).report.load).toMatchObject([
     { day: "2026-11-20", hour: Date.parse("2026-11-20T14:30:00Z") },
   ]);
-  expect(accepted(undefined).report).not.toHaveProperty("load");
+  expect(taken(undefined).report).not.toHaveProperty("load");
 });
 
 test("each figure is bounded, named where it is wrong, and costs no more than its part or volume", () => {
   const wrong = { ...part, cpu: { ms: 30_000, mean: 1.5, peak: 2 }, memory: { samples: 0, mean: -1, peak: "all" } };
   const tooFast = { mount: "/x", written: { ms: 90_000_000, bytes: 0.5, peak: 1e13 } };
   const volumes = [tooFast, part.volumes[0], { ...part.volumes[0], more: 1 }, { mount: "" }, 7];
-  const { report: taken, rejected, unknownKeys } = accepted([wrong, { ...part, volumes, other: 1 }, "x"]);
-  expect(taken.load).toHaveLength(1);
-  expect(taken.load?.[0]?.volumes.map(({ mount }) => mount)).toEqual(["/"]);
+  const { report: shown, rejected, unknownKeys } = taken([wrong, { ...part, volumes, other: 1 }, "x"]);
+  expect(shown.load).toHaveLength(1);
+  expect(shown.load?.[0]?.volumes.map(({ mount }) => mount)).toEqual(["/"]);
   expect(unknownKeys).toBe(2);
   expect(rejected.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
     "load[0].cpu.mean: expected at most 1, got 1.5",
@@ -95,9 +84,11 @@ test("each figure is bounded, named where it is wrong, and costs no more than it
 test("times are the collector's: corrected by the skew, and from no clock's step in another day", () => {
   // The agent's clock is two days ahead.
   const shifted = (text: string) => new Date(Date.parse(text) + 48 * HOUR_MS).toISOString();
-  const window = { from: shifted(report.window.from), to: shifted(report.window.to) };
+  const shiftedWindow = { from: shifted(window.from), to: shifted(window.to) };
   const ahead = { ...part, from: shifted(part.from), to: shifted(part.to) };
-  expect(hourOf([ahead], { window, sentAt: RECEIVED_AT + 48 * HOUR_MS })).toEqual(["2026-11-20T15:00:00.000Z"]);
+  expect(hourOf([ahead], { window: shiftedWindow, sentAt: RECEIVED_AT + 48 * HOUR_MS })).toEqual([
+    "2026-11-20T15:00:00.000Z",
+  ]);
   // Its clock was set back by two days within the window: what it told before that was yet to come.
   expect(hourOf([ahead, part], { sentAt: RECEIVED_AT })).toEqual([
     "2026-11-20T15:00:00.000Z",
@@ -105,7 +96,7 @@ test("times are the collector's: corrected by the skew, and from no clock's step
   ]);
   // It began in 1970.
   const old = { ...part, from: "1970-01-01T00:00:10.000Z", to: "1970-01-01T00:00:25.000Z" };
-  const unset = { from: old.from, to: report.window.to };
+  const unset = { from: old.from, to: window.to };
   expect(hourOf([old, part], { window: unset, sentAt: RECEIVED_AT })).toEqual([
     "2026-11-20T15:00:00.000Z",
     "2026-11-20T15:00:00.000Z",

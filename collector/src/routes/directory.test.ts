@@ -145,6 +145,14 @@ it("lists controllers with their reasons, sites, segments, and what names an add
   ]);
   expect(await get("/address-dependencies?kind=dns-server")).toEqual(addresses.slice(0, 1));
   expect(await get("/address-dependencies?zone=10.1.1.0/24")).toEqual([]);
+  const url = "/api/v1/address-dependencies?limit=1";
+  const first = (await collector.call(collector.secrets.viewer, { url })).json<{
+    items: object[];
+    nextCursor: string;
+  }>();
+  expect([...first.items, ...(await get(`/address-dependencies?limit=1&cursor=${first.nextCursor}`))]).toEqual(
+    addresses,
+  );
   const facts = (await collector.call(collector.secrets.viewer, { url: "/api/v1/hosts/h2" })).json<object>();
   expect(facts).not.toHaveProperty("facts.dependenciesOnAddress");
 });
@@ -161,6 +169,10 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
   expect(bundle).toMatchObject({
     name: "Active Directory corp.example",
     members: [{ name: "m1", because: "reported" }],
+  });
+  // The sample's only source is blind to UDP peers, at both ends.
+  expect(bundle).toMatchObject({
+    blind: [{ protocol: "udp", pairs: 1, of: 1, members: ["m1"], controllers: ["dc1"] }],
   });
   expect(bundle?.ports).toHaveLength(16);
   const observed = bundle?.ports.filter(({ mark }) => mark === "observed");

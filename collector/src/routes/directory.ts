@@ -12,8 +12,8 @@ import {
 import { stableId } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { directoryPresenter, presentController } from "./present-directory.ts";
-import { filterHosts, findHost, stoodWithin } from "../analysis/filters.ts";
-import { pageOf } from "../plugins/page.ts";
+import { filterHosts, stoodWithin } from "../analysis/filters.ts";
+import { pageOf, pageOfGroups } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/evidence.ts";
 import { time } from "./time.ts";
@@ -62,10 +62,8 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request) => {
       const analysis = await analyses.of((await periodOf(app.context, request.query)).period);
-      return pageOf(
-        analysis.controllers.map((controller) => presentController(analysis, controller)),
-        request.query,
-      );
+      const { items, nextCursor } = pageOf(analysis.controllers, request.query);
+      return { items: items.map((controller) => presentController(analysis, controller)), nextCursor };
     },
   );
 
@@ -128,20 +126,21 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const { query } = request;
       const analysis = await analyses.current();
       const { period, timeZone } = await periodOf(app.context, query);
-      const wanted = new Set(filterHosts(analysis, query).map((position) => analysis.allHosts[position]?.id));
-      const hostId = query.host === undefined ? undefined : analysis.allHosts[findHost(analysis, query.host)]?.id;
-      const rows = (await storage.listAddressDependencies(hostId === undefined ? {} : { hostId }))
-        .filter((entry) => wanted.has(entry.hostId) && (query.kind === undefined || entry.kind === query.kind))
-        .filter((entry) => stoodWithin(period, timeZone, entry))
-        .map(({ hostId: owner, ...entry }) => {
-          const { kind, holder, target, source, validUntil } = entry;
-          return { ...entry, id: stableId(JSON.stringify([owner, kind, holder, target, source, validUntil])), owner };
-        });
-      const { items, nextCursor } = pageOf(rows, query);
+      const hosts = filterHosts(analysis, query).flatMap((position) => analysis.hosts[position]?.id ?? []);
+      const ofHost = async (hostId: string) =>
+        (await storage.listAddressDependencies({ hostId }))
+          .filter((entry) => query.kind === undefined || entry.kind === query.kind)
+          .filter((entry) => stoodWithin(period, timeZone, entry))
+          .map((entry) => {
+            const { kind, holder, target, source, validUntil } = entry;
+            const id = `${hostId}:${stableId(JSON.stringify([kind, holder, target, source, validUntil]))}`;
+            return { ...entry, id };
+          });
+      const { items, nextCursor } = await pageOfGroups(hosts, ofHost, query);
       return {
-        items: items.map(({ owner, ...entry }) => ({
+        items: items.map(({ hostId, ...entry }) => ({
           ...entry,
-          host: analysis.names.get(owner) ?? owner,
+          host: analysis.names.get(hostId) ?? hostId,
           firstSeen: time(entry.firstSeen),
           lastSeen: time(entry.lastSeen),
         })),

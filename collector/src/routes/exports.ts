@@ -16,6 +16,7 @@ import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
 import { ApiError } from "../errors.ts";
 import { periodOf } from "../plugins/period.ts";
+import type { StoredAddressDependency } from "../storage/directory.ts";
 
 const TYPES = {
   csv: "text/csv; charset=utf-8",
@@ -34,9 +35,11 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
     analyses.of((await periodOf(app.context, query)).period);
 
-  async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0]) {
-    const analysis = await analysisOf(query);
-    return firewallOf(analysis, query, clock(), await storage.listAddressDependencies());
+  async function documentOf(
+    query: FirewallWish & Parameters<typeof analysisOf>[0],
+    addressDependencies?: readonly StoredAddressDependency[],
+  ) {
+    return firewallOf(await analysisOf(query), query, clock(), addressDependencies);
   }
 
   app.get(
@@ -71,7 +74,10 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request, reply) => {
       const { format } = request.query;
-      const document = await documentOf(request.query);
+      const document = await documentOf(
+        request.query,
+        format === "xlsx" ? await storage.listAddressDependencies() : undefined,
+      );
       void attach(reply, "firewall", format);
       if (format === "csv") return reply.send(Readable.from(firewallCsv(document)));
       if (format === "json") return reply.send(pretty(firewallJson(document)));
@@ -92,7 +98,7 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request, reply) => {
-      const document = await documentOf(request.query);
+      const document = await documentOf(request.query, await storage.listAddressDependencies());
       return attach(reply, "active-directory", request.query.format).send(Readable.from(directoryCsv(document)));
     },
   );

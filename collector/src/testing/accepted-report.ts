@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from "@portolan/protocol";
 import { acceptReport } from "../ingest/accept-report.ts";
-import type { AcceptedOutcome } from "../ingest/accept-report.ts";
+import type { AcceptContext, AcceptedOutcome } from "../ingest/accept-report.ts";
 
 export const RECEIVED_AT = Date.parse("2026-11-20T15:00:10.000Z");
 export const context = { receivedAt: RECEIVED_AT, timeZoneOfSite: "Asia/Seoul", agentId: "a1" };
@@ -30,8 +30,8 @@ export const syntheticReport = {
 };
 
 /** What the ingest makes of it. @throws what is wrong with its envelope */
-export function accepted(body: unknown): AcceptedOutcome & { ok: true } {
-  const outcome = acceptReport(body, context);
+export function accepted(body: unknown, more: Partial<AcceptContext> = {}): AcceptedOutcome & { ok: true } {
+  const outcome = acceptReport(body, { ...context, ...more });
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.issues));
   return outcome;
 }

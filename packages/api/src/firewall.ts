@@ -57,7 +57,20 @@ export const BundleItem = z.object({
       /** Absent where it was not seen. */
       firstSeen: Time.optional(),
       lastSeen: Time.optional(),
+      /** Pairs of member and controller, as hosts, between which it may have been missed. */
+      blindPairs: z.int(),
       observedPorts: z.array(z.int()).optional(),
+    }),
+  ),
+  /** What may have been missed, as neither end has an agent that sees it; a protocol each. */
+  blind: z.array(
+    z.object({
+      protocol: z.enum(["tcp", "udp"]),
+      pairs: z.int(),
+      of: z.int(),
+      members: z.array(z.string()),
+      controllers: z.array(z.string()),
+      text: z.string(),
     }),
   ),
   rpc: z.object({

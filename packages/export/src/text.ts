@@ -26,3 +26,12 @@ export function serviceText(service: RuleService): string {
   const ports = service.fromPort === service.toPort ? `${service.fromPort}` : `${service.fromPort}-${service.toPort}`;
   return `${service.protocol}/${ports}${service.name === undefined ? "" : ` (${service.name})`}`;
 }
+
+/** Names in one line. */
+const SHOWN = 8;
+
+/** "a, b, c", and how many more where there are many. */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN).join(", ");
+  return names.length > SHOWN ? `${shown} … and ${names.length - SHOWN} more` : shown;
+}

@@ -28,6 +28,8 @@ export interface ActiveDirectoryInput {
   memberships: ReadonlyMap<HostId, Directory["status"]>;
   /** Those that are open. */
   listeners: readonly ListenerEvidence[];
+  /** What each watched host cannot see, in words of the protocol's BLINDNESS; a host that is not in it, nobody watches. */
+  blindTo: ReadonlyMap<HostId, ReadonlySet<string>>;
 }
 
 export interface RuleEndpoint {
@@ -87,6 +89,8 @@ export interface BundlePort extends RuleService {
   /** Milliseconds since 1970 UTC; absent where it was not seen. */
   firstSeen?: number;
   lastSeen?: number;
+  /** Pairs of member and controller, as hosts, between which it may have been missed: see {@link BundleBlindness}. */
+  blindPairs: number;
   /** Of the dynamic range: the ports that were seen, sorted. */
   observedPorts?: number[];
 }
@@ -95,6 +99,19 @@ export interface BundlePort extends RuleService {
 export interface BundleMember {
   name: string;
   because: "reported" | "kerberos-and-ldap";
+}
+
+/** Between whom traffic of a protocol may have been missed, as neither end has an agent that sees it. */
+export interface BundleBlindness {
+  protocol: Protocol;
+  /** Pairs of member and controller, as hosts, of `of` that there are. */
+  pairs: number;
+  of: number;
+  /** Names of those that do not see it, in the bundle's order; of TCP two of them may see it together. */
+  members: string[];
+  controllers: string[];
+  /** The same as a sentence. */
+  text: string;
 }
 
 export interface RpcListener {
@@ -129,6 +146,8 @@ export interface Bundle {
   destinations: RuleEndpoint[];
   members: BundleMember[];
   ports: BundlePort[];
+  /** What may have been missed; nothing where every pair of member and controller has an end that sees. */
+  blind: BundleBlindness[];
   rpc: BundleRpc;
   /** Ids of the rules that stand for it; none where the scope leaves them out. */
   rules: string[];

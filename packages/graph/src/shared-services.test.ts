@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { suggestGroups } from "./move-groups.ts";
 import { detectSharedServices } from "./shared-services.ts";
+import { syntheticDependency } from "./testing/synthetic-dependency.ts";
 import type { Dependency, Host } from "./types.ts";
 
 /** SYNTHETIC estates. */
@@ -9,25 +10,8 @@ function estate(...names: string[]): Host[] {
 }
 
 function uses(clientHost: string | undefined, serverHost: string, serverPort = 8443, connections = 10): Dependency {
-  return {
-    id: `${clientHost}-${serverHost}-${serverPort}`,
-    site: "s",
-    ...(clientHost === undefined ? { clientAddress: "203.0.113.0/24" } : { clientHost }),
-    serverHost,
-    protocol: "tcp",
-    serverPort,
-    clientProcesses: [],
-    serverProcesses: [],
-    connections,
-    lowerBound: true,
-    failed: 0,
-    firstSeen: 0,
-    lastSeen: 0,
-    days: ["2026-11-01"],
-    ends: "both",
-    sources: [],
-    direction: "observed",
-  };
+  const client = clientHost === undefined ? { clientAddress: "203.0.113.0/24" } : { clientHost };
+  return syntheticDependency(serverPort, { ...client, serverHost, connections });
 }
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);

@@ -93,6 +93,22 @@ describe("what a plan says of Active Directory", () => {
     expect(warningsOf([group("m1")], unknown, "is not known; see")[0]?.[1]).toHaveLength(1);
   });
 
+  test("speaks of several controllers and resolvers in their order, whoever moves first", () => {
+    const controllers = ["dc2", "dc1"].map((id) => ({ id, name: id, domain: `of.${id}` }));
+    const users = new Map([
+      ["m1", { controllers: ["dc2"], joined: true }],
+      ["m2", { controllers: ["dc1"], joined: true }],
+    ]);
+    const resolvers = new Map([
+      ["m1", ["dc2"]],
+      ["m2", ["dc1"]],
+    ]);
+    const [moved] = warningsOf([group("m1", "m2")], directory({ controllers, users, resolvers }), "behind (");
+    expect(moved?.[1]).toEqual(
+      ["(dc1)", "(dc2)", "(dc1)", "(dc2)"].map((words) => expect.stringContaining(`behind ${words}`)),
+    );
+  });
+
   test("names the resolver that is needed, until it or a counterpart is there", () => {
     const text =
       "1 host (m1) would leave their DNS resolvers behind (dc1): a resolver (a replica that serves DNS will do) is needed on the other side";
@@ -166,23 +182,26 @@ describe("what a plan says of Active Directory", () => {
     expect(warningsOf([group("m1")], directory(), words)[0]?.[1]).toEqual([
       "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
     ]);
-    const newSubnets = (...changes: AddressChange[]) => {
+    const newSubnets = (coveredSegments: string[], ...changes: AddressChange[]) => {
       const plan = planWaves({
         groups: [group("m1", "m2")],
         edges: [],
         config,
-        directory: directory({ coveredSegments: ["10.60.0.0/16"] }),
+        directory: directory({ coveredSegments }),
         addresses: { changes, held: [], routes: [], names: new Map() },
       });
       return plan.waves[0]?.warnings?.filter((text) => text.includes(words));
     };
     const uncovered =
       "no AD site that members report covers 10.50.1.0/24 with 1 host: add the subnets to a site, or members there may use any controller (a site's subnets stand in the directory, which was not asked: known is only where members are that name their site)";
-    expect(newSubnets(change("m1", "10.50.1.7"), change("m1", "10.50.1.8"), change("m2", "10.60.0.9"))).toEqual([
-      uncovered,
-    ]);
-    expect(newSubnets(change("m2", "10.60.0.9"))).toEqual([
+    const both = [change("m1", "10.50.1.7"), change("m1", "10.50.1.8"), change("m2", "10.60.0.9")];
+    expect(newSubnets(["10.60.0.0/16"], ...both)).toEqual([uncovered]);
+    expect(newSubnets(["10.60.0.0/16"], change("m2", "10.60.0.9"))).toEqual([
       "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
+    ]);
+    expect(newSubnets(["10.0.0.0/8"], ...both)).toEqual([]);
+    expect(newSubnets([], ...both)).toEqual([
+      expect.stringContaining("covers 10.50.1.0/24 with 1 host, 10.60.0.0/24 with 1 host:"),
     ]);
     expect(warningsOf([group("web")], directory(), words)[0]?.[1]).toEqual([]);
   });

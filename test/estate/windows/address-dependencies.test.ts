@@ -1,14 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { HostFacts } from "@portolan/protocol";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { describeWithWindows } from "./requirements.ts";
-import { bootWindows, NODE_EXE, type WindowsHost, windowsPath } from "./windows-host.ts";
+import { addRegistryValues, agentModule, runModule, writeFiles } from "./run-code.ts";
+import { bootWindows, type WindowsHost } from "./windows-host.ts";
 
-const INVENTORY = fileURLToPath(new URL("../../../agent/src/inventory/index.ts", import.meta.url));
 const TCPIP = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters";
 const ADAPTER = "{11111111-2222-3333-4444-555555555555}";
 const CONNECTION = `HKLM\\SYSTEM\\CurrentControlSet\\Control\\Network\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\${ADAPTER}\\Connection`;
@@ -54,35 +51,21 @@ describeWithWindows("what names an address on a Windows host", () => {
     const { cert } = await generate([{ name: "commonName", value: "www.corp.example" }], { keySize: 2048 });
     const der = Buffer.from(cert.replace(/-----[A-Z ]+-----|\s/g, ""), "base64");
     const blob = Buffer.concat([certificateProperty(2, Buffer.from("key")), certificateProperty(32, der)]);
-    const all = [...VALUES, [`${STORE}\\AA`, "Blob", "REG_BINARY", blob.toString("hex")] as const];
-    for (const [key, name, type, data] of all) {
-      const added = await host.exec(["reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"]);
-      if (added.code !== 0) throw new Error(`${key}: ${added.stdout}${added.stderr}`);
-    }
-    const hosts = "127.0.0.1 localhost\\r\\n10.94.1.5\\tdb1 db1.corp.example # hush\\r\\n";
-    const written = await host.exec([
-      NODE_EXE,
-      "-e",
-      `fs.mkdirSync("C:\\\\windows\\\\System32\\\\drivers\\\\etc", { recursive: true });
-       fs.writeFileSync("C:\\\\windows\\\\System32\\\\drivers\\\\etc\\\\hosts", "${hosts}");
-       fs.mkdirSync("C:\\\\app\\\\conf", { recursive: true });
-       fs.writeFileSync("C:\\\\app\\\\conf\\\\db.config", "<x>\\r\\n<db at='10.94.1.6' password='hush'/>");`,
-    ]);
-    if (written.code !== 0) throw new Error(written.stderr);
+    await addRegistryValues(host, [...VALUES, [`${STORE}\\AA`, "Blob", "REG_BINARY", blob.toString("hex")]]);
+    await writeFiles(host, {
+      "C:\\windows\\System32\\drivers\\etc\\hosts": "127.0.0.1 localhost\r\n10.94.1.5\tdb1 db1.corp.example # hush\r\n",
+      "C:\\app\\conf\\db.config": "<x>\r\n<db at='10.94.1.6' password='hush'/>",
+    });
   }, 120_000);
   afterAll(() => estate.close());
 
   test("the list holds what stands in registry, hosts file and opted-in folder, and nothing else", async () => {
-    const file = join(host.host.stateDir, "facts.mjs");
-    mkdirSync(host.host.stateDir, { recursive: true });
-    writeFileSync(
-      file,
-      `import { readHostFacts } from ${JSON.stringify(`file:///Z:${INVENTORY}`)};
+    const told = await runModule(
+      host,
+      `import { readHostFacts } from ${JSON.stringify(agentModule("inventory/index.ts"))};
        process.stdout.write(JSON.stringify(await readHostFacts({ configurationFolders: ["C:\\\\app"] })));`,
     );
-    const { code, stdout, stderr } = await host.exec([NODE_EXE, windowsPath(file)], {});
-    expect(code, stderr).toBe(0);
-    const facts = HostFacts.parse(JSON.parse(stdout));
+    const facts = HostFacts.parse(told);
     // As DataBasePath has it there.
     const hosts = "C:\\windows\\system32\\drivers\\etc\\hosts";
     const items = facts.dependenciesOnAddress ?? [];
@@ -103,7 +86,7 @@ describeWithWindows("what names an address on a Windows host", () => {
       ["time-source", "W32Time", "time.corp.example"],
     ]);
     expect(items[0]?.validUntil).toMatch(/^2\d{3}-/);
-    expect(stdout).not.toContain("hush");
+    expect(JSON.stringify(told)).not.toContain("hush");
     expect(facts.unread?.filter(({ fact }) => fact === "dependenciesOnAddress")).toEqual([]);
   }, 60_000);
 });

@@ -1,32 +1,23 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Report } from "@portolan/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { windowsRoot } from "./cache.ts";
 import { describeWithWindows } from "./requirements.ts";
+import { agentFile, withoutChildren } from "./run-code.ts";
 import { NODE_EXE, windowsPath, type WindowsHost } from "./windows-host.ts";
 
-const AGENT = windowsPath(fileURLToPath(new URL("../../../agent/src/main.ts", import.meta.url)));
+const AGENT = agentFile("main.ts");
 const LOCALES = ["C.UTF-8", "de_DE.UTF-8", "ko_KR.UTF-8"];
 /** Of no code page of the three. */
 const FOLDER = "Größe 서비스 Ж";
 const PORT = 8080;
 
-/** In a process that has loaded this, whoever starts a child fails. */
-const NO_CHILDREN = `
-  import children from "node:child_process";
-  import { syncBuiltinESMExports } from "node:module";
-  for (const [name, value] of Object.entries(children))
-    if (typeof value === "function") children[name] = class { constructor() { throw new Error("a child process: " + name); } };
-  syncBuiltinESMExports();`;
-
 describeWithWindows("the agent on a Windows host under Wine", () => {
   let estate: Estate;
   let windows: WindowsHost;
   let program: string;
-  let childless: string;
   beforeAll(async () => {
     const [segment, host] = [
       { name: "app", cidr: "10.93.1.0/24" },
@@ -40,9 +31,6 @@ describeWithWindows("the agent on a Windows host under Wine", () => {
     mkdirSync(folder);
     copyFileSync(join(windowsRoot(), "windows/node.exe"), join(folder, "server.exe"));
     program = windowsPath(join(folder, "server.exe"));
-    const preload = join(windows.host.stateDir, "childless.mjs");
-    writeFileSync(preload, NO_CHILDREN);
-    childless = `file:///Z:${preload}`;
     const code = `net.createServer().listen(${PORT}); dgram.createSocket("udp4").bind(${PORT})`;
     windows.spawn([program, "-e", code], { log: "server.log", env: { LC_ALL: "de_DE.UTF-8" } });
     await windows.host.waitForListener(PORT);
@@ -51,7 +39,7 @@ describeWithWindows("the agent on a Windows host under Wine", () => {
 
   test("sees listeners with program, file and user, under the code pages of three languages alike, and starts no process", async () => {
     for (const LC_ALL of LOCALES) {
-      const argv = [NODE_EXE, "--import", childless, AGENT, "once", "--json"];
+      const argv = [NODE_EXE, ...withoutChildren(windows), AGENT, "once", "--json"];
       const { code, stdout, stderr } = await windows.exec(argv, { env: { LC_ALL } });
       expect({ code, stderr }, LC_ALL).toEqual({ code: 0, stderr: "" });
       const { listeners = [], processes = [], sources }: Report = JSON.parse(stdout);

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Directory } from "@portolan/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { describeWithWindows } from "./requirements.ts";
-import { bootWindows, NODE_EXE, type WindowsHost, windowsPath } from "./windows-host.ts";
+import { addRegistryValues, agentFile, evaluate, writeFiles } from "./run-code.ts";
+import { bootWindows, NODE_EXE, OVERRIDES, type WindowsHost, windowsPath } from "./windows-host.ts";
 
-const MAIN = fileURLToPath(new URL("../../../agent/src/main.ts", import.meta.url));
 const SOURCE = fileURLToPath(new URL("netapi32-double.c", import.meta.url));
 const COMPILER = "x86_64-w64-mingw32-gcc";
 const SERVICE = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SyntheticPayroll";
@@ -16,10 +15,10 @@ const SERVICE = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SyntheticPayroll";
 const APPLICATION_HOST = `<configuration><system.applicationHost><applicationPools><add name="급여">
 <processModel identityType="SpecificUser" userName="svc-pay@corp.example" password="hunter2"/></add>
 </applicationPools></system.applicationHost></configuration>`;
-const OVERRIDES = "mscoree=d;mshtml=d;winemenubuilder.exe=d;netapi32=n";
+const TASK = "\uFEFF<Task><Principals><Principal><UserId>CORP\\svc-backup</UserId></Principal></Principals></Task>";
 
 async function directoryOf(host: WindowsHost, node: string, env: Record<string, string> = {}): Promise<Directory> {
-  const { code, stdout, stderr } = await host.exec([node, windowsPath(MAIN), "once", "--json"], { env });
+  const { code, stdout, stderr } = await host.exec([node, agentFile("main.ts"), "once", "--json"], { env });
   if (code !== 0) throw new Error(stderr);
   return Directory.parse(JSON.parse(stdout).directory);
 }
@@ -35,27 +34,17 @@ describeWithWindows(
         hosts: [{ name: "winapp1", segment: "front", address: "10.94.1.11" }],
       });
       host = await bootWindows(estate.host("winapp1"));
-      for (const [key, name, type, data] of [
+      await addRegistryValues(host, [
         [SERVICE, "Type", "REG_DWORD", "16"],
         [SERVICE, "ImagePath", "REG_EXPAND_SZ", "C:\\payroll\\payroll.exe"],
         [SERVICE, "ObjectName", "REG_SZ", "CORP\\gmsa-pay$"],
         [SERVICE, "ServiceAccountManaged", "REG_BINARY", "01000000"],
         ["HKLM\\SOFTWARE\\Microsoft\\InetStp", "VersionString", "REG_SZ", "Version 10.0"],
-      ] as const) {
-        const added = await host.exec(["reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"]);
-        if (added.code !== 0) throw new Error(`${name}: ${added.stdout}${added.stderr}`);
-      }
-      const written = await host.exec([
-        NODE_EXE,
-        "-e",
-        `const file = "C:\\\\windows\\\\System32\\\\inetsrv\\\\config\\\\applicationHost.config";
-         fs.mkdirSync(path.dirname(file), { recursive: true });
-         fs.writeFileSync(file, ${JSON.stringify(APPLICATION_HOST)});
-         fs.mkdirSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup", { recursive: true });
-         const task = "<Task><Principals><Principal><UserId>CORP\\\\svc-backup</UserId></Principal></Principals></Task>";
-         fs.writeFileSync("C:\\\\windows\\\\System32\\\\Tasks\\\\Backup\\\\Nightly", Buffer.from("\\uFEFF" + task, "utf16le"));`,
       ]);
-      if (written.code !== 0) throw new Error(written.stderr);
+      await writeFiles(host, {
+        "C:\\windows\\System32\\inetsrv\\config\\applicationHost.config": APPLICATION_HOST,
+        "C:\\windows\\System32\\Tasks\\Backup\\Nightly": Buffer.from(TASK, "utf16le"),
+      });
     }, 120_000);
     afterAll(() => estate.close());
 
@@ -79,19 +68,17 @@ describeWithWindows(
     });
 
     test("with a double of netapi32.dll: joined, not verified, with controller, site and tenant", async () => {
-      const folder = host.host.stateDir;
-      mkdirSync(folder, { recursive: true });
-      const library = join(folder, "netapi32.dll");
+      const library = join(host.host.stateDir, "netapi32.dll");
       execFileSync(COMPILER, ["-shared", "-o", library, SOURCE]);
-      const copied = await host.exec([
-        NODE_EXE,
-        "-e",
+      await evaluate(
+        host,
         `fs.mkdirSync("C:\\\\double");
          for (const name of ["node.exe", "koffi.node"]) fs.copyFileSync("Z:\\\\windows\\\\" + name, "C:\\\\double\\\\" + name);
          fs.copyFileSync(${JSON.stringify(windowsPath(library))}, "C:\\\\double\\\\netapi32.dll");`,
-      ]);
-      if (copied.code !== 0) throw new Error(copied.stderr);
-      const directory = await directoryOf(host, "C:\\double\\node.exe", { WINEDLLOVERRIDES: OVERRIDES });
+      );
+      const directory = await directoryOf(host, "C:\\double\\node.exe", {
+        WINEDLLOVERRIDES: `${OVERRIDES};netapi32=n`,
+      });
       expect(directory).toMatchObject({
         status: "joined",
         reason: "not-verified",

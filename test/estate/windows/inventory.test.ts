@@ -1,13 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { HostFacts, LoadHour } from "@portolan/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { describeWithWindows } from "./requirements.ts";
-import { bootWindows, NODE_EXE, type WindowsHost, windowsPath } from "./windows-host.ts";
+import { addRegistryValues, agentFile, agentModule, evaluate, runModule, writeFiles } from "./run-code.ts";
+import { bootWindows, NODE_EXE, type WindowsHost } from "./windows-host.ts";
 
-const AGENT = fileURLToPath(new URL("../../../agent/src/", import.meta.url));
 const SQL = "HKLM\\SOFTWARE\\Microsoft\\Microsoft SQL Server";
 const TCP = `${SQL}\\MSSQL16.PAY\\MSSQLServer\\SuperSocketNetLib\\Tcp`;
 /** SYNTHETIC: what SQL Server's setup and PostgreSQL's would have written, and IIS's. */
@@ -26,37 +23,17 @@ const APPLICATION_HOST = `<?xml version="1.0" encoding="UTF-8"?><configuration><
 <site name="인사 Straße" id="1"><bindings><binding protocol="https" bindingInformation="*:443:hr.example.org"/></bindings></site>
 </sites></system.applicationHost></configuration>`;
 
-/** Whatever starts a process ends the test. */
-const NO_CHILD = `import children from "node:child_process";
-for (const name of ["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"]) {
-  children[name] = () => { throw new Error(name + " was called"); };
-}
-`;
-const FACTS = `${NO_CHILD}import { readHostFacts } from ${JSON.stringify(importOf("inventory/index.ts"))};
+const FACTS = `import { readHostFacts } from ${JSON.stringify(agentModule("inventory/index.ts"))};
 process.stdout.write(JSON.stringify(await readHostFacts()));`;
-const LOAD = `${NO_CHILD}import { createLoadWatch } from ${JSON.stringify(importOf("load/index.ts"))};
+const LOAD = `import { createLoadWatch } from ${JSON.stringify(agentModule("load/index.ts"))};
 const watch = await createLoadWatch();
 await watch.look();
 await new Promise((resolve) => setTimeout(resolve, 1500));
 await watch.look();
 process.stdout.write(JSON.stringify(watch.take()));`;
 
-function importOf(file: string): string {
-  return `file:///Z:${join(AGENT, file)}`;
-}
-
-function valueOf(value: string | number): string[] {
+function typed(value: string | number): [type: string, data: string] {
   return typeof value === "number" ? ["REG_DWORD", String(value)] : ["REG_SZ", value];
-}
-
-/** Runs code of the agent there. */
-async function run(host: WindowsHost, code: string, env: Record<string, string> = {}): Promise<unknown> {
-  const file = join(host.host.stateDir, "code.mjs");
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, code);
-  const { code: exit, stdout, stderr } = await host.exec([NODE_EXE, windowsPath(file)], { env });
-  if (exit !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
 }
 
 describeWithWindows("inventory and load of a Windows host", () => {
@@ -73,28 +50,23 @@ describeWithWindows("inventory and load of a Windows host", () => {
     });
     plain = await bootWindows(estate.host("winapp1"));
     equipped = await bootWindows(estate.host("windata1"));
-    for (const [key, values] of KEYS) {
-      for (const [name, value] of Object.entries(values)) {
-        const [type = "", data = ""] = valueOf(value);
-        const added = await equipped.exec(["reg", "add", key, "/v", name, "/t", type, "/d", data, "/f"]);
-        if (added.code !== 0) throw new Error(`${key}: ${added.stdout}${added.stderr}`);
-      }
-    }
-    const written = await equipped.exec([
-      NODE_EXE,
-      "-e",
-      `const file = "C:\\\\windows\\\\System32\\\\inetsrv\\\\config\\\\applicationHost.config";
-       fs.mkdirSync(path.dirname(file), { recursive: true });
-       fs.writeFileSync(file, ${JSON.stringify(APPLICATION_HOST)});
-       fs.mkdirSync("C:\\\\pg\\\\16\\\\bin", { recursive: true });
+    const values = KEYS.flatMap(([key, named]) =>
+      Object.entries(named).map(([name, value]) => [key, name, ...typed(value)] as const),
+    );
+    await addRegistryValues(equipped, values);
+    await writeFiles(equipped, {
+      "C:\\windows\\System32\\inetsrv\\config\\applicationHost.config": APPLICATION_HOST,
+    });
+    await evaluate(
+      equipped,
+      `fs.mkdirSync("C:\\\\pg\\\\16\\\\bin", { recursive: true });
        fs.copyFileSync(process.execPath, "C:\\\\pg\\\\16\\\\bin\\\\postgres.exe");`,
-    ]);
-    if (written.code !== 0) throw new Error(written.stderr);
+    );
   }, 120_000);
   afterAll(() => estate.close());
 
   test("a prefix with the identity of Windows Server 2022: nothing is empty, and what Wine lacks is named", async () => {
-    const facts = HostFacts.parse(await run(plain, FACTS));
+    const facts = HostFacts.parse(await runModule(plain, FACTS));
     expect(facts).toMatchObject({
       hostname: "winapp1",
       machineId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
@@ -167,7 +139,7 @@ describeWithWindows("inventory and load of a Windows host", () => {
       },
     ];
     for (const env of [{}, { LC_ALL: "ko_KR.UTF-8" }, { LC_ALL: "de_DE.UTF-8" }]) {
-      const { software, ...rest } = HostFacts.parse(await run(equipped, FACTS, env));
+      const { software, ...rest } = HostFacts.parse(await runModule(equipped, FACTS, env));
       expect(software).toEqual(expected);
       expect(rest.os.name).toBe("Windows Server 2022 Standard");
     }
@@ -175,8 +147,7 @@ describeWithWindows("inventory and load of a Windows host", () => {
   }, 60_000);
 
   test("doctor says in what time they are read, and what is missing, without a name of the host", async () => {
-    const main = windowsPath(join(AGENT, "main.ts"));
-    const { code, stdout } = await equipped.exec([NODE_EXE, main, "doctor", "--json"]);
+    const { code, stdout } = await equipped.exec([NODE_EXE, agentFile("main.ts"), "doctor", "--json"]);
     expect(code).toBe(0);
     const tiers = JSON.parse(stdout) as { name: string; isOn: boolean; reason: string }[];
     const told = tiers.filter(({ name }) => name === "facts" || name === "load");
@@ -192,7 +163,7 @@ describeWithWindows("inventory and load of a Windows host", () => {
   });
 
   test("load: all but what is written to disks, of which Wine does not tell", async () => {
-    const { hours, trouble } = (await run(plain, LOAD)) as { hours: unknown[]; trouble?: { reason?: string } };
+    const { hours, trouble } = (await runModule(plain, LOAD)) as { hours: unknown[]; trouble?: { reason?: string } };
     const hour = LoadHour.parse(hours.at(-1));
     expect(hour.cpu?.ms).toBeGreaterThan(1000);
     expect(hour.memory?.mean).toBeGreaterThan(1e7);

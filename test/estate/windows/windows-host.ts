@@ -14,8 +14,11 @@ const ROOT = "/run/.lab/windows";
 /** Windows' own node.exe, with koffi's library beside it. */
 export const NODE_EXE = "Z:\\windows\\node.exe";
 
+/** What of Wine's own is left out; to be kept where a program's environment adds to it (WINEDLLOVERRIDES). */
+export const OVERRIDES = "mscoree=d;mshtml=d;winemenubuilder.exe=d";
+
 /** Says why a lab host did not become a Windows host. */
-class WindowsHostError extends Error {
+export class WindowsHostError extends Error {
   override name = "WindowsHostError";
 }
 
@@ -81,5 +84,5 @@ const ENVIRONMENT = {
   TZ: "UTC",
   WINEPREFIX: "/prefix",
   WINEDEBUG: "-all",
-  WINEDLLOVERRIDES: "mscoree=d;mshtml=d;winemenubuilder.exe=d",
+  WINEDLLOVERRIDES: OVERRIDES,
 };

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
 import type { ProbeResult } from "../directory-reader.ts";
+import { eachOnce } from "../each-once.ts";
 import type { LinuxEvidence } from "./evidence.ts";
 
 const MOST = 256;
@@ -31,9 +31,5 @@ export function controllersOf(
       return /^[\w.-]{1,255}$/.test(server) ? [{ name: server.toLowerCase(), source }] : [];
     }),
   ];
-  const byText = new Map(all.map((controller) => [JSON.stringify(controller), controller]));
-  return [...byText]
-    .toSorted(([a], [b]) => compareText(a, b))
-    .map(([, controller]) => controller)
-    .slice(0, MOST);
+  return eachOnce(all).slice(0, MOST);
 }

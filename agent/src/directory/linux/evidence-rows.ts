@@ -5,8 +5,7 @@ import type { Account } from "./probe.ts";
 
 type Row = Directory["evidence"][number];
 
-/** The protocol's limits. */
-const MOST_ROWS = 1024;
+/** The protocol's limit. */
 const LONGEST = 1024;
 
 /** What was read and where, a row a statement. Never a key, a password or a line of a file. */
@@ -55,7 +54,7 @@ export function evidenceRows(
   for (const { method, path } of joiners) add(path, `${method} is installed`);
   const sockets = controllerSockets.map(({ process, address, port }) => `${process} ${address}:${port}`).toSorted();
   for (const socket of sockets) add("sockets", socket);
-  return rows.slice(0, MOST_ROWS);
+  return rows;
 }
 
 function addUnread({ path, state, reason }: Reading, add: (source: string, value: string) => void): void {

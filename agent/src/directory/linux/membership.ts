@@ -1,5 +1,6 @@
 import type { Directory } from "@portolan/protocol";
 import { compareText } from "../../flows/identity.ts";
+import { RESIDENTS } from "../controller-sockets.ts";
 import type { ProbeResult } from "../directory-reader.ts";
 import { controllersOf } from "./controllers.ts";
 import type { LinuxEvidence } from "./evidence.ts";
@@ -15,7 +16,9 @@ interface HeldAccount extends Account {
 
 type Judged = Pick<Directory, "status" | "reason"> & { details: string[] };
 
+/** The protocol's limits. */
 const MOST_SPNS = 1024;
+const LONGEST = 1024;
 /** A computer account's name is cut to what NetBIOS allows. */
 const NETBIOS_LENGTH = 15;
 
@@ -64,7 +67,7 @@ export function judgeMembership(
   const found = isController ? "samba-winbind" : method;
   const netbios =
     secrets.domains[0] ?? (samba.settings?.isMember === true || isController ? samba.settings?.workgroup : undefined);
-  const detail = [...details, ...(doubt === undefined ? [] : [doubt])].join("; ").slice(0, 1024);
+  const detail = [...details, ...(doubt === undefined ? [] : [doubt])].join("; ").slice(0, LONGEST);
   const role = isController ? "dc" : isJoined ? "member" : status === "not-joined" ? "standalone" : undefined;
   return {
     status,
@@ -182,9 +185,9 @@ function methodOf(
   { samba, secrets, sssd, kdcInfo, joiners, controllerSockets }: LinuxEvidence,
   account: HeldAccount | undefined,
 ): [Directory["method"], string | undefined] {
-  const runs = (process: string): boolean => controllerSockets.some((socket) => socket.process === process);
-  const isSssd = sssd.domains.length > 0 || kdcInfo.length > 0 || runs("sssd_be");
-  const isWinbind = secrets.domains.length > 0 || runs("winbindd");
+  const running = new Set(controllerSockets.map(({ process }) => RESIDENTS.get(process)));
+  const isSssd = sssd.domains.length > 0 || kdcInfo.length > 0 || running.has("sssd");
+  const isWinbind = secrets.domains.length > 0 || running.has("samba-winbind");
   // realmd and sssd's own documentation join with Samba too: then its secret is sssd's, and one join.
   const isOneJoin = sssd.domains.some(({ realmdTags }) => realmdTags.includes("joined-with-samba"));
   const found: NonNullable<Directory["method"]>[] = [
@@ -198,17 +201,9 @@ function methodOf(
     return [account === undefined || isHidden ? undefined : "adcli-only", undefined];
   }
   if (found.length === 1) return [first, undefined];
-  const resident = found.find((method) => runs(RESIDENT_OF[method] ?? ""));
+  const resident = found.find((method) => running.has(method));
   return [resident ?? found.find((method) => method === "sssd") ?? first, `two joins at once: ${found.join(" and ")}`];
 }
-
-const RESIDENT_OF: Partial<Record<NonNullable<Directory["method"]>, string>> = {
-  sssd: "sssd_be",
-  "samba-winbind": "winbindd",
-  pbis: "lwsmd",
-  centrify: "adclient",
-  vas: "vasd",
-};
 
 function realmOf(
   { samba, sssd, kdcInfo, joiners }: LinuxEvidence,
@@ -228,5 +223,7 @@ function spnsOf({ keytabs }: LinuxEvidence, { realm }: HeldAccount): string[] {
   const names = keytabs.flatMap(({ entries }) =>
     entries.filter((entry) => entry.realm === realm).map(({ name }) => name),
   );
-  return [...new Set(names.filter((name) => name.includes("/")))].toSorted(compareText).slice(0, MOST_SPNS);
+  return [...new Set(names.filter((name) => name.includes("/") && name.length <= LONGEST))]
+    .toSorted(compareText)
+    .slice(0, MOST_SPNS);
 }

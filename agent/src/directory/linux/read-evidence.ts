@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readSync, readdirSync } from "node:fs";
+import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
-import { codeOf } from "../../errors.ts";
-import { type FileReading, readFileWithin } from "../../read-file-within.ts";
+import { namesIn } from "../../names-in.ts";
+import { type FileReading, readFileWithin, readOpened } from "../../read-file-within.ts";
 import type { DirectoryOptions } from "../directory-reader.ts";
 import type { LinuxEvidence, Reading } from "./evidence.ts";
 import { parseKdcInfo } from "./parse-kdcinfo.ts";
@@ -70,33 +70,25 @@ function readSecrets(varRoot: string): LinuxEvidence["secrets"] {
   const folder = `${varRoot}/lib/samba/private`;
   const path = `${folder}/secrets.tdb`;
   const hasDomainDatabase = existsSync(`${folder}/sam.ldb`);
-  try {
-    const descriptor = openSync(path, "r");
-    try {
-      const { keys, trouble } = parseTdbKeys((offset, length) => {
-        const bytes = Buffer.alloc(length);
-        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
-      });
-      const domains = keys.flatMap((key) =>
-        key.startsWith(SECRETS_PASSWORD) ? key.slice(SECRETS_PASSWORD.length) : [],
-      );
-      const reason = trouble === undefined ? undefined : `${path}: ${trouble}`;
-      return { path, state: "read", ...(reason !== undefined && { reason }), domains, hasDomainDatabase };
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    const code = codeOf(error) ?? "unknown error";
-    const denied = code === "EACCES" || code === "EPERM";
-    const state = code === "ENOENT" || code === "ENOTDIR" ? "missing" : denied ? "denied" : "failed";
-    return { path, state, reason: `${path}: ${code}`, domains: [], hasDomainDatabase };
-  }
+  const file = readOpened(path, (descriptor) => {
+    const found = parseTdbKeys((offset, length) => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+    });
+    return { state: "read" as const, ...found };
+  });
+  if (file.state !== "read") return { path, ...file, domains: [], hasDomainDatabase };
+  const domains = file.keys.flatMap((key) =>
+    key.startsWith(SECRETS_PASSWORD) ? key.slice(SECRETS_PASSWORD.length) : [],
+  );
+  const reason = file.trouble === undefined ? undefined : `${path}: ${file.trouble}`;
+  return { path, state: "read", ...(reason !== undefined && { reason }), domains, hasDomainDatabase };
 }
 
 /** sssd.conf and its snippets, in the order in which sssd reads them (sssd.conf(5)). */
 function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
   const path = `${etcRoot}/sssd/sssd.conf`;
-  const snippets = namesIn(`${etcRoot}/sssd/conf.d`)
+  const snippets = fewIn(`${etcRoot}/sssd/conf.d`)
     .filter((name) => name.endsWith(".conf") && !name.startsWith("."))
     .map((name) => `${etcRoot}/sssd/conf.d/${name}`);
   const files = [path, ...snippets].map((file) => ({ file, reading: readFileWithin(file, MOST_TEXT_BYTES) }));
@@ -124,7 +116,7 @@ function readKerberos(path: string): KerberosSettings {
     return includes;
   };
   for (const { path: named, isFolder } of add(path)) {
-    const files = isFolder ? namesIn(named).filter((name) => /^[\w-]+$|^[^.].*\.conf$/.test(name)) : [];
+    const files = isFolder ? fewIn(named).filter((name) => /^[\w-]+$|^[^.].*\.conf$/.test(name)) : [];
     for (const file of isFolder ? files.map((name) => `${named}/${name}`) : [named]) add(file);
   }
   return all;
@@ -132,7 +124,7 @@ function readKerberos(path: string): KerberosSettings {
 
 function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
   const prefix = "kdcinfo.";
-  return namesIn(folder)
+  return fewIn(folder)
     .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
     .flatMap((name) => {
       const path = `${folder}/${name}`;
@@ -147,7 +139,7 @@ function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
 /** By the files that each one's vendor documents; none of them was met in the lab. */
 function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEvidence["joiners"] {
   const cache = "lsass-adcache.filedb.";
-  const pbisDomain = namesIn(`${varRoot}/lib/pbis/db`)
+  const pbisDomain = fewIn(`${varRoot}/lib/pbis/db`)
     .find((name) => name.startsWith(cache))
     ?.slice(cache.length);
   const known: LinuxEvidence["joiners"] = [
@@ -160,12 +152,8 @@ function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEviden
   return known.filter(({ path }) => existsSync(path));
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort().slice(0, MOST_FILES);
-  } catch {
-    return [];
-  }
+function fewIn(folder: string): string[] {
+  return namesIn(folder).slice(0, MOST_FILES);
 }
 
 function readingOf(path: string, file: FileReading): Reading {

@@ -1,17 +1,16 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
+import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
+import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
+import { eachOnce } from "../each-once.ts";
 import { parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
 
 type ServiceAccount = Directory["serviceAccounts"][number];
 
-interface Roots {
-  etcRoot: string;
+interface Roots extends UnitRoots {
   varRoot: string;
-  usrRoot: string;
-  runRoot: string;
 }
 
 interface Membership {
@@ -22,11 +21,11 @@ interface Membership {
 }
 
 const MOST_UNIT_BYTES = 64 * 1024;
-const MOST_UNITS = 4096;
 const MOST_KEYTABS = 256;
 const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
-/** The protocol's limit. */
+/** The protocol's limits. */
 const MOST_ACCOUNTS = 4096;
+const LONGEST = 1024;
 
 /** Units that run as an account of a domain, and keytabs of services; names only, sorted. And the keytabs that could not be read. */
 export function readServiceAccounts(
@@ -38,8 +37,7 @@ export function readServiceAccounts(
     ...unitAccounts(roots, membership.isJoined),
     ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
   ];
-  const byText = new Map(all.map((account) => [JSON.stringify(account), account]));
-  const accounts = [...byText].toSorted(([a], [b]) => compareText(a, b)).map(([, account]) => account);
+  const accounts = eachOnce(all.map((item) => ({ ...item, account: item.account.slice(0, LONGEST) })));
   const unread = keytabs
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .map(({ path, reason = "" }) => ({ source: path, value: reason, privileged: true, verifiedLive: false }));
@@ -50,41 +48,20 @@ export function readServiceAccounts(
  * `CORP\svc` and `svc@corp.example` are a domain's by their form. A plain name that /etc/passwd lacks is taken for one on a joined host
  * only; elsewhere it may be a user that was never made.
  */
-function unitAccounts({ etcRoot, usrRoot, runRoot }: Roots, isJoined: boolean): ServiceAccount[] {
-  // The first folder that has a unit decides (systemd.unit(5)).
-  const folders = [
-    `${etcRoot}/systemd/system`,
-    `${runRoot}/systemd/system`,
-    `${usrRoot}/local/lib/systemd/system`,
-    `${usrRoot}/lib/systemd/system`,
-  ];
-  const units = new Map<string, string>();
-  const dropIns = new Map<string, string[]>();
-  for (const folder of folders) {
-    for (const name of namesIn(folder)) {
-      if (name.endsWith(".service") && units.size < MOST_UNITS && !units.has(name))
-        units.set(name, `${folder}/${name}`);
-      if (!name.endsWith(".service.d")) continue;
-      const unit = name.slice(0, -2);
-      const files = namesIn(`${folder}/${name}`).filter((file) => file.endsWith(".conf"));
-      dropIns.set(unit, [...(dropIns.get(unit) ?? []), ...files.map((file) => `${folder}/${name}/${file}`)]);
-      if (!units.has(unit)) units.set(unit, "");
-    }
-  }
-  const local = localUsers(`${etcRoot}/passwd`);
-  return [...units].flatMap(([consumer, path]) => {
-    const byName = (dropIns.get(consumer) ?? []).toSorted((a, b) => compareText(fileName(a), fileName(b)));
-    const users = [path, ...byName].flatMap((file) => userIn(file) ?? []);
+function unitAccounts(roots: Roots, isJoined: boolean): ServiceAccount[] {
+  const local = localUsers(`${roots.etcRoot}/passwd`);
+  return [...unitFiles(roots, "service")].flatMap(([consumer, files]) => {
+    const users = files.flatMap((file) => userIn(file) ?? []);
     const user = users.at(-1) ?? "";
     const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
-    return [{ consumer: consumer.slice(0, 1024), account: user.slice(0, 1024), kind: "domain" as const }];
+    return [{ consumer, account: user, kind: "domain" as const }];
   });
 }
 
 function userIn(file: string): string | undefined {
-  const reading = file === "" ? undefined : readFileWithin(file, MOST_UNIT_BYTES);
-  if (reading?.state !== "read") return undefined;
+  const reading = readFileWithin(file, MOST_UNIT_BYTES);
+  if (reading.state !== "read") return undefined;
   // Most units name no user: found without taking them apart.
   const isNamed = reading.bytes.includes("User");
   return isNamed ? parseUnitUser(reading.bytes.toString("utf8")) : undefined;
@@ -130,23 +107,11 @@ function keytabAccounts(
   }));
 }
 
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
 function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
     return path;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
   }
 }
 

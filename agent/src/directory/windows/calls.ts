@@ -68,7 +68,15 @@ const functions = lazily(() => {
     type: keyof typeof types,
   ): Record<string, Text> & { kind: number; role: number; status: number } => koffi.decode(at, types[type]);
   const text = (at: bigint): Text => koffi.decode(at, "char16_t", -1);
-  return { net, joinInformation, roleInformation, controllerName, freeBuffer, freeRole, decode, text };
+  const control = ifThere<Async>(() =>
+    net.func("uint32 __stdcall I_NetLogonControl2(void *, uint32, uint32, void *, void *)"),
+  );
+  const entraInformation = ifThere<(tenant: null, into: Buffer) => number>(() =>
+    net.func("int32 __stdcall NetGetAadJoinInformation(void *, void *)"),
+  );
+  const freeEntra = ifThere<(at: bigint) => void>(() => net.func("void __stdcall NetFreeAadJoinInformation(void *)"));
+  const always = { joinInformation, roleInformation, controllerName, freeBuffer, freeRole };
+  return { ...always, control, entraInformation, freeEntra, decode, text };
 });
 
 const pointer = (): Buffer => Buffer.alloc(8);
@@ -107,10 +115,7 @@ export const localCalls: DirectoryCalls = {
     return { value: texts({ name, address, dnsDomain, forest, site }) };
   },
   async channel(domain) {
-    const { net, freeBuffer, decode } = functions();
-    const control = ifThere<Async>(() =>
-      net.func("uint32 __stdcall I_NetLogonControl2(void *, uint32, uint32, void *, void *)"),
-    );
+    const { control, freeBuffer, decode } = functions();
     if (control === undefined) return undefined;
     const [name, input, found] = [Buffer.from(`${domain}\0`, "utf16le"), pointer(), pointer()];
     // A pointer to the pointer of the trusted domain's name.
@@ -124,19 +129,15 @@ export const localCalls: DirectoryCalls = {
     return { value: { status, ...texts({ controller }) } };
   },
   entra() {
-    const { net, decode } = functions();
-    const ask = ifThere<(tenant: null, into: Buffer) => number>(() =>
-      net.func("int32 __stdcall NetGetAadJoinInformation(void *, void *)"),
-    );
-    const free = ifThere<(at: bigint) => void>(() => net.func("void __stdcall NetFreeAadJoinInformation(void *)"));
-    if (ask === undefined || free === undefined) return undefined;
+    const { entraInformation, freeEntra, decode } = functions();
+    if (entraInformation === undefined || freeEntra === undefined) return undefined;
     const found = pointer();
-    const code = ask(null, found);
+    const code = entraInformation(null, found);
     if (code !== 0) return { code: code >>> 0 };
     const at = found.readBigUInt64LE();
     if (at === 0n) return { value: "none" };
     const { kind, tenantId = null } = decode(at, "entra");
-    free(at);
+    freeEntra(at);
     return { value: { kind, ...texts({ tenantId }) } };
   },
 };

@@ -23,8 +23,9 @@ export function createDirectoryReader(
   let underWay: Promise<Directory> | undefined;
 
   async function read(): Promise<Directory> {
-    const judged = judgeMembership(await readEvidence(calls, registry), now());
-    const { accounts, unread } = readServiceAccounts(registry);
+    const evidence = await readEvidence(calls, registry);
+    const judged = judgeMembership(evidence, now());
+    const { accounts, unread } = readServiceAccounts(registry, evidence.registry.computerName.text ?? "");
     return { ...judged, serviceAccounts: accounts, evidence: [...judged.evidence, ...unread].slice(0, MOST_EVIDENCE) };
   }
 

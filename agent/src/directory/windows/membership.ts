@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Directory } from "@portolan/protocol";
-import { compareText } from "../../flows/identity.ts";
+import { eachOnce } from "../each-once.ts";
 import { evidenceRows } from "./evidence-rows.ts";
 import { refusalOf, type RoleAnswer, valueOf, type WindowsEvidence } from "./evidence.ts";
 
@@ -143,7 +143,7 @@ function controllersOf({ controller, channel, registry }: WindowsEvidence): Dire
     const controllerFound = { ...named, ...addressed, source: item.source };
     return Object.keys(controllerFound).length > 1 ? [controllerFound] : [];
   });
-  return found.toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)));
+  return eachOnce(found);
 }
 
 /** A name as the protocol takes it; one that is none stays among the evidence. */

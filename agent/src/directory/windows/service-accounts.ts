@@ -25,8 +25,13 @@ const POOL_IDENTITIES: Partial<Record<string, string>> = {
 /**
  * Accounts of services, of IIS' application pools and of scheduled tasks; names only, sorted. Windows' own services under
  * a built-in account are left out, as every host has hundreds of them. And what could not be read.
+ *
+ * @param hostName by which this host's own accounts are told from a domain's; "" where it is unknown
  */
-export function readServiceAccounts(registry: Registry): {
+export function readServiceAccounts(
+  registry: Registry,
+  hostName: string,
+): {
   accounts: ServiceAccount[];
   unread: Directory["evidence"];
 } {
@@ -43,7 +48,6 @@ export function readServiceAccounts(registry: Registry): {
       return [];
     }
   };
-  const hostName = attemptText(registry);
   const all = [
     ...attempt(`HKLM\\${SERVICES}`, () =>
       registry
@@ -66,14 +70,6 @@ export function readServiceAccounts(registry: Registry): {
     .map((item) => ({ ...item, consumer: item.consumer.slice(0, LONGEST), account: item.account.slice(0, LONGEST) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
   return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
-}
-
-function attemptText(registry: Registry): string {
-  try {
-    return registry.text("SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName", "ComputerName") ?? "";
-  } catch {
-    return "";
-  }
 }
 
 function accountOfService(registry: Registry, name: string, hostName: string): ServiceAccount[] {

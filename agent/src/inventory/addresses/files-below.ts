@@ -1,5 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../errors.ts";
+import { compareText } from "../../flows/identity.ts";
 
 interface Bounds {
   /** Folders below the given one. */
@@ -36,9 +38,9 @@ export function filesBelow(folder: string, bounds: Bounds): { files: string[]; i
 
 function entriesIn(path: string, unread: string[]): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(path, { withFileTypes: true }).sort((a, b) => compareText(a.name, b.name));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = codeOf(error) ?? "unknown error";
     if (code !== "ENOENT" && code !== "ENOTDIR") unread.push(`${path}: ${code}`);
     return [];
   }

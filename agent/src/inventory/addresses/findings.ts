@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
 import type { AddressDependency } from "@portolan/protocol";
 import { compareText } from "../../flows/identity.ts";
+import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -59,12 +59,7 @@ function cut(text: string): string {
 
 /** Paths of what is in a folder and ends so; none where there is no such folder. */
 export function pathsIn(folder: string, end = ""): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(end))
-      .sort()
-      .map((name) => `${folder}/${name}`);
-  } catch {
-    return [];
-  }
+  return namesIn(folder)
+    .filter((name) => name.endsWith(end))
+    .map((name) => `${folder}/${name}`);
 }

@@ -20,17 +20,22 @@ function put(path: string, content: string | Buffer): string {
 function read(...configurationFolders: string[]) {
   put("proc/self/mounts", "");
   put("proc/net/ipv6_route", "");
-  const roots = { procRoot: "proc", etcRoot: "etc", varRoot: "var", runRoot: "run" } as const;
-  const own = (name: keyof typeof roots) => join(root, roots[name]);
-  const found = readAddressDependencies({
-    procRoot: own("procRoot"),
-    etcRoot: own("etcRoot"),
-    varRoot: own("varRoot"),
-    runRoot: own("runRoot"),
-    configurationFolders,
-  });
+  const [procRoot, etcRoot, varRoot] = [join(root, "proc"), join(root, "etc"), join(root, "var")];
+  const [runRoot, usrRoot, optRoot] = [join(root, "run"), join(root, "usr"), join(root, "opt")];
+  const roots = { procRoot, etcRoot, varRoot, runRoot, usrRoot, optRoot };
+  const found = readAddressDependencies({ ...roots, configurationFolders }, SYNTHETIC_SELF);
   return { ...found, items: found.items.map((item) => AddressDependency.parse(item)) };
 }
+
+/** A synthetic host. */
+const SYNTHETIC_SELF = {
+  names: new Set(["app1", "app1.corp.example"]),
+  addresses: new Set(["10.66.0.5"]),
+  macs: new Set(["00:50:56:aa:bb:cc"]),
+};
+
+const licenceBoundTo = (mac: string) =>
+  `SERVER App1 ${mac} 27000\nVENDOR cads\nFEATURE x cads 1.0 permanent 1 HUSH SIGN=HUSH\n`;
 
 const kinds = (found: ReturnType<typeof read>) => found.items.map(({ kind, holder, target }) => [kind, holder, target]);
 
@@ -55,6 +60,63 @@ test("name servers stand by their adapters, also where netplan made the file", (
     ["dns-server", "resolved.conf", "10.1.1.1"],
     ["dns-suffix", "ens5", "corp.example"],
   ]);
+});
+
+test("licence servers that variables and settings name, and no other variable or value", () => {
+  put("proc/net/route", "");
+  put("etc/environment", 'PATH=/x\nDB="app:hush1@db1"\nLM_LICENSE_FILE=27000@lic1:/opt/hush2.dat\n');
+  put("etc/profile.d/cad.sh", "# cad\nexport CADS_LICENSE_FILE='1717@lic2'\n");
+  put("etc/profile.d/cad.csh", "export NOT_LICENSE_FILE=1@x\n");
+  put(
+    "usr/lib/systemd/system/cad.service",
+    "[Service]\nEnvironmentFile=-/etc/default/cad\nEnvironmentFile=-/etc/none\n",
+  );
+  put("etc/default/cad", "TOKEN=hush3\nRLM_LICENSE=5053@lic3\n");
+  put("etc/systemd/system/cad.service.d/10.conf", '[Service]\nEnvironment="A=hush4" "MLM_LICENSE_FILE=27001@lic4"\n');
+  symlinkSync("/dev/null", put("etc/systemd/system/x", "") + ".service");
+  put(
+    "etc/hasplm/hasplm.ini",
+    "[SERVER]\npwd=hush5\n[REMOTE]\nbroadcastsearch = 1\nserveraddr = 10.1.1.9\nserveraddr = lic5\n",
+  );
+  const found = read();
+  expect(found.items.map(({ holder, target, source }) => [holder, target, source.slice(root.length + 1)])).toEqual([
+    ["CADS_LICENSE_FILE", "lic2:1717", "etc/profile.d/cad.sh"],
+    ["LM_LICENSE_FILE", "lic1:27000", "etc/environment"],
+    ["MLM_LICENSE_FILE, of cad.service", "lic4:27001", "etc/systemd/system/cad.service.d/10.conf"],
+    ["RLM_LICENSE, of cad.service", "lic3:5053", "etc/default/cad"],
+    ["Sentinel (HASP)", "10.1.1.9", "etc/hasplm/hasplm.ini"],
+    ["Sentinel (HASP)", "lic5", "etc/hasplm/hasplm.ini"],
+    ["Sentinel (HASP)", "whoever answers a broadcast in this host's subnet", "etc/hasplm/hasplm.ini"],
+  ]);
+  expect(found.unread).toEqual([]);
+  expect(JSON.stringify(found)).not.toContain("hush");
+});
+
+test("licence files: whom they send programs to, and what this host's own are bound to", () => {
+  put("proc/net/route", "");
+  put("usr/local/flexlm/licenses/license.dat", licenceBoundTo("005056AABBCC"));
+  put("opt/flexlm/old.lic", licenceBoundTo("005056000000"));
+  put("opt/flexlm/renamed.lic", "SERVER former1 005056aabbcc 27009\n");
+  put("opt/flexlm/client.lic", "SERVER lic1.corp.example 005056aabbff\nUSE_SERVER\n");
+  put(
+    "opt/rlm/demo.lic",
+    "HOST app1.corp.example ip=10.66.0.5 5053\nISV demo\nLICENSE demo x hostid=005056aabbcc HUSH\n",
+  );
+  put("etc/flexlm/any.lic", "SERVER this_host ANY 27002\n");
+  put("etc/flexlm/folder.lic/x.txt", "SERVER hush ANY");
+  symlinkSync("/dev/null", join(root, "etc/flexlm/null.lic"));
+  const found = read();
+  expect(kinds(found).map(([, holder, target]) => `${holder}: ${target}`)).toEqual([
+    "FLEXlm licence file: lic1.corp.example",
+    "FLEXlm server App1:27000 on this host, its licence bound to a MAC that no adapter of this host has: 00:50:56:00:00:00",
+    "FLEXlm server App1:27000 on this host, its licence bound to this host's MAC: 00:50:56:aa:bb:cc",
+    "FLEXlm server former1:27009 on this host, its licence bound to this host's MAC: 00:50:56:aa:bb:cc",
+    "FLEXlm server this_host:27002 on this host, its licence bound to no host: this_host:27002",
+    "RLM licence without a server, bound to this host's MAC: 00:50:56:aa:bb:cc",
+    "RLM server app1.corp.example:5053 on this host, its licence bound to this host's address: 10.66.0.5",
+  ]);
+  expect(found.unread).toEqual([`${root}/etc/flexlm/null.lic: no regular file`]);
+  expect(JSON.stringify(found)).not.toMatch(/hush/i);
 });
 
 test("certificates by subject and end, of a file with its key too, but no authorities, damage or other files", async () => {

@@ -5,6 +5,8 @@ import { searchConfiguration } from "../addresses/configuration-folders.ts";
 import { type AddressFindings, type Findings, createFindings, pathsIn } from "../addresses/findings.ts";
 import { parseDataSources } from "../addresses/parse-data-sources.ts";
 import { parseHosts } from "../addresses/parse-hosts.ts";
+import { findLicenceServices } from "./licence-services.ts";
+import type { OwnIdentity } from "./own-identity.ts";
 import { parseMailRelays } from "./parse-mail-relay.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
 import { parseShares } from "./parse-shares.ts";
@@ -16,16 +18,18 @@ interface AddressRoots {
   etcRoot: string;
   varRoot: string;
   runRoot: string;
+  usrRoot: string;
+  optRoot: string;
   /** Folders of configuration files that somebody opted in; no others are searched. */
   configurationFolders: readonly string[];
 }
 
 /**
  * What on this host names an address and may break when it or its peer moves: resolver, hosts file, routes, data
- * sources, time, shares, certificates, mail relays, and files in folders that were opted in. No line, option, user or
+ * sources, time, shares, licences, certificates, mail relays, and files in folders that were opted in. No line, option, user or
  * password is taken over. The same host gives the same list.
  */
-export function readAddressDependencies(roots: AddressRoots): AddressFindings {
+export function readAddressDependencies(roots: AddressRoots, own: OwnIdentity): AddressFindings {
   const { procRoot, etcRoot, runRoot } = roots;
   const findings = createFindings();
   const files = createProcFileReader();
@@ -73,6 +77,7 @@ export function readAddressDependencies(roots: AddressRoots): AddressFindings {
       findings.add({ kind: "mail-relay", holder: program, target, source });
     }
   }
+  findLicenceServices(roots, own, findings);
   findCertificates(etcRoot, findings);
   searchConfiguration(roots.configurationFolders, findings);
   return findings.take();

@@ -6,6 +6,7 @@ import { type InventoryRoots, isHostLocal, smbiosUuid } from "../facts.ts";
 import { machineIdentity } from "./identity.ts";
 import { createFactReading } from "../reading.ts";
 import { readAddressDependencies } from "./address-dependencies.ts";
+import { ownIdentity } from "./own-identity.ts";
 import { software } from "./software.ts";
 
 /** File systems that hold no data of their own, or somebody else's. */
@@ -32,8 +33,11 @@ export async function readFacts(roots: InventoryRoots): Promise<HostFacts> {
   const virtualisation = system.virtual ? system.virtualHost || "unknown" : undefined;
   const sampler = { ...(procRoot !== undefined && { procRoot }), passwdFile: join(etcRoot, "passwd") };
   const found = await software({ etcRoot, libRoot, sampler }, reading);
-  const inHost = { etcRoot, procRoot: procRoot ?? "/proc", varRoot: "/var", runRoot: "/run" };
-  const addresses = readAddressDependencies({ ...inHost, configurationFolders });
+  const inHost = { varRoot: "/var", runRoot: "/run", usrRoot: "/usr", optRoot: "/opt" };
+  const addresses = readAddressDependencies(
+    { etcRoot, procRoot: procRoot ?? "/proc", ...inHost, configurationFolders },
+    ownIdentity(roots.sysRoot ?? "/sys", os.fqdn || undefined),
+  );
   for (const reason of addresses.unread) reading.note("dependenciesOnAddress", reason);
 
   return {

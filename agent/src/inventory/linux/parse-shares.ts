@@ -1,3 +1,5 @@
+import { unescapeOctal } from "../../parse-octal.ts";
+
 const SHARES = new Set(["cifs", "smb3", "smbfs", "nfs", "nfs4"]);
 
 /** Network shares of /proc/mounts or fstab(5), which have one form. Options, which may hold users and passwords, are passed over. */
@@ -6,12 +8,7 @@ export function parseShares(text: string): { share: string; mount: string }[] {
     const [device = "", mount = "", type = ""] = line.trim().split(/\s+/);
     if (device.startsWith("#") || !SHARES.has(type)) return [];
     // Somebody's name, and worse, may stand before the server's.
-    const share = unescaped(device).replace(/^((?:\/\/|\\\\)?)[^/\\:]*(?::[^/\\@]*)?@/, "$1");
-    return [{ share, mount: unescaped(mount) }];
+    const share = unescapeOctal(device).replace(/^((?:\/\/|\\\\)?)[^/\\:]*(?::[^/\\@]*)?@/, "$1");
+    return [{ share, mount: unescapeOctal(mount) }];
   });
-}
-
-/** Blanks and their like stand as octal numbers (getmntent(3)). */
-function unescaped(text: string): string {
-  return text.replace(/\\(?<octal>[0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

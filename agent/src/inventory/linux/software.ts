@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { codeOf, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
+import { readFileWithin } from "../../read-file-within.ts";
 import type { SamplerOptions } from "../../sampling/sampler.ts";
 import type { FactReading } from "../reading.ts";
 import { type FoundSoftware, type Software, withListeners } from "../software/found-software.ts";
@@ -24,7 +24,7 @@ const MOST_BYTES = 64_000_000;
 /** Database engines and web servers of this host; what could not be read is noted. */
 export async function software(roots: SoftwareRoots, reading: FactReading): Promise<Software[]> {
   const dpkg = `${roots.libRoot}/dpkg/status`;
-  const debian = reading.attempt("software", () => parseDpkgStatus(textOf(dpkg) ?? "")) ?? [];
+  const debian = reading.attempt("software", () => parseDpkgStatus(textOf(dpkg))) ?? [];
   const rpm = reading.attempt("software", () => rpmPackages(`${roots.libRoot}/rpm`, matters)) ?? [];
   const found = [
     ...packaged(debian, "dpkg"),
@@ -46,7 +46,7 @@ export async function software(roots: SoftwareRoots, reading: FactReading): Prom
 
 /** The instances that Oracle's own table names; not those that are in no table. */
 function oracles(file: string): FoundSoftware[] {
-  return parseOratab(textOf(file) ?? "").map(({ sid, home }) => {
+  return parseOratab(textOf(file)).map(({ sid, home }) => {
     const version = versionInPath(`${home}/`);
     return {
       item: {
@@ -62,14 +62,16 @@ function oracles(file: string): FoundSoftware[] {
   });
 }
 
-/** Undefined where there is no such file. */
-function textOf(file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  const { size } = statSync(file);
-  if (size > MOST_BYTES) throw new RangeError(`${file}: ${size} bytes, expected at most ${MOST_BYTES}`);
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Error(`${file}: ${codeOf(error) ?? messageOf(error)}`, { cause: error });
-  }
+/** A file that is there could not be read, or not whole. */
+class UnreadFileError extends Error {
+  override name = "UnreadFileError";
+}
+
+/** Empty where there is no such file. */
+function textOf(path: string): string {
+  const file = readFileWithin(path, MOST_BYTES);
+  if (file.state === "missing") return "";
+  if (file.state !== "read") throw new UnreadFileError(file.reason);
+  if (file.isCut) throw new UnreadFileError(`${path}: longer than ${MOST_BYTES} bytes`);
+  return file.bytes.toString("utf8");
 }

@@ -1,4 +1,5 @@
 import type { HostFacts } from "@portolan/protocol";
+import { compareText } from "../../flows/identity.ts";
 
 export type Software = NonNullable<HostFacts["software"]>[number];
 
@@ -66,5 +67,5 @@ function listeningAt(item: Software, ports: readonly number[], source: string): 
 
 function byName(one: Software, other: Software): number {
   const [a, b] = [one, other].map(({ name, instance = "", version = "" }) => `${name}\0${instance}\0${version}`);
-  return a === b ? 0 : (a ?? "") < (b ?? "") ? -1 : 1;
+  return compareText(a ?? "", b ?? "");
 }

@@ -10,7 +10,7 @@ import { type FileVersion, parseVersionInfo } from "./parse-version-info.ts";
 const RSMB = 0x52534d42;
 /** GetAdaptersAddresses: no anycast, no multicast addresses. */
 const ADAPTER_FLAGS = 0x6;
-/** ComputerNamePhysicalDnsHostname and …FullyQualified: of a cluster, the node's own. */
+/** ComputerNamePhysicalDnsHostname and …FullyQualified: of a cluster, this machine's own. */
 const NAME = { host: 5, qualified: 7 };
 const RELATION_CORE = 0;
 const MOST_BYTES = 16_000_000;

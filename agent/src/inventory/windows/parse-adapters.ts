@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { wideText } from "../../windows/win32.ts";
 
 /** A network adapter, as GetAdaptersAddresses tells of it. */
 export interface Adapter {
@@ -62,7 +63,7 @@ export function parseAdapters(bytes: Buffer, base: bigint): Adapter[] {
   };
   const text = (at: number): string => {
     const start = follow(at, 2);
-    return start === undefined ? "" : wideTextAt(bytes, start);
+    return start === undefined ? "" : wideText(bytes.subarray(start, start + 2 * LONGEST_NAME)).toWellFormed();
   };
   const address = (at: number): string | undefined => {
     const size = bytes.readUInt32LE(at + ADDRESS.socketAddressBytes);
@@ -94,13 +95,6 @@ export function parseAdapters(bytes: Buffer, base: bigint): Adapter[] {
     };
   };
   return list(bytes.length >= ADAPTER_BYTES ? 0 : undefined, ADAPTER.next, ADAPTER_BYTES, adapter);
-}
-
-function wideTextAt(bytes: Buffer, start: number): string {
-  let end = start;
-  const last = Math.min(bytes.length - 1, start + 2 * LONGEST_NAME);
-  while (end < last && bytes.readUInt16LE(end) !== 0) end += 2;
-  return bytes.toString("utf16le", start, end).toWellFormed();
 }
 
 function addressOf(socketAddress: Buffer): string | undefined {

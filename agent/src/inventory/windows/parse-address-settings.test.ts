@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseCertificateBlob } from "./parse-certificate-blob.ts";
 import { parseNameServers, parseNtpServers, parsePersistentRoute, parseSuffixes } from "./parse-network-settings.ts";
-import { isThisHost, parseClientAlias, parseLicenceServers } from "./parse-targets.ts";
+import { parseClientAlias } from "./parse-targets.ts";
 import { syntheticCertificateBlob } from "./synthetic-certificate-blob.ts";
 
 test("name servers and suffixes, parted as Windows does, apart from this host", () => {
@@ -38,20 +38,6 @@ test.each([
   ["DBMSSOCN,db1;PWD=hush,1433", undefined],
 ])("the alias %j", (text, target) => {
   expect(parseClientAlias(text)).toBe(target);
-});
-
-test("licence servers, and no file of licences", () => {
-  expect(parseLicenceServers("27000@lic1.example;C:\\lic\\a.dat;@lic2,1700@localhost")).toEqual([
-    "lic1.example:27000",
-    "lic2",
-  ]);
-});
-
-test.each([".", "(local)\\PAY", "tcp:localhost,1433", "127.0.0.1", "(localdb)\\x"])("%j is this host", (name) => {
-  expect(isThisHost(name)).toBe(true);
-});
-test.each(["local", "localhost1", "tcp:db1", "10.1.1.7"])("%j is not", (name) => {
-  expect(isThisHost(name)).toBe(false);
 });
 
 test("of a certificate's blob only the certificate; of a damaged one nothing", () => {

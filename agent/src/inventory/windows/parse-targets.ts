@@ -1,7 +1,8 @@
+import { isThisHost } from "../addresses/this-host.ts";
+
 const HOST = String.raw`[\p{L}\p{N}._-]{1,253}`;
 const OVER_TCP = new RegExp(String.raw`^(?:tcp:)?(?<server>${HOST}(?:\\${HOST})?)$`, "iu");
 const OVER_PIPE = new RegExp(String.raw`^\\\\(?<server>${HOST})\\pipe\\`, "iu");
-const LICENCE = /^(?<port>\d{1,5})?@(?<host>[\p{L}\p{N}._-]{1,253})$/u;
 
 /**
  * Whom an alias of SQL Server's client means (`MSSQLServer\Client\ConnectTo`): `DBMSSOCN,server,port` over TCP,
@@ -16,18 +17,4 @@ export function parseClientAlias(text: string): string | undefined {
   const server = /^DBMSSOCN$/i.test(library) ? OVER_TCP.exec(where)?.groups?.["server"] : undefined;
   if (server === undefined || isThisHost(server)) return undefined;
   return /^\d{1,5}$/.test(port) ? `${server}:${port}` : server;
-}
-
-/** Licence servers of a FLEXlm value: `port@host` between semicolons or commas; files of licences are passed over. */
-export function parseLicenceServers(text: string): string[] {
-  return text.split(/[;,]/).flatMap((part) => {
-    const { port, host } = LICENCE.exec(part.trim())?.groups ?? {};
-    if (host === undefined || isThisHost(host)) return [];
-    return [port === undefined ? host : `${host}:${port}`];
-  });
-}
-
-/** Names by which Windows' programs mean the host that they run on: nothing there changes with an address. */
-export function isThisHost(server: string): boolean {
-  return /^(?:(?:tcp|np|lpc):)?(?:\.|\(local\)|\(localdb\)|localhost|127\.\d+\.\d+\.\d+)(?:[\\,:]|$)/i.test(server);
 }

@@ -1,3 +1,5 @@
+import { wideText } from "../../windows/win32.ts";
+
 /** What a program's file says about itself. */
 export interface FileVersion {
   /** Four numbers with dots. */
@@ -31,9 +33,8 @@ function textAfter(bytes: Buffer, key: Buffer): string | undefined {
   const at = bytes.indexOf(key);
   if (at < 0) return undefined;
   const start = (at + key.length + 3) & ~3;
-  const limit = Math.min(bytes.length - 1, start + 2 * LONGEST_TEXT);
-  let end = start;
-  while (end < limit && bytes.readUInt16LE(end) !== 0) end += 2;
-  const text = bytes.toString("utf16le", start, end).toWellFormed().trim();
+  const text = wideText(bytes.subarray(start, start + 2 * LONGEST_TEXT))
+    .toWellFormed()
+    .trim();
   return text === "" ? undefined : text;
 }

@@ -1,7 +1,9 @@
 import type { Findings } from "../addresses/findings.ts";
 import { dataSourceServer } from "../addresses/parse-data-sources.ts";
+import { parseLicenceServers } from "../addresses/parse-licence-servers.ts";
+import { isThisHost } from "../addresses/this-host.ts";
 import type { Hive } from "./hive.ts";
-import { isThisHost, parseClientAlias, parseLicenceServers } from "./parse-targets.ts";
+import { parseClientAlias } from "./parse-targets.ts";
 
 const PROFILES = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 /** Of people and accounts that a domain, this host or Entra made: not those of Windows' own services. */

@@ -1,5 +1,7 @@
 // Parsers of the kernel's files about load (proc(5), Documentation/admin-guide/iostats.rst).
 
+import { unescapeOctal } from "../../parse-octal.ts";
+
 /** What a file says, and how many of its lines made no sense. */
 interface Parsed<Row> {
   rows: Row[];
@@ -83,11 +85,6 @@ export function parseMounts(bytes: Uint8Array): Parsed<Mount> {
     const [, , device, root, mount] = before.split(" ");
     const [type, source] = after.split(" ");
     if (!device || !/^\d+:\d+$/.test(device) || !root || !mount || !type || source === undefined) return undefined;
-    return { device, root, mount: unescaped(mount), type, source: unescaped(source) };
+    return { device, root, mount: unescapeOctal(mount), type, source: unescapeOctal(source) };
   });
-}
-
-/** Blanks and backslashes are written in octal. */
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

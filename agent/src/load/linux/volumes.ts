@@ -5,11 +5,10 @@ import type { Mount } from "./parse-load.ts";
 const READ_ONLY = new Set(["squashfs", "iso9660", "udf", "erofs", "cramfs"]);
 /** Those of several devices: their own number is in no table of devices. */
 const OF_SEVERAL = new Set(["btrfs", "zfs"]);
-/** The protocol's limits (load.ts of packages/protocol). */
-const MOST_VOLUMES = 512;
+/** The protocol's limit (load.ts of packages/protocol). */
 const LONGEST_MOUNT = 1024;
 
-export interface Volume {
+interface Volume {
   mount: string;
   device: string;
 }
@@ -29,7 +28,7 @@ export function volumesOf(mounts: readonly Mount[]): Volume[] {
     byDevice.set(device, { mount, device: type === "btrfs" ? (deviceOf(source) ?? device) : device });
   }
   const mountsOnce = new Map([...byDevice.values()].map((volume) => [volume.mount, volume]));
-  return [...mountsOnce.values()].sort((a, b) => (a.mount < b.mount ? -1 : 1)).slice(0, MOST_VOLUMES);
+  return [...mountsOnce.values()].sort((a, b) => (a.mount < b.mount ? -1 : 1));
 }
 
 /** Number of a device by its file (makedev(3)). */

@@ -1,4 +1,5 @@
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
+import { closeHandle } from "../../windows/processes.ts";
 import { lastError, Win32Error } from "../../windows/win32-error.ts";
 import { dword, lazily } from "../../windows/win32.ts";
 import {
@@ -28,10 +29,9 @@ const functions = lazily(() => {
   const control: (file: number, code: number, ...rest: (Buffer | number | null)[]) => number = kernel.func(
     "int __stdcall DeviceIoControl(intptr_t, uint32_t, void*, uint32_t, void*, uint32_t, void*, void*)",
   );
-  const closeHandle: (file: number) => number = kernel.func("int __stdcall CloseHandle(intptr_t)");
   const ifTable: (table: Buffer) => number = ipHelper.func("uint32_t __stdcall GetIfTable2(void*)");
   const freeTable: (table: bigint) => void = ipHelper.func("void __stdcall FreeMibTable(void*)");
-  return { systemTimes, createFile, control, closeHandle, ifTable, freeTable };
+  return { systemTimes, createFile, control, ifTable, freeTable };
 });
 
 /** @throws Win32Error */
@@ -65,7 +65,7 @@ export function interfaceTable(): { rows: InterfaceRow[]; lost: number } {
  * @throws Win32Error
  */
 export function bytesWritten(device: string): number {
-  const { createFile, control, closeHandle } = functions();
+  const { createFile, control } = functions();
   const name = device.replace(/\\$/, "");
   const volume = createFile(name, 0, SHARE_READ_WRITE, null, OPEN_EXISTING, 0, null);
   if (volume === INVALID_HANDLE) throw lastError(name);

@@ -1,3 +1,5 @@
+import { wideText } from "../../windows/win32.ts";
+
 // Parsers of the structures in which Windows tells of load (netioapi.h, winioctl.h, minwinbase.h).
 
 /** An interface of the network stack, as GetIfTable2 tells of it. */
@@ -34,10 +36,9 @@ export function parseInterfaceTable(bytes: Buffer): { rows: InterfaceRow[]; lost
 }
 
 function rowOf(row: Buffer): InterfaceRow {
-  const alias = row.toString("utf16le", ROW.alias, ROW.alias + ROW.aliasBytes);
   const flags = row.readUInt8(ROW.flags);
   return {
-    name: (alias.split("\0", 1)[0] ?? "").toWellFormed(),
+    name: wideText(row.subarray(ROW.alias, ROW.alias + ROW.aliasBytes)).toWellFormed(),
     isLoopback: row.readUInt32LE(ROW.type) === TYPE_LOOPBACK,
     isHardware: (flags & FLAG.hardware) !== 0,
     isFilter: (flags & FLAG.filter) !== 0,

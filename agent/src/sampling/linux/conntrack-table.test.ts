@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ConntrackTable, findConntrackTable } from "./conntrack-table.ts";
+import { type ConntrackReading, type ConntrackTable, findConntrackTable } from "./conntrack-table.ts";
 import { parseConntrack } from "./parse-conntrack.ts";
 import { createProcFileReader } from "./read-proc-file.ts";
 import { createSyntheticProc } from "./synthetic-proc.ts";
@@ -11,23 +11,33 @@ beforeEach(() => (proc = createSyntheticProc()));
 afterEach(() => proc.remove());
 
 const COUNT = "sys/net/netfilter/nf_conntrack_count";
-const find = () => findConntrackTable(proc.root, createProcFileReader());
+const find = (longest?: number) => findConntrackTable(proc.root, createProcFileReader(), longest);
 
-function tableFound(): ConntrackTable {
-  const table = find();
+function tableFound(longest?: number): ConntrackTable {
+  const table = find(longest);
   if (typeof table === "string") throw new Error(table);
   return table;
 }
 
-const textOf = (): Promise<string | Error> => new Promise((resolve) => tableFound().read(resolve));
+const readingOf = (longest?: number): Promise<ConntrackReading> =>
+  new Promise((resolve, reject) =>
+    tableFound(longest).read((reading) => (reading instanceof Error ? reject(reading) : resolve(reading))),
+  );
 
 test("the kernel's file, which is not read while nothing is tracked", async () => {
   proc.write("net/nf_conntrack", "rows");
   proc.write(COUNT, "1\n");
   expect(tableFound().from).toContain("net/nf_conntrack");
-  expect(await textOf()).toBe("rows");
+  expect(await readingOf()).toEqual({ text: "rows", beyond: 0 });
   proc.write(COUNT, "0\n");
-  expect(await textOf()).toBe("");
+  expect(await readingOf()).toEqual({ text: "", beyond: 0 });
+});
+
+test("of a table that is longer than is read, the rows that are whole, and how many more the kernel counts", async () => {
+  proc.write("net/nf_conntrack", "one\ntwo\nthree\nfour\n");
+  proc.write(COUNT, "4\n");
+  expect(await readingOf(10)).toEqual({ text: "one\ntwo\n", beyond: 2 });
+  expect(await readingOf(100)).toEqual({ text: "one\ntwo\nthree\nfour\n", beyond: 0 });
 });
 
 test("a kernel that does not track is not made to", () => {
@@ -43,9 +53,9 @@ if (!worksHere) process.stderr.write("SKIPPED, conntrack -L: install conntrack (
 test.skipIf(!worksHere)("a kernel without the file, by the command", async () => {
   proc.write(COUNT, "1\n");
   expect(tableFound().from).toContain("conntrack -L");
-  const text = await textOf();
+  const { text } = await readingOf();
   // What this machine tracks, if anything: every line is a row.
-  expect(parseConntrack(typeof text === "string" ? text : `??? ${text.message}`).lost).toBe(0);
+  expect(parseConntrack(text).lost).toBe(0);
   proc.write(COUNT, "0\n");
-  expect(await textOf()).toBe("");
+  expect(await readingOf()).toEqual({ text: "", beyond: 0 });
 });

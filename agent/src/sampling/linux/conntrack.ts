@@ -1,5 +1,6 @@
 import type { Observation } from "../sampler.ts";
-import type { ConntrackTable } from "./conntrack-table.ts";
+import { tupleKey } from "../tuple.ts";
+import type { ConntrackReading, ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
@@ -28,6 +29,8 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
   let lost = 0;
   let observations = 0;
   let cpuMicros = 0;
+  /** Rows of one reading at most. */
+  let unread = 0;
   let failure: string | undefined;
   let isReadSince = false;
   /** A child that is late is not asked twice. */
@@ -42,8 +45,11 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
       const cpuGiven = isMeasured ? cpuBefore : process.cpuUsage();
       isReading = false;
       isReadSince = true;
-      if (typeof given === "string") add(given);
-      failure = typeof given === "string" ? undefined : given.message;
+      if (given instanceof Error) failure = given.message;
+      else {
+        add(given);
+        failure = undefined;
+      }
       spent(cpuGiven);
       isMeasured = false;
     });
@@ -57,18 +63,18 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
     cpuMicros += user + system;
   }
 
-  function add(text: string): void {
+  function add({ text, beyond }: ConntrackReading): void {
     const at = now();
     const parsed = parseConntrack(text, { skipsPlainTcp: true });
-    lost += parsed.lost;
+    unread = Math.max(unread, beyond);
+    lost += parsed.lost + beyond;
     observations += parsed.tracked.length + parsed.plain;
     for (const tracked of parsed.tracked)
       for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) keep(row);
   }
 
   function keep(row: Observation): void {
-    const { protocol, localAddress, localPort, remoteAddress, remotePort } = row;
-    const key = [protocol, localAddress, localPort, remoteAddress, remotePort].join(" ");
+    const key = tupleKey(row);
     if (rows.size < MOST_ROWS || rows.has(key)) rows.set(key, row);
     else lost += 1;
   }
@@ -80,7 +86,8 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
       if (isLast || !isReadSince) look();
       // A table without a row: no rule of this host asks for tracking, as far as can be seen.
       const isBlind = failure === undefined && isReadSince && observations === 0;
-      const reason = isBlind ? "this host tracks no connections" : failure;
+      const short = unread > 0 ? `the table is longer than is read: ${unread} of its rows were not seen` : undefined;
+      const reason = isBlind ? "this host tracks no connections" : (failure ?? short);
       // As they were, while a child is not back with its answer, and once where there is none: shown no more, and then
       // again, they would count twice.
       const isUnknown = rows.size === 0 && (!isReadSince || failure !== undefined);
@@ -102,6 +109,7 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
       rowsBefore = isReadSince ? [...rows.values()] : shown;
       rows = new Map();
       lost = 0;
+      unread = 0;
       observations = 0;
       cpuMicros = 0;
       isReadSince = false;

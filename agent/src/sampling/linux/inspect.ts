@@ -4,12 +4,13 @@ import type { SamplerOptions, Tier } from "../sampler.ts";
 import { CONNTRACK } from "./conntrack.ts";
 import { findConntrackTable } from "./conntrack-table.ts";
 import { createSampler } from "./index.ts";
-import { createProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
+import { createProcFileReader } from "./read-proc-file.ts";
 import { SS_EVENTS } from "./ss-events.ts";
+import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 import { TRACEFS } from "./trace-events.ts";
 import { NoTracingError, openTracing, prepareTracing, removeTracing, tracePlaces } from "./trace-instance.ts";
 
-const AS_TEXT = { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } } as const;
+const AS_TEXT = { encoding: "utf8", env: TOOL_ENVIRONMENT } as const;
 
 /** What each source adds, and whether this host has it; leaves nothing behind. */
 export async function inspectTiers(options: SamplerOptions, use: readonly string[]): Promise<Tier[]> {
@@ -79,12 +80,10 @@ function inspectTracing(options: SamplerOptions, use: readonly string[]): Tier {
 function inspectTracking({ procRoot = "/proc" }: SamplerOptions, use: readonly string[]): Tier {
   const tier = { name: CONNTRACK, adds: "peers of UDP, and connections whose address is translated" };
   if (!use.includes(CONNTRACK)) return { ...tier, isOn: false, reason: "left out of eventSources" };
-  const files = createProcFileReader();
-  const table = findConntrackTable(procRoot, files);
+  const table = findConntrackTable(procRoot, createProcFileReader());
   if (typeof table === "string") return { ...tier, isOn: false, reason: table };
-  const count = unlessUnreadable(() => Number(files.read(`${procRoot}/sys/net/netfilter/nf_conntrack_count`, 20)));
   // As long as no rule asks for it, nothing is tracked; the agent asks for none.
-  return count === 0
+  return table.isEmpty()
     ? { ...tier, isOn: false, reason: `this host tracks no connections; once it does, by ${table.from}` }
     : { ...tier, isOn: true, reason: table.from };
 }

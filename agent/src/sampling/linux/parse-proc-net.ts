@@ -2,6 +2,7 @@ import type { Protocol } from "@portolan/protocol";
 import type { Observation, SocketState } from "../sampler.ts";
 import { createAddressTexts } from "../address-text.ts";
 import type { AddressTexts } from "../address-text.ts";
+import { TIME_WAIT_MS } from "../time-wait.ts";
 
 /** include/net/tcp_states.h; 12 is a half-open request that older kernels print as 3. */
 const TCP_STATES: readonly (SocketState | undefined)[] = [
@@ -24,8 +25,6 @@ const UDP_STATES: readonly (SocketState | undefined)[] = TCP_STATES.map((state) 
   return state === "closed" ? "unconnected" : undefined;
 });
 
-/** include/net/tcp.h, TCP_TIMEWAIT_LEN. */
-const TIME_WAIT_MS = 60_000;
 /** USER_HZ, time(7): what the kernel tells times in, whatever its own clock. */
 const TICK_MS = 10;
 /** `SS TTTTTTTT:RRRRRRRR tt:WWWWWWWW`, of fixed widths. */

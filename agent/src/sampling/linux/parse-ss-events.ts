@@ -63,8 +63,10 @@ export function parseSsEvents(text: string): ParsedSsEvents {
       result.lost += 1;
       continue;
     }
-    isOfNoInterest = UNSPECIFIED.has(to.address) || from.port === undefined;
-    if (UNSPECIFIED.has(to.address) || from.port === undefined) continue;
+    if (UNSPECIFIED.has(to.address) || from.port === undefined) {
+      isOfNoInterest = true;
+      continue;
+    }
     const ended: EndedSocket = { protocol: netid, localPort: from.port, remoteAddress: to.address, wasOpen: true };
     if (!UNSPECIFIED.has(from.address)) ended.localAddress = from.address;
     if (to.port !== undefined) ended.remotePort = to.port;

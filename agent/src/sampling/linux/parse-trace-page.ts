@@ -16,17 +16,16 @@ export interface StateChange {
 
 export interface TracePage {
   changes: StateChange[];
+  /** As the kernel counts what is read: also those that are no change of a TCP socket. */
+  records: number;
   /** Records that could not be read: of another layout, or cut off. */
   unreadable: number;
-  /** The kernel had dropped records before this page. */
-  missedEvents: boolean;
 }
 
 /** Kinds of entry in a ring buffer's page (include/linux/ring_buffer.h). */
 const PADDING = 29;
 const TIME_EXTEND = 30;
-/** Flags in the page's count of bytes (kernel/trace/ring_buffer.c, RB_MISSED_EVENTS). */
-const MISSED_EVENTS = 1 << 31;
+/** The page's count of bytes without its flags (kernel/trace/ring_buffer.c, RB_MISSED_EVENTS). */
 const COMMIT_MASK = (1 << 27) - 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -38,15 +37,13 @@ const IPPROTO_TCP = 6;
  * @param format layout of `sock/inet_sock_set_state`
  */
 export function parseTracePage(page: Uint8Array, header: TraceFormat, format: TraceFormat): TracePage {
-  const result: TracePage = { changes: [], unreadable: 0, missedEvents: false };
+  const result: TracePage = { changes: [], records: 0, unreadable: 0 };
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const commit = header.fields.get("commit");
   const data = header.fields.get("data");
   const read = readerOf(format);
   if (!commit || !data || !read || commit.offset + 4 > page.length) return { ...result, unreadable: 1 };
-  const committed = view.getUint32(commit.offset, true);
-  result.missedEvents = (committed & MISSED_EVENTS) !== 0;
-  const end = data.offset + (committed & COMMIT_MASK);
+  const end = data.offset + (view.getUint32(commit.offset, true) & COMMIT_MASK);
   if (end > page.length) return { ...result, unreadable: 1 };
   for (let at = data.offset; at + 4 <= end;) {
     const word = view.getUint32(at, true);
@@ -64,6 +61,7 @@ export function parseTracePage(page: Uint8Array, header: TraceFormat, format: Tr
     // A length of its own counts the word that holds it.
     if (next > end || (hasLength && length < 4)) return { ...result, unreadable: result.unreadable + 1 };
     if (kind !== PADDING) {
+      result.records += 1;
       const change = read(page, view, start, next);
       if (change === "unreadable") result.unreadable += 1;
       else if (change) result.changes.push(change);

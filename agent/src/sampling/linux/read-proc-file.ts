@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { codeOf } from "../../errors.ts";
 
 /** Why a file could not be read. "missing" is no failure: the kernel has nothing of that name, or the process is gone. */
 export class ProcFileError extends Error {
@@ -71,10 +72,6 @@ export function unlessUnreadable<Result>(action: () => Result): Result | undefin
 /** True where the cause was a missing privilege. */
 export function isDenied(error: unknown): boolean {
   return kindOf(codeOf(error)) === "denied";
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function kindOf(code: string | undefined): ProcFileError["kind"] {

@@ -1,12 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { messageOf } from "../../errors.ts";
 import type { ConnectionEvent } from "../sampler.ts";
 import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import { createLineSplitter, createRowSplitter } from "./line-splitter.ts";
 import { ownAddressTowards } from "./own-address.ts";
 import { type EndedSocket, parseSsEvents } from "./parse-ss-events.ts";
 import { unlessUnreadable } from "./read-proc-file.ts";
+import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 
 export const SS_EVENTS = "ss-events";
 
@@ -32,7 +34,7 @@ interface SsEventsOptions {
 
 /** Without stdbuf, ss would hold its last rows back in a buffer, and lose them when it is killed. */
 function startSs(args: string[]): ChildProcessWithoutNullStreams {
-  return spawn("stdbuf", ["-oL", "ss", ...args], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  return spawn("stdbuf", ["-oL", "ss", ...args], { env: TOOL_ENVIRONMENT });
 }
 
 /**
@@ -73,7 +75,7 @@ export function createSsEvents({
     try {
       began = start([OPTION_SETS[options] ?? "-Eintu"]);
     } catch (error) {
-      ended(error instanceof Error ? error.message : String(error));
+      ended(messageOf(error));
       return;
     }
     child = began;

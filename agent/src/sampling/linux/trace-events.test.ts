@@ -5,7 +5,7 @@ import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTraceFormat } from "./parse-trace-format.ts";
 import { createTraceEvents } from "./trace-events.ts";
-import type { TraceInstance } from "./trace-instance.ts";
+import type { TraceCounts, TraceInstance } from "./trace-instance.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 function formatOf(name: string) {
@@ -18,18 +18,23 @@ const PAGE = fixture("trace-page.bin");
 const CLIENT = "10.77.0.2";
 const SERVER = "10.77.0.1";
 
+/** Synthetic: takes what the recorded servers accepted for calls that were answered. */
+const { id, fields } = formatOf("trace-format.txt");
+const newState = fields.get("newstate") ?? { offset: 0, size: 0 };
+const asIfConnected = { id, fields: new Map([...fields, ["oldstate", newState]]) };
+
 let source: EventSource | undefined;
 afterEach(async () => source?.close());
 
 /** A double of the kernel's tracing: gives the recorded page once it is asked for the second time. */
-function instanceDouble(): TraceInstance & { overrun: number } {
+function instanceDouble(): TraceInstance & { total: TraceCounts } {
   let readings = 0;
   const double = {
-    overrun: 0,
+    total: { overrun: 0, read: 0 },
     header: formatOf("trace-header-page.txt"),
     format: formatOf("trace-format.txt"),
     readPages: (take: (page: Uint8Array) => void) => void (++readings === 2 && take(PAGE)),
-    overruns: () => double.overrun,
+    counts: () => ({ ...double.total }),
     close: () => {},
   };
   return double;
@@ -94,14 +99,44 @@ test("what nothing places is counted, not guessed", () => {
   expect(fared.reason).toContain("the network namespace is not known");
 });
 
+test.each([
+  ["a host", true, [3, 0, undefined]],
+  ["a container with pids of its own", false, [0, 0, expect.stringContaining("whose 3 connections over loopback")]],
+])("in %s, what is called over loopback is its own only where no other can be", (_where, seesKernelPids, expected) => {
+  const instance = { ...instanceDouble(), format: asIfConnected };
+  const callers = { seesKernelPids, others: () => [] };
+  const { events, source: fared } = taken({ own: "192.0.2.1", ownOnly: false, instance, callers });
+  expect([events.filter(({ scope }) => scope === undefined).length, fared.lost, fared.reason]).toEqual(expected);
+});
+
+test("in a container with pids of its own, what others do is not lost", () => {
+  const callers = { seesKernelPids: false };
+  expect(taken({ own: "192.0.2.1", ownOnly: false, callers }).source.lost).toBe(0);
+});
+
 test("records that the kernel overwrote are lost, and said", () => {
   const instance = instanceDouble();
   source = undefined;
   taken({ own: SERVER, instance });
-  instance.overrun = 12;
+  instance.total.overrun = 12;
   expect(source).toBeDefined();
   const fared = (source as EventSource | undefined)?.take().source;
   expect(fared).toMatchObject({ ok: true, lost: 12, reason: expect.stringContaining("12 records") });
+});
+
+test("records that another agent took of the same instance are lost, and said", () => {
+  const instance = instanceDouble();
+  instance.readPages = () => void (instance.total.read += 5);
+  const fared = taken({ own: SERVER, instance }).source;
+  expect(fared).toMatchObject({ ok: true, lost: 5, reason: expect.stringContaining("traceInstance") });
+});
+
+test("what was recorded before the agent began is another run's", () => {
+  const instance = instanceDouble();
+  let readings = 0;
+  instance.readPages = (take) => void (++readings === 1 && take(PAGE));
+  const { events, source: fared } = taken({ own: "192.0.2.1", ownOnly: false, instance });
+  expect([events, fared.observations, fared.lost, fared.reason]).toEqual([[], 0, 0, undefined]);
 });
 
 test("a tracing that can't be read is a fault of the source, and of nothing else", () => {

@@ -1,4 +1,5 @@
 import type { Process } from "@portolan/protocol";
+import { messageOf } from "../../errors.ts";
 import { isLoopback } from "../loopback.ts";
 import type { ConnectionEvent } from "../sampler.ts";
 import { type AddressTexts, createAddressTexts } from "../address-text.ts";
@@ -6,7 +7,7 @@ import { BACKLOG, type EventSource, MOST_EVENTS } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseTracePage, type StateChange } from "./parse-trace-page.ts";
 import { createSocketStates, type Outcome } from "./socket-states.ts";
-import type { TraceInstance } from "./trace-instance.ts";
+import type { TraceCounts, TraceInstance } from "./trace-instance.ts";
 
 export const TRACEFS = "tracefs";
 
@@ -41,7 +42,8 @@ const OWN = "";
  * Every TCP connection that opens and every attempt that fails on this host, from the kernel's tracing, which tells of
  * all network namespaces and of none by name: an event belongs to its caller's; where the caller is not known, to the
  * one that has its address. Loopback is in every namespace: there an accepted connection belongs to where its other end
- * was just opened, and one of an unknown caller is this host's own only where there is no other.
+ * was just opened, and one of an unknown caller is this host's own only where there is no other. A container with pids
+ * of its own can't see whether there is.
  */
 export function createTraceEvents({
   instance,
@@ -59,9 +61,13 @@ export function createTraceEvents({
   let lost = 0;
   /** Told of, and in which namespace is not known. */
   let unplaced = 0;
+  /** Over loopback, of this network namespace or of another: the tables show those of this one. */
+  let anybodys = 0;
   let cpuMicros = 0;
-  let overrunsBefore = instance.overruns();
   let failure: string | undefined;
+  let countsBefore: TraceCounts = { overrun: 0, read: 0 };
+  /** Since then, by this agent. */
+  let readHere = 0;
   /** Callers of the reading of now: each is looked up once. */
   let callers = new Map<number, Caller>();
   /** Where loopback tuples were opened, by the tuple as the other end sees it; of this reading and the one before. */
@@ -86,12 +92,13 @@ export function createTraceEvents({
     opened = new Map();
     try {
       instance.readPages((page) => {
-        const { changes, unreadable } = parseTracePage(page, instance.header, instance.format);
+        const { changes, records, unreadable } = parseTracePage(page, instance.header, instance.format);
+        readHere += records;
         lost += unreadable;
         for (const change of changes) take(change, at);
       });
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
     }
     sockets.sweep(at);
     const { user, system } = process.cpuUsage(cpuBefore);
@@ -105,9 +112,15 @@ export function createTraceEvents({
     const event = eventOf(outcome, at);
     const scope = scopeOf(outcome, event, at);
     if (ownOnly && scope !== OWN) return;
-    if (scope === undefined) unplaced += 1;
+    if (scope === undefined) passOver(event);
     else if (events.length < MOST_EVENTS) events.push(scope === OWN ? event : { ...event, scope });
     else lost += 1;
+  }
+
+  /** In a container with pids of its own the other namespaces are other agents': a foreign address loses nothing here. */
+  function passOver({ localAddress = "" }: ConnectionEvent): void {
+    if (namespaces.seesKernelPids) unplaced += 1;
+    else if (isLoopback(localAddress)) anybodys += 1;
   }
 
   /** Undefined where nothing tells it. */
@@ -124,7 +137,7 @@ export function createTraceEvents({
       const tuple = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
       return opened.get(tuple) ?? openedBefore.get(tuple);
     }
-    const isAlone = namespaces.others(at).length === 0 && namespaces.seesAll(at);
+    const isAlone = namespaces.seesKernelPids && namespaces.others(at).length === 0 && namespaces.seesAll(at);
     const scope = caller?.isOwn === true || (caller?.isOwn === undefined && isAlone) ? OWN : caller?.scope;
     // The two ends of a connection over loopback are told of by one processor, the client's first.
     if (scope !== undefined) opened.set(`${localAddress} ${localPort} ${remoteAddress} ${remotePort}`, scope);
@@ -153,9 +166,22 @@ export function createTraceEvents({
     return bytes.length === 4 ? texts.ipv4(word(0)) : texts.ipv6(word(0), word(1), word(2), word(3));
   }
 
-  read();
+  function begin(counts: TraceCounts): void {
+    events = [];
+    observations = 0;
+    lost = 0;
+    unplaced = 0;
+    anybodys = 0;
+    cpuMicros = 0;
+    failure = undefined;
+    countsBefore = counts;
+    readHere = 0;
+    texts = createAddressTexts();
+  }
+
   // What was recorded before this start is another run's.
-  events = [];
+  read();
+  begin(instance.counts());
   const timer = setInterval(() => {
     read();
     if (events.length >= BACKLOG) onBacklog();
@@ -163,13 +189,20 @@ export function createTraceEvents({
   return {
     take() {
       read();
-      const overruns = instance.overruns();
-      const overrun = Math.max(0, overruns - overrunsBefore);
-      overrunsBefore = overruns;
+      const counts = instance.counts();
+      const overrun = Math.max(0, counts.overrun - countsBefore.overrun);
+      // Of a page that could not be read it is not known how many were in it.
+      const readElsewhere = lost > 0 ? 0 : Math.max(0, counts.read - countsBefore.read - readHere);
       const reasons = [
         ...(failure === undefined ? [] : [failure]),
         ...(overrun > 0 ? [`the kernel overwrote ${overrun} records before they were read`] : []),
+        ...(readElsewhere > 0
+          ? [
+              `another agent took ${readElsewhere} records of this tracing instance: give each a traceInstance of its own`,
+            ]
+          : []),
         ...(unplaced > 0 ? [`of ${unplaced} connections the network namespace is not known`] : []),
+        ...(anybodys > 0 ? [`whose ${anybodys} connections over loopback are is not known in a container`] : []),
       ];
       const taken = {
         events,
@@ -178,18 +211,12 @@ export function createTraceEvents({
           ok: failure === undefined,
           ...(reasons.length > 0 && { reason: reasons.join("; ") }),
           observations,
-          lost: lost + overrun + unplaced,
+          lost: lost + overrun + readElsewhere + unplaced,
           gapMs: 0,
           cpuMs: cpuMicros / 1000,
         },
       };
-      events = [];
-      observations = 0;
-      lost = 0;
-      unplaced = 0;
-      cpuMicros = 0;
-      failure = undefined;
-      texts = createAddressTexts();
+      begin(counts);
       return taken;
     },
     async close() {

@@ -10,6 +10,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { codeOf, messageOf } from "../../errors.ts";
 import type { SamplerOptions } from "../sampler.ts";
 import { parseTraceFormat, type TraceFormat } from "./parse-trace-format.ts";
 import { STATE_FILTER } from "./socket-states.ts";
@@ -42,9 +43,17 @@ export interface TraceInstance {
   format: TraceFormat;
   /** Gives each page that waits to `take`; the bytes are valid until it returns. */
   readPages(take: (page: Uint8Array) => void): void;
-  /** Records that the kernel has overwritten before they were read, since the instance was made. */
-  overruns(): number;
+  /** The kernel's own counts, since the instance was made. */
+  counts(): TraceCounts;
   close(): void;
+}
+
+/** Of the records of an instance. */
+export interface TraceCounts {
+  /** Overwritten before anybody read them. */
+  overrun: number;
+  /** Read, by whoever it was. */
+  read: number;
 }
 
 /** Why there is no tracing here; a sentence for people. */
@@ -86,7 +95,7 @@ export function removeTracing(place: TracePlace): boolean {
   try {
     rmdirSync(folderOf(place));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "EBUSY") return false;
     if (code !== "ENOENT") throw error;
   }
@@ -126,8 +135,15 @@ export function openTracing(place: TracePlace): TraceInstance {
           }
         }
       },
-      overruns: () =>
-        cpus.reduce((sum, cpu) => sum + overrunOf(readFileSync(`${instance}/per_cpu/${cpu}/stats`, "utf8")), 0),
+      counts() {
+        const counts = { overrun: 0, read: 0 };
+        for (const cpu of cpus) {
+          const stats = readFileSync(`${instance}/per_cpu/${cpu}/stats`, "utf8");
+          counts.overrun += countIn(stats, /^overrun: (\d+)/m);
+          counts.read += countIn(stats, /^read events: (\d+)/m);
+        }
+        return counts;
+      },
       close,
     };
   } catch (error) {
@@ -147,7 +163,7 @@ function formatOf(path: string, ...others: string[]): TraceFormat {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (next === undefined || (error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (next === undefined || codeOf(error) !== "ENOENT") throw error;
     return formatOf(next, ...rest);
   }
   const format = parseTraceFormat(text);
@@ -165,19 +181,20 @@ function readPage(descriptor: number, page: Buffer): number {
   try {
     return readSync(descriptor, page, 0, page.length, null);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    if (codeOf(error) === "EAGAIN") return 0;
     throw error;
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-function overrunOf(stats: string): number {
-  return Number(/^overrun: (?<count>\d+)/m.exec(stats)?.groups?.["count"] ?? 0);
+/** 0 where the kernel does not tell. */
+function countIn(stats: string, line: RegExp): number {
+  return Number(line.exec(stats)?.[1] ?? 0);
 }
 
 function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === "ENOENT") return "it is not there";
-  return code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? message);
+  return code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? messageOf(error));
 }

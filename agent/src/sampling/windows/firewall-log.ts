@@ -1,5 +1,6 @@
 import { MOST_EVENTS } from "../event-source.ts";
 import { createLogFollower } from "./log-follower.ts";
+import { createLogSource, type LogLook } from "./log-source.ts";
 import { createFirewallLogParser, type FirewallEntry } from "./parse-firewall-log.ts";
 import type { LogSource, ToldEvent } from "./told-events.ts";
 
@@ -14,56 +15,30 @@ export const FIREWALL_LOG = "firewall-log";
 export function createFirewallLog(file: string): LogSource {
   const follower = createLogFollower(file, `${file}.old`);
   const parser = createFirewallLogParser();
-  /** Directions in which allowed connections were logged so far: the site may log dropped ones alone. */
-  const logged = new Set<FirewallEntry["direction"]>();
 
-  function read(count: { rows: number; lost: number }, reasons: string[]): ToldEvent[] {
+  function read(look: LogLook): ToldEvent[] {
     const told: ToldEvent[] = [];
     const { growth, gap } = follower.read();
-    if (gap) reasons.push("the log was rotated more than once between two looks, or cleared: rows may be lost");
+    if (gap) look.reasons.push("the log was rotated more than once between two looks, or cleared: rows may be lost");
     for (const { text, isNewFile } of growth) {
-      if (isNewFile) parser.reset();
+      if (isNewFile) look.lost += parser.reset();
       const parsed = parser.parse(text);
-      count.rows += parsed.rows;
-      count.lost += parsed.lost;
+      look.rows += parsed.rows;
+      look.lost += parsed.lost;
       for (const entry of parsed.entries) {
-        if (entry.kind === "allowed") logged.add(entry.direction);
         if (told.length < MOST_EVENTS) told.push(toldOf(entry));
-        else count.lost += 1;
+        else look.lost += 1;
       }
     }
     return told;
   }
 
-  return {
-    take() {
-      const cpuBefore = process.cpuUsage();
-      const count = { rows: 0, lost: 0 };
-      const reasons: string[] = [];
-      let told: ToldEvent[] = [];
-      let ok = true;
-      try {
-        told = read(count, reasons);
-        const missing = (["inbound", "outbound"] as const).filter((direction) => !logged.has(direction));
-        if (missing.length > 0) reasons.push(`no allowed ${missing.join(" or ")} connection in the log so far`);
-      } catch (error) {
-        ok = false;
-        reasons.push(error instanceof Error ? error.message : String(error));
-      }
-      const { user, system } = process.cpuUsage(cpuBefore);
-      const source = {
-        name: FIREWALL_LOG,
-        ok,
-        ...(reasons.length > 0 && { reason: reasons.join("; ").slice(0, 1024) }),
-        observations: count.rows,
-        lost: count.lost,
-        gapMs: 0,
-        cpuMs: (user + system) / 1000,
-      };
-      return { told, source, isBlind: logged.size < 2 };
-    },
-    close() {},
-  };
+  return createLogSource({
+    name: FIREWALL_LOG,
+    read,
+    lacking: (directions) => `no allowed ${directions} connection in the log so far`,
+    close: () => {},
+  });
 }
 
 function toldOf({ kind, time, pid, ...ends }: FirewallEntry): ToldEvent {

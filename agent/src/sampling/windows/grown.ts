@@ -10,6 +10,13 @@ const MOST_ATTEMPTS = 5;
 /** A table of the system could not be read. */
 export class TableError extends Error {
   override name = "TableError";
+  /** Windows' answer; absent where the table outgrew each reading. */
+  readonly code: number | undefined;
+
+  constructor(message: string, code?: number) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /**
@@ -32,7 +39,7 @@ export function createGrownBuffer(name: string, call: (buffer: Buffer, size: Uin
         const answer = call(buffer, size) >>> 0;
         const needed = size[0];
         if (answer === 0) return buffer.subarray(0, needed);
-        if (!TOO_SMALL.has(answer)) throw new TableError(`${name}: error ${answer}`);
+        if (!TOO_SMALL.has(answer)) throw new TableError(`${name}: error ${answer}`, answer);
         // A quarter more than it says: it grows while it is read.
         buffer = Buffer.alloc(Math.max(needed + (needed >> 2), buffer.length + 16_384));
       }

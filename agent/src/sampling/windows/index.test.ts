@@ -174,6 +174,13 @@ describe("through a double of Windows' calls", () => {
     expect(observations[0]?.process?.name).toBe("sqlservr.exe");
   });
 
+  test("a Service Control Manager that fails for another reason is told by its code, and no right is asked for", async () => {
+    windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
+    windows.errors.services = 1722;
+    const { sources } = await sampler.sample();
+    expect(sources[0]).toMatchObject({ ok: true, reason: "services: error 1722" });
+  });
+
   test("without the list of processes nobody is named, and the report says so", async () => {
     windows.tcp4 = [{ state: LISTEN, local: OWN, localPort: 1433, pid: 1200 }];
     windows.errors.processes = 0xc0000022;

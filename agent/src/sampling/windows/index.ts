@@ -1,15 +1,16 @@
 import { networkInterfaces } from "node:os";
 import type { Source } from "@portolan/protocol";
-import { canonicalAddress } from "../address-text.ts";
-import type { ConnectionEvent, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
+import { withoutZone } from "../address-text.ts";
+import type { Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { deniedWords } from "./denied-words.ts";
 import { createFirewallLog, FIREWALL_LOG } from "./firewall-log.ts";
-import { createSeenTuples, type SeenTuples } from "./seen-tuples.ts";
+import { eventsOf } from "./log-events.ts";
+import { createSeenTuples } from "./seen-tuples.ts";
 import { createSecurityEvents, SECURITY_EVENTS } from "./security-events.ts";
 import { openSecurityLog } from "./security-log.ts";
 import { createSocketOwners } from "./socket-owners.ts";
 import { createSocketTables } from "./socket-tables.ts";
-import type { LogSource, ToldEvent } from "./told-events.ts";
+import type { LogSource } from "./told-events.ts";
 import { createUserNames } from "./user-names.ts";
 import { bindWin32, type Win32 } from "./win32.ts";
 
@@ -54,7 +55,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
     if (logs.length > 0) ownAddresses = addressesOfHost();
     const taken = logs.map((log) => log.take());
     const told = taken.flatMap((log) => log.told);
-    const { ownerless, denied, owners: owning, obstacle } = await owners.attribute(rows, told, at);
+    const { ownerless, denied, owners: owning, obstacle, servicesFailure } = await owners.attribute(rows, told, at);
     if (logs.length > 0) seen.note(observations, at);
     const healthy = new Set(
       taken.filter(({ source, isBlind }) => source.ok && !isBlind).map(({ source }) => source.name),
@@ -71,6 +72,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
       blindTo: obstacle === undefined ? blindTo : [...blindTo, "processes"],
     };
     const reasons = [...failures, ...deniedWords(denied, owning)];
+    if (servicesFailure !== undefined) reasons.push(servicesFailure);
     if (obstacle !== undefined) reasons.push(`${ownerless} sockets have no known process: ${obstacle}`);
     if (reasons.length > 0) source.reason = reasons.join("; ").slice(0, 1024);
     previous = monotonic;
@@ -99,11 +101,7 @@ export function createSampler(options: SamplerOptions, win32: Win32 = bindWin32(
 
 function addressesOfHost(): Set<string> {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set([
-    "127.0.0.1",
-    "::1",
-    ...all.map(({ address }) => canonicalAddress(address.replace(/%.*$/, "")) ?? address),
-  ]);
+  return new Set(["127.0.0.1", "::1", ...all.map(({ address }) => withoutZone(address) ?? address)]);
 }
 
 /** Those logs that the configuration names. */
@@ -113,32 +111,4 @@ function openLogs({ events, firewallLog }: SamplerOptions, isOwn: (address: stri
   if (use.includes(SECURITY_EVENTS)) logs.push(createSecurityEvents(openSecurityLog, isOwn));
   if (use.includes(FIREWALL_LOG) && firewallLog !== undefined) logs.push(createFirewallLog(firewallLog));
   return logs;
-}
-
-interface Surroundings {
-  seen: SeenTuples;
-  /** Names of the logs that show all that they can. */
-  healthy: ReadonlySet<string>;
-  isOwn: (address: string) => boolean;
-  /** When the tables were read before, and now. */
-  from: number;
-  at: number;
-}
-
-/**
- * What the logs tell beyond the tables. Where both tell it, the Security log does: it names the process. What was sent
- * to everybody, or to a group, is no connection of this host's. A log's word is late, and counts for now.
- */
-function eventsOf(told: readonly ToldEvent[], { seen, healthy, isOwn, from, at }: Surroundings): ConnectionEvent[] {
-  const isFirstWord = ({ source }: ConnectionEvent): boolean =>
-    source !== FIREWALL_LOG || !healthy.has(SECURITY_EVENTS);
-  return told
-    .map(({ event }) => event)
-    .filter((event) => isFirstWord(event) && isOwn(event.localAddress ?? "") && !isForMany(event.remoteAddress))
-    .filter((event) => event.kind !== "opened" || !seen.covers(event))
-    .map((event) => ({ ...event, at: Math.min(Math.max(event.at, from), at) }));
-}
-
-function isForMany(address: string): boolean {
-  return address === "255.255.255.255" || /^(?:22[4-9]|23\d)\./.test(address) || /^ff[0-9a-f]{2}:/.test(address);
 }

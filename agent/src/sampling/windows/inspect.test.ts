@@ -40,6 +40,13 @@ test("each field that is lost is named with the right that is missing", async ()
   ]);
 });
 
+test("a Service Control Manager that fails for another reason is told by its code", async () => {
+  const { windows, win32 } = HOST();
+  windows.errors.services = 1722;
+  const services = (await inspectTiers({}, [], win32)).find(({ name }) => name === "services");
+  expect(services).toMatchObject({ isOn: false, reason: "services: error 1722" });
+});
+
 test("a table that cannot be read is told first", async () => {
   const { windows, win32 } = HOST();
   windows.errors.tcp4 = 5;

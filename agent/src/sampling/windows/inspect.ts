@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { messageOf } from "../../errors.ts";
 import type { SamplerOptions, Tier } from "../sampler.ts";
 import { deniedWord } from "./denied-words.ts";
 import { FIREWALL_LOG } from "./firewall-log.ts";
@@ -31,11 +32,10 @@ export async function inspectTiers(
   const { rows, failures } = tables.result;
   const count = (protocol: string): number => rows.filter((row) => row.observation.protocol === protocol).length;
   const began = performance.now();
-  const { denied, owners, obstacle } = await createSocketOwners(win32, createUserNames(win32)).attribute(
-    rows,
-    [],
-    Date.now(),
-  );
+  const { denied, owners, obstacle, servicesFailure } = await createSocketOwners(
+    win32,
+    createUserNames(win32),
+  ).attribute(rows, [], Date.now());
   const ms = performance.now() - began;
   return [
     {
@@ -52,8 +52,9 @@ export async function inspectTiers(
     },
     ...FIELDS.map(({ field, name, adds }) => {
       const lacking = denied.get(field);
+      const failure = obstacle ?? (field === "services" ? servicesFailure : undefined);
       const reason = lacking === undefined ? `of all ${owners} processes` : deniedWord(field, lacking, owners);
-      return { name, adds, isOn: obstacle === undefined && lacking === undefined, reason: obstacle ?? reason };
+      return { name, adds, isOn: failure === undefined && lacking === undefined, reason: failure ?? reason };
     }),
     inspectLog(use, FIREWALL_LOG, "UDP peers, short connections, attempts that Windows Firewall dropped", () => {
       accessSync(options.firewallLog ?? "", constants.R_OK);
@@ -71,7 +72,7 @@ function inspectLog(use: readonly string[], name: string, adds: string, attempt:
     const { ms } = timed(attempt);
     return { name, adds, isOn: true, reason: `can be read, opened in ${inMs(ms)}` };
   } catch (error) {
-    return { name, adds, isOn: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name, adds, isOn: false, reason: messageOf(error) };
   }
 }
 

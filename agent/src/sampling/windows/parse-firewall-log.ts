@@ -1,4 +1,4 @@
-import { canonicalAddress } from "../address-text.ts";
+import { withoutZone } from "../address-text.ts";
 
 /** What Windows Firewall let through or held back, as its log tells. */
 export interface FirewallEntry {
@@ -31,9 +31,10 @@ const LONGEST_ROW = 4096;
 
 /**
  * Reads a Windows Firewall log (pfirewall.log) piece by piece, as it grows. The `#Fields:` line says which column holds
- * what; a row is read when its end has come. Rows of other protocols, and forwarded ones, are none of a socket's.
+ * what; a row is read when its end has come. Rows of other protocols, and forwarded ones, are none of a socket's. `reset`
+ * begins another file, and says how many rows the one before lost as their end never came.
  */
-export function createFirewallLogParser(): { parse(text: string): ParsedFirewallLog; reset(): void } {
+export function createFirewallLogParser(): { parse(text: string): ParsedFirewallLog; reset(): number } {
   let columns: ReadonlyMap<string, number> | undefined;
   let width = 0;
   let rest = "";
@@ -74,8 +75,10 @@ export function createFirewallLogParser(): { parse(text: string): ParsedFirewall
   return {
     parse,
     reset() {
+      const lost = rest.trim() === "" ? 0 : 1;
       rest = "";
       columns = undefined;
+      return lost;
     },
   };
 }
@@ -93,7 +96,7 @@ function entryOf(
   if (protocol !== "tcp" && protocol !== "udp") return "other";
   // Of older systems' OPEN and CLOSE, and of what is routed, no direction is told.
   if (kind === undefined || direction === undefined) return "other";
-  const [source, destination] = [addressOf(cell("src-ip")), addressOf(cell("dst-ip"))];
+  const [source, destination] = [withoutZone(cell("src-ip")), withoutZone(cell("dst-ip"))];
   const [sourcePort, destinationPort] = [port(cell("src-port")), port(cell("dst-port"))];
   const time = `${cell("date")} ${cell("time")}`;
   if (source === undefined || destination === undefined || sourcePort === undefined) return undefined;
@@ -104,11 +107,6 @@ function entryOf(
       : { localAddress: destination, localPort: destinationPort, remoteAddress: source, remotePort: sourcePort };
   const pid = /^\d+$/.exec(cell("pid"))?.[0];
   return { kind, protocol, direction, ...ends, time, ...(pid !== undefined && { pid: Number(pid) }) };
-}
-
-/** Of a link-local address the zone is another host's business. */
-function addressOf(text: string): string | undefined {
-  return canonicalAddress(text.replace(/%.*$/, ""));
 }
 
 function port(text: string): number | undefined {

@@ -1,4 +1,4 @@
-import { canonicalAddress } from "../address-text.ts";
+import { withoutZone } from "../address-text.ts";
 
 /** A connection that the Windows Filtering Platform permitted (5156) or blocked (5157), from the Security log. */
 export interface SecurityEvent {
@@ -38,10 +38,7 @@ export function parseSecurityEvent(xml: string): SecurityEvent | "other" | undef
   if (protocol === undefined) return data.has("Protocol") ? "other" : undefined;
   const direction = DIRECTIONS[text("Direction")];
   const at = Date.parse(/<TimeCreated SystemTime=['"]([^'"]+)['"]/.exec(xml)?.[1] ?? "");
-  const [sourceAddress, destinationAddress] = [
-    canonicalAddress(text("SourceAddress").replace(/%.*$/, "")),
-    canonicalAddress(text("DestAddress").replace(/%.*$/, "")),
-  ];
+  const [sourceAddress, destinationAddress] = [withoutZone(text("SourceAddress")), withoutZone(text("DestAddress"))];
   const [sourcePort, destinationPort, pid] = [
     Number(text("SourcePort")),
     Number(text("DestPort")),

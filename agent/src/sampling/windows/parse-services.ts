@@ -1,3 +1,5 @@
+import { wideText } from "../../windows/win32.ts";
+
 /** winsvc.h, ENUM_SERVICE_STATUS_PROCESSW of 64-bit Windows: bytes of an entry, and where in it the pid lies. */
 const ENTRY = 56;
 const PID = 44;
@@ -39,10 +41,10 @@ export function parseServiceAccount(bytes: Buffer, base: bigint): string | undef
   return textAt(bytes, Number(bytes.readBigUInt64LE(START_NAME) - base)) || undefined;
 }
 
-/** UTF-16 up to its NUL; empty where it lies outside the bytes. */
+/** Of a service's name and of an account's, both of which Windows keeps shorter by far. */
+const LONGEST = 1024;
+
+/** Empty where it lies outside the bytes. */
 function textAt(bytes: Buffer, from: number): string {
-  if (from < 0 || from >= bytes.length) return "";
-  let to = from;
-  while (to + 1 < bytes.length && bytes.readUInt16LE(to) !== 0) to += 2;
-  return bytes.toString("utf16le", from, to);
+  return from < 0 ? "" : wideText(bytes.subarray(from, from + 2 * LONGEST));
 }

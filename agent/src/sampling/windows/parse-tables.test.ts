@@ -87,21 +87,21 @@ describe("synthetic tables", () => {
     const table = parseTcpTable(
       syntheticTcpTable(
         4,
-        states.map((state) => ({ state, local: own, localPort: 80, pid: 1 })),
+        states.map((state) => ({ state, local: own, localPort: state, pid: 1 })),
       ),
       4,
     );
-    expect(table.rows.map(({ observation }) => observation.state)).toEqual([
-      "listening",
-      "syn-sent",
-      "syn-received",
-      "established",
-      "fin-wait-1",
-      "fin-wait-2",
-      "close-wait",
-      "closing",
-      "last-ack",
-      "time-wait",
+    expect(table.rows.map(({ observation: { localPort, state } }) => `${localPort} ${state}`)).toEqual([
+      "2 listening",
+      "3 syn-sent",
+      "4 syn-received",
+      "5 established",
+      "6 fin-wait-1",
+      "7 fin-wait-2",
+      "8 close-wait",
+      "9 closing",
+      "10 last-ack",
+      "11 time-wait",
     ]);
     expect(table.lost).toBe(0);
   });

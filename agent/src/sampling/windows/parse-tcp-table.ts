@@ -1,6 +1,5 @@
 import type { Observation, SocketState } from "../sampler.ts";
-import { createAddressTexts } from "../address-text.ts";
-import { type ParsedTable, portOf, rowsWithin } from "./parse-table.ts";
+import { addressesIn, type ParsedTable, portOf, rowsWithin, unspecified } from "./parse-table.ts";
 
 /** tcpmib.h, MIB_TCP_STATE. CLOSED and DELETE_TCB are no connections: Wine shows many of the former beside a listener. */
 const STATES: readonly (SocketState | "none" | undefined)[] = [
@@ -23,8 +22,8 @@ const STATES: readonly (SocketState | "none" | undefined)[] = [
 const LONGEST_WAIT_MS = 120_000;
 
 /** tcpmib.h, MIB_TCPROW_OWNER_PID and MIB_TCP6ROW_OWNER_PID: bytes of a row, and where in it things lie. */
-const IPV4_ROW = { size: 24, state: 0, localPort: 8, remotePort: 16, pid: 20 };
-const IPV6_ROW = { size: 56, state: 48, localPort: 20, remotePort: 44, pid: 52 };
+const IPV4_ROW = { size: 24, state: 0, local: 4, localPort: 8, remote: 12, remotePort: 16, pid: 20 };
+const IPV6_ROW = { size: 56, state: 48, local: 0, localPort: 20, remote: 24, remotePort: 44, pid: 52 };
 
 /**
  * Rows of GetExtendedTcpTable, TCP_TABLE_OWNER_PID_ALL: MIB_TCPTABLE_OWNER_PID or MIB_TCP6TABLE_OWNER_PID. IPv4-mapped
@@ -34,17 +33,7 @@ export function parseTcpTable(bytes: Buffer, family: 4 | 6): ParsedTable {
   const layout = family === 4 ? IPV4_ROW : IPV6_ROW;
   const { count, lost } = rowsWithin(bytes, layout.size);
   const table: ParsedTable = { rows: [], lost };
-  const { ipv4, ipv6 } = createAddressTexts();
-  const address = (at: number): string =>
-    family === 4
-      ? ipv4(bytes.readUInt32LE(at))
-      : ipv6(
-          bytes.readUInt32LE(at),
-          bytes.readUInt32LE(at + 4),
-          bytes.readUInt32LE(at + 8),
-          bytes.readUInt32LE(at + 12),
-        );
-  const [localAt, remoteAt] = family === 4 ? [4, 12] : [0, 24];
+  const address = addressesIn(bytes, family);
   for (let index = 0; index < count; index++) {
     const row = 4 + index * layout.size;
     const state = STATES[bytes.readUInt32LE(row + layout.state)];
@@ -53,14 +42,14 @@ export function parseTcpTable(bytes: Buffer, family: 4 | 6): ParsedTable {
       table.lost += 1;
       continue;
     }
-    const localAddress = address(row + localAt);
+    const localAddress = address(row + layout.local);
     const observation: Observation = {
       protocol: "tcp",
       state,
       localAddress,
       localPort: portOf(bytes, row + layout.localPort),
       // Of a listener the fields of the remote end hold anything.
-      remoteAddress: state === "listening" ? unspecified(localAddress) : address(row + remoteAt),
+      remoteAddress: state === "listening" ? unspecified(localAddress) : address(row + layout.remote),
       remotePort: state === "listening" ? 0 : portOf(bytes, row + layout.remotePort),
       inode: 0,
     };
@@ -68,8 +57,4 @@ export function parseTcpTable(bytes: Buffer, family: 4 | 6): ParsedTable {
     table.rows.push({ observation, pid: bytes.readUInt32LE(row + layout.pid) });
   }
   return table;
-}
-
-function unspecified(localAddress: string): string {
-  return localAddress.includes(":") ? "::" : "0.0.0.0";
 }

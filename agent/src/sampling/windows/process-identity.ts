@@ -1,9 +1,10 @@
 import type { Process } from "@portolan/protocol";
 import { isInterpreter, programOf } from "../program/program-of.ts";
+import type { Handle } from "../../windows/processes.ts";
 import { withDriveLetter } from "./device-paths.ts";
 import { parseCommandLine } from "./parse-command-line.ts";
 import type { ListedProcess } from "./parse-process-list.ts";
-import type { Handle, Win32 } from "./win32.ts";
+import type { Win32 } from "./win32.ts";
 
 /** The protocol's limits of a path and of a name. */
 const LONGEST_PATH = 1024;

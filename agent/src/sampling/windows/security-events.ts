@@ -1,4 +1,4 @@
-import { MOST_EVENTS } from "../event-source.ts";
+import { createLogSource, type LogLook } from "./log-source.ts";
 import { parseSecurityEvent, type SecurityEvent } from "./parse-security-event.ts";
 import type { LogSource, ToldEvent } from "./told-events.ts";
 
@@ -24,54 +24,40 @@ const MOST_AT_ONCE = 20_000;
  */
 export function createSecurityEvents(open: () => SecurityLog, isOwn: (address: string) => boolean): LogSource {
   let log: SecurityLog | undefined;
-  /** Directions in which permitted connections were told so far: the site may audit failures alone. */
-  const told = new Set<SecurityEvent["direction"]>();
 
-  function read(count: { rows: number; lost: number }): ToldEvent[] {
-    log ??= open();
-    const events: ToldEvent[] = [];
-    for (const xml of log.next(Math.min(MOST_AT_ONCE, MOST_EVENTS))) {
-      count.rows += 1;
-      const event = parseSecurityEvent(xml);
-      if (event === undefined) count.lost += 1;
-      if (event === undefined || event === "other") continue;
-      if (event.kind === "allowed") told.add(event.direction);
-      events.push(toldOf(event, isOwn));
-    }
-    return events;
+  function close(): void {
+    log?.close();
+    log = undefined;
   }
 
-  return {
-    take() {
-      const cpuBefore = process.cpuUsage();
-      const count = { rows: 0, lost: 0 };
-      let events: ToldEvent[] = [];
-      let ok = true;
-      let reason: string | undefined;
-      try {
-        events = read(count);
-        const missing = (["inbound", "outbound"] as const).filter((direction) => !told.has(direction));
-        if (missing.length > 0) reason = `no event of a permitted ${missing.join(" or ")} connection so far`;
-      } catch (error) {
-        ok = false;
-        reason = error instanceof Error ? error.message : String(error);
-        log?.close();
-        log = undefined;
-      }
-      const { user, system } = process.cpuUsage(cpuBefore);
-      const source = {
-        name: SECURITY_EVENTS,
-        ok,
-        ...(reason !== undefined && { reason: reason.slice(0, 1024) }),
-        observations: count.rows,
-        lost: count.lost,
-        gapMs: 0,
-        cpuMs: (user + system) / 1000,
-      };
-      return { told: events, source, isBlind: told.size < 2 };
-    },
-    close: () => log?.close(),
-  };
+  /** Subscribes anew after a refusal. */
+  function next(): string[] {
+    try {
+      log ??= open();
+      return log.next(MOST_AT_ONCE);
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  function read(look: LogLook): ToldEvent[] {
+    const told: ToldEvent[] = [];
+    for (const xml of next()) {
+      look.rows += 1;
+      const event = parseSecurityEvent(xml);
+      if (event === undefined) look.lost += 1;
+      else if (event !== "other") told.push(toldOf(event, isOwn));
+    }
+    return told;
+  }
+
+  return createLogSource({
+    name: SECURITY_EVENTS,
+    read,
+    lacking: (directions) => `no event of a permitted ${directions} connection so far`,
+    close,
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { openLibrary } from "../../windows/koffi.ts";
+import { closeHandle, type Handle } from "../../windows/processes.ts";
 import { ERROR, lastError, Win32Error } from "../../windows/win32-error.ts";
 import type { SecurityLog } from "./security-events.ts";
-import type { Handle } from "./win32.ts";
 
 /** The Security log could not be subscribed to. */
 class SecurityLogError extends Error {
@@ -11,8 +11,8 @@ class SecurityLogError extends Error {
 const QUERY = "*[System[(EventID=5156 or EventID=5157)]]";
 const EVT_SUBSCRIBE_TO_FUTURE_EVENTS = 1;
 const EVT_RENDER_EVENT_XML = 1;
-/** Handles asked for in one call. */
-const BATCH = 64;
+/** Asked for in one call. */
+const MOST_HANDLES = 64;
 /** EvtNext's answers where no event waits: besides the documented one, those to who asks before the signal, and at once. */
 const NONE_WAITS: ReadonlySet<number> = new Set([ERROR.noMoreItems, ERROR.invalidOperation, ERROR.timeout]);
 
@@ -39,7 +39,7 @@ export function openSecurityLog(calls: EventCalls = bindEventCalls()): SecurityL
     const right = code === ERROR.accessDenied ? "; lacks membership of Event Log Readers" : "";
     throw new SecurityLogError(`${new Win32Error("the Security log", code).message}${right}`);
   }
-  const handles = new BigUint64Array(BATCH);
+  const handles = new BigUint64Array(MOST_HANDLES);
   const [got, used] = [new Uint32Array(1), new Uint32Array(1)];
   const text = Buffer.alloc(65_536);
 
@@ -72,7 +72,6 @@ function bindEventCalls(): EventCalls {
   const createEvent: (security: null, manual: number, isSet: number, name: null) => Handle = kernel32.func(
     "uint64 __stdcall CreateEventW(void *, int, int, str16)",
   );
-  const closeHandle: (handle: Handle) => number = kernel32.func("int __stdcall CloseHandle(uint64)");
   type Subscribe = (
     session: number,
     signal: Handle,

@@ -1,10 +1,11 @@
 import type { ConnectionEvent, Observation } from "../sampler.ts";
+import { tupleKey } from "../tuple.ts";
 
 /** A log is written late: a connection that the tables showed is remembered for this long. */
 const REMEMBERED_MS = 300_000;
 /** A log tells whole seconds. */
 const CLOCK_MS = 1000;
-/** Of one connection at most this many are remembered, so that the memory is bounded. */
+/** At most this many are remembered, so that the memory is bounded. */
 const MOST = 200_000;
 
 interface Seen {
@@ -30,7 +31,7 @@ export function createSeenTuples(): SeenTuples {
     note(rows, at) {
       for (const row of rows) {
         if (row.remotePort === 0) continue;
-        const key = keyOf(row.protocol, row.localAddress, row.localPort, row.remoteAddress, row.remotePort);
+        const key = tupleKey(row);
         const known = seen.get(key);
         if (known !== undefined && known.lastSeen === previous) known.lastSeen = at;
         else if (known !== undefined || seen.size < MOST)
@@ -39,13 +40,9 @@ export function createSeenTuples(): SeenTuples {
       for (const [key, { lastSeen }] of seen) if (Math.abs(at - lastSeen) > REMEMBERED_MS) seen.delete(key);
       previous = at;
     },
-    covers({ protocol, localAddress = "", localPort, remoteAddress, remotePort = 0, at }) {
-      const known = seen.get(keyOf(protocol, localAddress, localPort, remoteAddress, remotePort));
+    covers({ at, localAddress = "", remotePort = 0, ...ends }) {
+      const known = seen.get(tupleKey({ ...ends, localAddress, remotePort }));
       return known !== undefined && at >= known.notBefore - CLOCK_MS && at <= known.firstSeen + CLOCK_MS;
     },
   };
-}
-
-function keyOf(protocol: string, localAddress: string, localPort: number, remoteAddress: string, remotePort: number) {
-  return `${protocol} ${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

@@ -2,8 +2,8 @@ import { createGrownBuffer, TableError } from "./grown.ts";
 import { parseServiceAccount, parseServices } from "./parse-services.ts";
 import type { Win32 } from "./win32.ts";
 
-/** Names of the services that run, by pid; undefined where the Service Control Manager refuses to tell. */
-export function createServiceList(win32: Win32): () => Map<number, string[]> | undefined {
+/** Names of the services that run, by pid; or why the Service Control Manager does not tell. */
+export function createServiceList(win32: Win32): () => Map<number, string[]> | TableError {
   const count = new Uint32Array(1);
   let base = 0n;
   const list = createGrownBuffer("services", (buffer, size) => {
@@ -15,7 +15,7 @@ export function createServiceList(win32: Win32): () => Map<number, string[]> | u
       const bytes = list.read();
       return parseServices(bytes, count[0] ?? 0, base);
     } catch (error) {
-      if (error instanceof TableError) return undefined;
+      if (error instanceof TableError) return error;
       throw error;
     }
   };

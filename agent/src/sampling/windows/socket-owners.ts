@@ -1,4 +1,5 @@
 import type { Process } from "@portolan/protocol";
+import { ERROR } from "../../windows/win32-error.ts";
 import { TableError } from "./grown.ts";
 import type { OwnedRow } from "./parse-table.ts";
 import type { ListedProcess } from "./parse-process-list.ts";
@@ -33,6 +34,8 @@ interface Attribution {
   owners: number;
   /** Why no process could be named. */
   obstacle: string | undefined;
+  /** Why the services in a process are not known, where no right would help. */
+  servicesFailure: string | undefined;
 }
 
 export interface SocketOwners {
@@ -52,6 +55,7 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
   const listServices = createServiceList(win32);
   let owners = new Map<number, Owner>();
   let services: Map<number, string[]> | undefined;
+  let servicesFailure: TableError | undefined;
   let servicesAt = Number.NaN;
   let serials = 0;
 
@@ -98,7 +102,8 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
       listed = listProcesses();
     } catch (error) {
       if (!(error instanceof TableError)) throw error;
-      return { ownerless: rows.length, denied: new Map(), owners: 0, obstacle: error.message };
+      const nothing = { denied: new Map(), owners: 0, servicesFailure: undefined };
+      return { ...nothing, ownerless: rows.length, obstacle: error.message };
     }
     const present = new Map<number, Owner>();
     for (const pid of new Set([...rows, ...told].map((one) => one.pid ?? 0))) {
@@ -110,7 +115,8 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
     const isNew = [...present].some(([pid, owner]) => owners.get(pid) !== owner);
     // Either way, as the clock may have been set back.
     if (isNew || !(Math.abs(at - servicesAt) < SERVICES_LIFE_MS)) {
-      services = listServices();
+      const listing = listServices();
+      [services, servicesFailure] = listing instanceof TableError ? [undefined, listing] : [listing, undefined];
       servicesAt = at;
     }
     for (const [pid, owner] of present) describe(owner, pid);
@@ -126,11 +132,13 @@ export function createSocketOwners(win32: Win32, userNames: UserNames): SocketOw
         observation.inode = owner.serial;
       } else if (pid !== 0) ownerless += 1;
     }
+    const isDenied = servicesFailure?.code === ERROR.accessDenied;
     return {
       ownerless,
-      denied: deniedOf(present.values(), services === undefined),
+      denied: deniedOf(present.values(), isDenied),
       owners: present.size,
       obstacle: undefined,
+      servicesFailure: isDenied ? undefined : servicesFailure?.message,
     };
   }
 

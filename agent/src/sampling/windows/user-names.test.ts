@@ -38,3 +38,30 @@ test("one account is looked up at a time: each look-up holds one of the few thre
   expect([1, 2, 3].map((number) => names.name(sid(number)))).toEqual(["CORP\\user1", "CORP\\user2", "CORP\\user3"]);
   expect(waiting).toEqual([]);
 });
+
+test("a look-up that failed is made again, ever more rarely and once a day at the least, until there is a name", async () => {
+  let asked = 0;
+  let isReachable = false;
+  const accountName = async (): Promise<string | undefined> => {
+    asked += 1;
+    return isReachable ? "CORP\\sql" : undefined;
+  };
+  const names = createUserNames({ ...createWin32Double().win32, accountName });
+  const minute = async (minutes: number) => {
+    for (let at = 0; at < minutes; at++) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      names.name(sid(1));
+      await names.learn();
+    }
+    return asked;
+  };
+  expect([names.name(sid(1)), await minute(1)]).toEqual(["S-1-5-21-1", 1]);
+  expect([await minute(4), await minute(1), await minute(9), await minute(1)]).toEqual([1, 2, 2, 3]);
+  const [day, nextDay] = [await minute(1440), await minute(1440)];
+  expect(day).toBeLessThan(12);
+  expect(nextDay).toBe(day + 1);
+  isReachable = true;
+  expect(await minute(1440)).toBe(nextDay + 1);
+  expect(names.name(sid(1))).toBe("CORP\\sql");
+  expect(await minute(1440)).toBe(nextDay + 1);
+});

@@ -1,7 +1,7 @@
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
-
-/** A process or token that was opened; 0 stands for none. */
-export type Handle = number | bigint;
+import { closeHandle, creationTime, type Handle, openProcess } from "../../windows/processes.ts";
+import { wideText } from "../../windows/win32.ts";
+import { ERROR, lastErrorCode } from "../../windows/win32-error.ts";
 
 /**
  * What the sampler asks Windows, one function for each system call and as thin as that: tests put doubles in their
@@ -46,7 +46,6 @@ const UDP_TABLE_OWNER_PID = 1;
 const SYSTEM_PROCESS_INFORMATION = 5;
 const SYSTEM_PROCESS_ID_INFORMATION = 88;
 const PROCESS_COMMAND_LINE_INFORMATION = 60;
-const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
 const TOKEN_QUERY = 8;
 const TOKEN_USER = 1;
 const SC_MANAGER_CONNECT = 1;
@@ -54,8 +53,6 @@ const SC_MANAGER_ENUMERATE_SERVICE = 4;
 const SERVICE_QUERY_CONFIG = 1;
 const SERVICE_WIN32 = 0x30;
 const SERVICE_ACTIVE = 1;
-const ERROR_MORE_DATA = 234;
-const ERROR_ACCESS_DENIED = 5;
 
 /** The longest path, in UTF-16 units. */
 const LONGEST_PATH = 32_768;
@@ -130,12 +127,6 @@ function familyOf(family: 4 | 6): number {
 function bindProcesses(path: Buffer, size: Uint32Array) {
   const kernel32 = openLibrary("kernel32.dll");
   const advapi32 = openLibrary("advapi32.dll");
-  const openProcess: (access: number, inherit: number, pid: number) => Handle = kernel32.func(
-    "uint64 __stdcall OpenProcess(uint32, int, uint32)",
-  );
-  const closeHandle: (handle: Handle) => number = kernel32.func("int __stdcall CloseHandle(uint64)");
-  type Times = (process: Handle, created: Buffer, exited: Buffer, kernel: Buffer, user: Buffer) => number;
-  const processTimes: Times = kernel32.func("int __stdcall GetProcessTimes(uint64, void *, void *, void *, void *)");
   const imageName: (process: Handle, flags: number, into: Buffer, length: Uint32Array) => number = kernel32.func(
     "int __stdcall QueryFullProcessImageNameW(uint64, uint32, void *, void *)",
   );
@@ -149,15 +140,14 @@ function bindProcesses(path: Buffer, size: Uint32Array) {
   const tokenInformation: Information = advapi32.func(
     "int __stdcall GetTokenInformation(uint64, int, void *, uint32, void *)",
   );
-  const [created, ignored] = [Buffer.alloc(8), Buffer.alloc(8)];
   const token = new BigUint64Array(1);
   // TOKEN_USER: a pointer to the SID, attributes, and the SID itself, of at most 68 bytes.
   const user = Buffer.alloc(16 + 68);
 
   return {
-    openProcess: (pid: number) => openProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid),
-    creationTime: (process: Handle) =>
-      processTimes(process, created, ignored, ignored, ignored) === 0 ? undefined : created.readBigInt64LE(),
+    openProcess,
+    creationTime,
+    close: closeHandle,
     imageName(process: Handle) {
       size[0] = LONGEST_PATH;
       return imageName(process, 0, path, size) === 0 ? undefined : path.toString("utf16le", 0, 2 * size[0]);
@@ -169,9 +159,8 @@ function bindProcesses(path: Buffer, size: Uint32Array) {
       closeHandle(opened);
       return isRead ? Buffer.from(user.subarray(16, 16 + 8 + 4 * (user[17] ?? 0))) : undefined;
     },
-    close: (handle: Handle) => void closeHandle(handle),
     deviceOf: (drive: string) =>
-      dosDevice(drive, path, 1024) === 0 ? undefined : path.toString("utf16le", 0, 2 * 1024).split("\0")[0],
+      dosDevice(drive, path, 1024) === 0 ? undefined : wideText(path.subarray(0, 2 * 1024)),
   };
 }
 
@@ -238,15 +227,16 @@ function bindServices() {
     },
     services(buffer: Buffer, size: Uint32Array, count: Uint32Array): number {
       const manager = openManager(null, null, SC_MANAGER_ENUMERATE_SERVICE);
-      if (Number(manager) === 0) return ERROR_ACCESS_DENIED;
+      if (Number(manager) === 0) return lastErrorCode();
       const resume = Uint32Array.of(0);
       const [kind, state] = [SERVICE_WIN32, SERVICE_ACTIVE];
       const isWhole = enumerate(manager, 0, kind, state, buffer, buffer.length, needed, count, resume, null);
+      // Before another call changes it.
+      const code = isWhole === 0 ? lastErrorCode() : 0;
       closeManager(manager);
-      if (isWhole !== 0) return 0;
       // What does not fit, beside what did.
-      size[0] = buffer.length + (needed[0] ?? 0);
-      return (needed[0] ?? 0) > 0 ? ERROR_MORE_DATA : ERROR_ACCESS_DENIED;
+      if (code === ERROR.moreData) size[0] = buffer.length + (needed[0] ?? 0);
+      return code;
     },
   };
 }

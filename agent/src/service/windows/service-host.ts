@@ -2,10 +2,9 @@ import { AgentError } from "../../errors.ts";
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { ERROR } from "../../windows/win32-error.ts";
 import { ACCEPTED_CONTROLS, meaningOf } from "./control-codes.ts";
-import { SERVICE_STATUS, STATE } from "./service-status.ts";
+import { OWN_PROCESS, SERVICE_STATUS, STATE } from "./service-status.ts";
 
-/** winsvc.h. */
-const OWN_PROCESS = 0x10;
+/** winerror.h. */
 const CALL_NOT_IMPLEMENTED = 120;
 
 /** What is being waited for is promised within this. */

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openLibrary, loadKoffi } from "../../windows/koffi.ts";
 import { ERROR, Win32Error, lastError } from "../../windows/win32-error.ts";
 import { serviceSettings } from "./service-settings.ts";
-import { SERVICE_STATUS, STATE } from "./service-status.ts";
+import { OWN_PROCESS, SERVICE_STATUS, STATE } from "./service-status.ts";
 
 /** winsvc.h. */
 const MANAGER_CONNECT = 0x1;
 const MANAGER_CREATE_SERVICE = 0x2;
 const SERVICE_ALL_ACCESS = 0xf01ff;
-const OWN_PROCESS = 0x10;
 const AUTO_START = 2;
 const ERROR_NORMAL = 1;
 const CONTROL_STOP = 1;

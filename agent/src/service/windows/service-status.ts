@@ -9,5 +9,8 @@ export const SERVICE_STATUS = {
   waitHint: "uint32",
 };
 
+/** Its type: a service with a process of its own. */
+export const OWN_PROCESS = 0x10;
+
 /** The states that it tells. */
 export const STATE = { stopped: 1, startPending: 2, stopPending: 3, running: 4 } as const;

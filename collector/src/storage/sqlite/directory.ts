@@ -5,7 +5,7 @@ import { hostId } from "./encoding.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
 
-/** A probe that fails every other hour changes the state so often in three weeks. */
+/** A check that fails every other hour changes the state so often in three weeks. */
 const MOST_STATES = 1000;
 
 interface Row {
@@ -65,15 +65,15 @@ export function directoryTable(db: Database, merges: () => MergedHosts) {
       undefined,
     );
     if (!current || current.record === null) return [];
+    const same = new Set(rows.filter((row) => row.record !== null && row.state === current.state));
     const earlier = rows
-      .filter((row) => row !== current && row.state !== current.state)
+      .filter((row) => !same.has(row))
       .map(({ state, firstSeen, lastSeen }) => ({ state: JSON.parse(state) as DirectoryState, firstSeen, lastSeen }));
-    const same = rows.filter((row) => row.record !== null && row.state === current.state);
     return [
       {
         hostId: hostId(root),
         record: JSON.parse(current.record) as Directory,
-        firstSeen: Math.min(...same.map(({ firstSeen }) => firstSeen)),
+        firstSeen: Math.min(...[...same].map(({ firstSeen }) => firstSeen)),
         lastSeen: current.lastSeen,
         earlier,
       },

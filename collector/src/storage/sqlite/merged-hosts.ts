@@ -14,7 +14,8 @@ export interface MergedHosts {
  */
 export function mergedHosts(db: Database): () => MergedHosts {
   const merges = db.prepare<[], { hostKey: number; into: number }>(
-    "SELECT host_key AS hostKey, merged_into AS [into] FROM host WHERE merged_into IS NOT NULL ORDER BY host_key",
+    `SELECT host_key AS hostKey, merged_into AS [into] FROM host INDEXED BY host_merged WHERE merged_into IS NOT NULL
+     ORDER BY host_key`,
   );
   return () => {
     const parents = new Map(merges.all().map(({ hostKey, into }) => [hostKey, into]));

@@ -1,6 +1,4 @@
 import { basename } from "node:path";
-import { StorageUnavailableError } from "../errors.ts";
-import type { SaveResult } from "../accepted-report.ts";
 import type { Storage } from "../storage.ts";
 import { addressDependencyTable } from "./address-dependencies.ts";
 import { ageing } from "./ageing.ts";
@@ -37,14 +35,19 @@ import { rollUp } from "./roll-up.ts";
 import { siteTable } from "./sites.ts";
 import { importTaking } from "./take-import.ts";
 import { tokenTable } from "./tokens.ts";
+import { transactions } from "./transactions.ts";
 import { importUndo } from "./undo-import.ts";
 import { asUnavailable, asUnusable } from "./unavailable.ts";
 import { unfinishedImports } from "./unfinished-imports.ts";
-import { writeGuard } from "./write-guard.ts";
 import { zoneTable } from "./zones.ts";
 
 const EARLIEST_DAY = -1e9;
 const LATEST_DAY = 1e9;
+
+/** The day numbers of a period, both included. */
+function daysWithin({ since, until }: { since?: string; until?: string }): [from: number, to: number] {
+  return [since === undefined ? EARLIEST_DAY : dayNumber(since), until === undefined ? LATEST_DAY : dayNumber(until)];
+}
 
 /**
  * The SQLite driver over a database that openDatabase opened.
@@ -107,47 +110,18 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const undo = importUndo(db, { applied, hosts });
   const age = ageing({ rollUp: rollUp(db), fold: clientFolding(db, interned, folded), forget: forgetOld(db), load });
 
-  const inTransaction = db.transaction((work: () => unknown) => work());
-  const guard = writeGuard(path, () => inTransaction.immediate(meta.touch));
-  const inSavepoint = db.transaction((work: () => unknown) => work());
-
   /** What was remembered of what is now taken back. */
   function forget(): void {
     interned.forget();
     folded.forget();
     age.forget();
   }
+  const { read, readAtOnce, write, alone, guard } = transactions(db, path, { probe: meta.touch, forget });
 
-  /** Errors of the store itself come out as StorageUnavailableError. */
-  function read<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw asUnavailable(error, path);
-    }
-  }
-  /** Several statements that must see one state: what others commit meanwhile is not among it. */
-  function readAtOnce<T>(work: () => T): T {
-    return read(() => inTransaction.deferred(work) as T);
-  }
-  function write<T>(work: () => T): T {
-    try {
-      return guard.run(() => inTransaction.immediate(work) as T);
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-  /** One report of a group fails alone, unless it is the store that fails. */
-  function alone(work: () => SaveResult): SaveResult {
-    try {
-      return inSavepoint(work) as SaveResult;
-    } catch (error) {
-      forget();
-      const known = asUnavailable(error, path);
-      if (known instanceof StorageUnavailableError || !(known instanceof Error)) throw known;
-      return { applied: false, duplicate: false, conflict: false, missing: [], error: known };
-    }
+  /** Rows of one host, or of all without one; an id that names no host has none. */
+  function ofHost<Row>(hostId: string | undefined, rows: (hostKey: number | undefined) => Row[]): Row[] {
+    const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
+    return hostId !== undefined && hostKey === undefined ? [] : readAtOnce(() => rows(hostKey));
   }
 
   const files = importTaking({ imports, importedFlows, reports, undo, unfinished, write });
@@ -191,28 +165,16 @@ function driver(db: Database, path: string, now: () => number): Storage {
     findSiteTimeZone: async (site) => read(() => sites.timeZone(site)),
     listHosts: async () => read(hosts.list),
     listListeners: async () => read(listeners.list),
-    listFlows: async ({ hostId, since, until } = {}) =>
-      readAtOnce(() => {
-        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
-        if (hostId !== undefined && hostKey === undefined) return [];
-        const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
-        const to = until === undefined ? LATEST_DAY : dayNumber(until);
+    listFlows: async ({ hostId, ...period } = {}) =>
+      ofHost(hostId, (hostKey) => {
+        const [from, to] = daysWithin(period);
         return [...listFlows(from, to, hostKey), ...importedFlows.list(from, to, hostKey)];
       }),
     listCoverage: async () => read(coverage.list),
-    listLoad: async ({ by, hostId, since, until }) =>
-      readAtOnce(() => {
-        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
-        if (hostId !== undefined && hostKey === undefined) return [];
-        const from = since === undefined ? EARLIEST_DAY : dayNumber(since);
-        return load.list(hostKey, from, until === undefined ? LATEST_DAY : dayNumber(until), by);
-      }),
+    listLoad: async ({ by, hostId, ...period }) =>
+      ofHost(hostId, (hostKey) => load.list(hostKey, ...daysWithin(period), by)),
     listDirectory: async () => readAtOnce(directory.list),
-    listAddressDependencies: async ({ hostId } = {}) =>
-      readAtOnce(() => {
-        const hostKey = hostId === undefined ? undefined : hostKeyOf(hostId);
-        return hostId !== undefined && hostKey === undefined ? [] : addressDependencies.list(hostKey);
-      }),
+    listAddressDependencies: async ({ hostId } = {}) => ofHost(hostId, addressDependencies.list),
 
     saveImport: async (record, content, actor) =>
       files.save({ ...record, actor: actorText(actor) }, content, () => {

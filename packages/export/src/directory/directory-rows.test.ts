@@ -30,6 +30,18 @@ const bundle: Bundle = {
       pairs: 1,
       connections: 7,
       ...seen,
+      blindPairs: 0,
+    },
+    {
+      protocol: "udp",
+      fromPort: 464,
+      toPort: 464,
+      name: "kpasswd",
+      purpose: "password change",
+      mark: "required-but-not-seen",
+      pairs: 0,
+      connections: 0,
+      blindPairs: 1,
     },
     {
       protocol: "tcp",
@@ -39,7 +51,18 @@ const bundle: Bundle = {
       mark: "required-but-not-seen",
       pairs: 0,
       connections: 0,
+      blindPairs: 0,
       observedPorts: [],
+    },
+  ],
+  blind: [
+    {
+      protocol: "udp",
+      pairs: 1,
+      of: 1,
+      members: ["m1"],
+      controllers: ["dc1"],
+      text: "UDP may have been missed between every member and controller",
     },
   ],
   rpc: {
@@ -162,6 +185,7 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
   expect(rows.map(({ part, subject, what, state }) => [part, subject, what, state])).toEqual([
     ["bundle", "app → core", "Active Directory corp.example", "rules for what was seen"],
     ["port", "app → core", "tcp/88 (kerberos)", "observed"],
+    ["port", "app → core", "udp/464 (kpasswd)", "required, may have been missed"],
     ["port", "app → core", "tcp/49152-65535", "required, not seen"],
     ["controller", "dc1", "10.1.2.21", "domain controller"],
     ["host", "app1", "", "not reported"],
@@ -175,15 +199,20 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
     ["segment", "10.1.1.0/24", "seoul", "in an AD site"],
     ["segment", "10.1.2.0/24", "seoul", "no AD site known"],
   ]);
-  const [whole, kerberos, dynamic] = rows;
+  const [whole, kerberos, unseen] = rows;
   expect(kerberos).toMatchObject({ ...seen, connections: 7, detail: ["Kerberos", "seen between 1 pair of addresses"] });
-  for (const key of ["firstSeen", "lastSeen", "connections"]) expect(dynamic).not.toHaveProperty(key);
+  for (const key of ["firstSeen", "lastSeen", "connections"]) expect(unseen).not.toHaveProperty(key);
   expect(whole?.detail).toContain(
     "as one rule it allows 16384 triples that nobody was seen to use, 16384 of them by the dynamic range",
   );
   expect(whole?.detail).toContain("lsass.exe of dc1 listens on tcp/49664");
+  expect(whole?.detail).toContain(
+    "UDP may have been missed between every member and controller (members m1; controllers dc1)",
+  );
+  expect(rows[2]?.detail).toContain("may have been missed between 1 pair of member and controller");
+  expect(rows[3]?.detail.join()).not.toContain("missed");
   expect(whole?.evidence).toEqual(["rule R-1"]);
-  expect(rows[6]).toMatchObject({
+  expect(rows[7]).toMatchObject({
     domain: "CORP.EXAMPLE",
     site: "Hamburg",
     detail: [
@@ -198,24 +227,27 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
 test("the CSV has the sheet's lines", async () => {
   const text = [...directoryCsv(document())].join("");
   const [header, ...lines] = parseCsv(text.slice(1));
-  expect(header).toEqual([
-    "part",
-    "subject",
-    "what",
-    "state",
-    "detail",
-    "domain",
-    "ad_site",
-    "first_seen",
-    "last_seen",
-    "connections",
-    "evidence",
-  ]);
+  expect(header?.join(",")).toBe(
+    "part,subject,what,state,detail,domain,ad_site,first_seen,last_seen,connections,evidence",
+  );
   const sheet = (await xlsxSheets(await xlsxBytes(document()))).get("Active Directory") ?? [];
   expect(lines.map((line) => line.slice(0, 4))).toEqual(
     sheet.slice(1).map((row) => row.slice(0, 4).map((cell) => cell ?? "")),
   );
-  expect(lines).toHaveLength(14);
+  expect(lines).toHaveLength(15);
+  expect(lines[7]).toEqual([
+    "host",
+    "m1",
+    "M1$, sssd, member",
+    "broken, disabled",
+    "m1; checked 2026-11-20T00:00:00.000Z: a controller was asked, 12 ms; controller dc1: named by kdcinfo; tcp/88",
+    "CORP.EXAMPLE",
+    "Hamburg",
+    "2026-11-20T00:00:00.000Z",
+    "2026-11-20T01:00:00.000Z",
+    "",
+    "/etc/krb5.keytab: m1 (confirmed by a controller)",
+  ]);
   const [first, last] = ["2026-11-20T00:00:00.000Z", "2026-11-20T01:00:00.000Z"];
   expect(lines.slice(0, 3).map((line) => [line[0], ...line.slice(7, 10)])).toEqual([
     ["bundle", first, last, "7"],

@@ -1,4 +1,4 @@
-import type { Bundle, RuleSet } from "@portolan/firewall";
+import type { Bundle, BundlePort, RuleSet } from "@portolan/firewall";
 import type {
   Controller,
   ControllerUse,
@@ -10,7 +10,7 @@ import type {
 } from "@portolan/graph";
 import type { AddressDependency } from "@portolan/protocol";
 import { hostNames } from "../host-names.ts";
-import { addressText, byCodeUnits, serviceText } from "../text.ts";
+import { addressText, byCodeUnits, serviceText, someOf } from "../text.ts";
 
 /** Times are milliseconds since 1970 UTC. */
 interface Seen {
@@ -45,8 +45,16 @@ export interface DirectoryRow {
   evidence: string[];
 }
 
-const MARKS = { observed: "observed", "required-but-not-seen": "required, not seen" } as const;
 const count = (amount: number, word: string) => `${amount} ${word}${amount === 1 ? "" : "s"}`;
+
+function blindText({ text, members, controllers }: Bundle["blind"][number]): string {
+  return `${text} (members ${someOf(members)}; controllers ${someOf(controllers)})`;
+}
+
+function stateOfPort({ mark, blindPairs }: BundlePort): string {
+  if (mark === "observed") return "observed";
+  return blindPairs === 0 ? "required, not seen" : "required, may have been missed";
+}
 
 function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
   const { name, domain, members, destinations, ports, rpc, rules, evidence } = bundle;
@@ -65,6 +73,7 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
       ...(presumed > 0 ? [`${presumed} of them never said that they are joined, and use Kerberos and LDAP`] : []),
       `${count(destinations.length, "controller")}: ${destinations.map((end) => end.name).join(", ")}`,
       `as one rule it allows ${bundle.overPermission} triples that nobody was seen to use, ${bundle.overPermissionOfRange} of them by the dynamic range`,
+      ...bundle.blind.map(blindText),
       rpc.advice,
       ...rpc.listeners.map(({ controller, port, process }) => `${process} of ${controller} listens on tcp/${port}`),
     ],
@@ -82,11 +91,14 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
         ...same,
         part: "port",
         what: serviceText(port),
-        state: MARKS[port.mark],
+        state: stateOfPort(port),
         detail: [
           port.purpose,
           ...(isObserved ? [`seen between ${count(port.pairs, "pair")} of addresses`] : []),
           ...(observedPorts.length > 0 ? [`ports seen: ${observedPorts.join(", ")}`] : []),
+          ...(port.blindPairs > 0
+            ? [`may have been missed between ${count(port.blindPairs, "pair")} of member and controller`]
+            : []),
         ],
         ...(firstSeen !== undefined && { firstSeen }),
         ...(lastSeen !== undefined && { lastSeen }),

@@ -41,3 +41,8 @@ export function cellList(items: readonly string[]): string {
   }
   return text;
 }
+
+/** Milliseconds since 1970 UTC as a cell's time. */
+export function cellTime(milliseconds: number | undefined): Date | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds);
+}

@@ -4,10 +4,8 @@ import { NO_RULE_SENTENCES } from "../firewall-document.ts";
 import type { HostCoverageSummary } from "../firewall-document.ts";
 import { addressText } from "../text.ts";
 import type { UnmanagedPeer } from "../unmanaged-peers.ts";
-import { cellList, cellText } from "./cell-text.ts";
+import { cellList, cellText, cellTime } from "./cell-text.ts";
 import type { Column } from "./sheet.ts";
-
-const time = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : new Date(milliseconds));
 
 export const LEFT_OUT_COLUMNS: readonly Column<LeftOut>[] = [
   { header: "Client", width: 20, widest: 40, kind: "text", content: (item) => cellText(item.client) },
@@ -33,8 +31,8 @@ export const COVERAGE_COLUMNS: readonly Column<HostCoverageSummary>[] = [
   { header: "Host", width: 18, widest: 36, kind: "text", content: (host) => cellText(host.name) },
   { header: "Site", width: 14, kind: "text", content: (host) => cellText(host.site) },
   { header: "Kind", width: 12, kind: "text", content: (host) => host.kind },
-  { header: "First report (UTC)", width: 17, kind: "time", content: (host) => time(host.firstReport) },
-  { header: "Last report (UTC)", width: 17, kind: "time", content: (host) => time(host.lastReport) },
+  { header: "First report (UTC)", width: 17, kind: "time", content: (host) => cellTime(host.firstReport) },
+  { header: "Last report (UTC)", width: 17, kind: "time", content: (host) => cellTime(host.lastReport) },
   { header: "Days", width: 8, kind: "integer", content: (host) => host.days },
   { header: "Sources", width: 14, widest: 28, kind: "text", content: (host) => cellList(host.sources) },
   { header: "Observations lost", width: 14, kind: "integer", content: (host) => host.lost },

@@ -1,7 +1,7 @@
 import { blindnessSentence } from "../blindness-sentences.ts";
 import { NO_RULE_SENTENCES } from "../firewall-document.ts";
 import type { CoverageSummary, FirewallDocument, NoRuleReason, RulePlace } from "../firewall-document.ts";
-import { byCodeUnits } from "../text.ts";
+import { byCodeUnits, someOf } from "../text.ts";
 import type { CellContent } from "./sheet.ts";
 
 export type SummaryLine = { section: string } | { label: string; content: CellContent };
@@ -19,15 +19,6 @@ const FORMS = {
 } as const;
 
 const line = (label: string, content: CellContent): SummaryLine => ({ label, content });
-
-/** Names in one line of the summary. */
-const SHOWN = 8;
-
-/** "a, b, c", and how many more where there are many. */
-function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN).join(", ");
-  return names.length > SHOWN ? `${shown} … and ${names.length - SHOWN} more` : shown;
-}
 
 function countByReason(
   document: FirewallDocument,

@@ -18,11 +18,11 @@ export interface BundleSplit {
   parts: BundlePart[];
 }
 
-export interface DirectoryTraffic extends MemberTraffic, RpcTraffic {}
+export interface DirectoryTraffic extends MemberTraffic, RpcTraffic, Pick<ActiveDirectoryInput, "blindTo"> {}
 
 /** Prepared once for all pairs of zones. O(dependencies + listeners + uses). */
 export function directoryTraffic(input: ActiveDirectoryInput, dependencies: readonly Dependency[]): DirectoryTraffic {
-  return { ...memberTraffic(input), ...rpcTraffic(input, dependencies) };
+  return { ...memberTraffic(input), ...rpcTraffic(input, dependencies), blindTo: input.blindTo };
 }
 
 /** The controller that all of a cell's dependencies go to as members' traffic on a port of the list. */

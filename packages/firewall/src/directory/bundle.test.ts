@@ -1,8 +1,9 @@
-import { AD_PORTS, type Controller, type ControllerUse, type Dependency, type Zone } from "@portolan/graph";
+import { AD_PORTS, type ControllerUse, type Dependency, type Zone } from "@portolan/graph";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expandRule } from "../expand.ts";
 import { deriveRules } from "../rules.ts";
+import { syntheticController as controller } from "../testing/synthetic-controller.ts";
 import { syntheticDependency, syntheticHost as host } from "../testing/synthetic-estate.ts";
 import type { ActiveDirectoryInput, RuleInput } from "../types.ts";
 
@@ -28,17 +29,6 @@ function uses(client: string, server: keyof typeof DCS, port: number, more: Part
     ...more,
   });
 }
-
-const controller = (id: string, more: Partial<Controller> = {}): Controller => ({
-  id,
-  name: id,
-  addresses: [],
-  domain: "corp.example",
-  confidence: 1,
-  reasons: [],
-  namedBy: [],
-  ...more,
-});
 
 function useOf(client: string, ...ports: number[]): ControllerUse {
   const services = ports.map((port) => ({
@@ -66,6 +56,7 @@ const directory: ActiveDirectoryInput = {
     { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 49_664, process: "lsass.exe" },
     { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 50_100, process: "java.exe (billing.jar)" },
   ],
+  blindTo: new Map(["m1", "m2", "dc1", "dc2"].map((id) => [id, new Set(["udp-peers"])])),
 };
 
 function derive(dependencies: readonly Dependency[], more: Partial<RuleInput> = {}) {
@@ -77,6 +68,16 @@ function derive(dependencies: readonly Dependency[], more: Partial<RuleInput> = 
 
 const services = (rules: readonly { services: { protocol: string; fromPort: number }[] }[]) =>
   rules.map((rule) => rule.services.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`).join(" "));
+
+/** What the bundle of two members and two controllers says of who is blind to what. */
+function blindnessOfBundle(blind: Record<string, string[]>) {
+  const blindTo = new Map(Object.entries(blind).map(([id, words]) => [id, new Set(words)]));
+  const [bundle] = derive([uses("m1", "dc1", 88), uses("m2", "dc2", 88)], {
+    activeDirectory: { ...directory, blindTo },
+  }).bundles;
+  const pairs = bundle?.ports.map(({ protocol, blindPairs }) => `${protocol} ${blindPairs}`);
+  return { blind: bundle?.blind, pairs: [...new Set(pairs)].toSorted() };
+}
 
 describe("the bundle of Active Directory", () => {
   const flows = [
@@ -171,6 +172,8 @@ describe("the bundle of Active Directory", () => {
       listeners: [{ controller: "dc1", port: 49_664, process: "lsass.exe" }],
       ports: { now: 16_384, pinned: 2 },
     });
+    // The other program's port is used all the same.
+    expect(bundles[0]?.overPermissionOfRange).toBe(16_384 - 2);
     expect(bundles[0]?.rpc.advice).toContain("DCTcpipPort");
     expect(services(rules.filter((rule) => rule.bundle === undefined)).sort()).toEqual(["tcp/49700", "tcp/50100"]);
     const unseen = derive([uses("m1", "dc1", 88)]).bundles[0]?.rpc;
@@ -208,6 +211,38 @@ describe("the bundle of Active Directory", () => {
     expect(none.rules).toEqual(
       deriveRules({ dependencies: [uses("m1", "dc1", 88)], hosts, zones, scope: "all" }).rules,
     );
+  });
+
+  test("says which ports may have been missed, as neither end could see them", () => {
+    const all = { m1: [], m2: [], dc1: [], dc2: [] };
+    expect(blindnessOfBundle(all)).toEqual({ blind: [], pairs: ["tcp 0", "udp 0"] });
+    // One end that sees is enough.
+    expect(blindnessOfBundle({ ...all, m1: ["udp-peers"], m2: ["udp-peers"] }).blind).toEqual([]);
+    expect(blindnessOfBundle({ ...all, m1: ["udp-peers"], dc2: ["udp-peers", "peer-closed"] })).toEqual({
+      blind: [
+        {
+          protocol: "udp",
+          pairs: 1,
+          of: 4,
+          members: ["m1"],
+          controllers: ["dc2"],
+          text: "UDP may have been missed between 1 of 4 pairs of member and controller: no agent at either end sees peers of unconnected UDP sockets",
+        },
+      ],
+      pairs: ["tcp 0", "udp 1"],
+    });
+    // Who is not watched sees nothing; of TCP two that are partly blind see all together.
+    expect(blindnessOfBundle({ m1: ["udp-peers", "peer-closed"], m2: [], dc1: ["peer-closed"] })).toMatchObject({
+      blind: [
+        { protocol: "tcp", pairs: 1, of: 4, members: ["m1"], controllers: ["dc1", "dc2"] },
+        { protocol: "udp", pairs: 1, of: 4, members: ["m1"], controllers: ["dc2"] },
+      ],
+      pairs: ["tcp 1", "udp 1"],
+    });
+    expect(blindnessOfBundle({}).blind).toMatchObject([
+      { protocol: "tcp", pairs: 4, of: 4, text: expect.stringContaining("between every member and controller") },
+      { protocol: "udp", pairs: 4, of: 4 },
+    ]);
   });
 
   test("property: nothing seen is lost, and nothing but a bundle's own rule allows more", () => {

@@ -13,7 +13,8 @@ import type { SeenCell, ZonePair } from "../cells.ts";
 import { endpointsOf, ownersOf, ruleService } from "../endpoints.ts";
 import { evidenceOf } from "../evidence.ts";
 import { purposeOf } from "../purpose.ts";
-import type { Bundle, BundleMember, BundlePort, Rule } from "../types.ts";
+import type { Bundle, BundleBlindness, BundleMember, BundlePort, Rule } from "../types.ts";
+import { blindnessOf, type End } from "./blindness.ts";
 import type { BundlePart, DirectoryTraffic } from "./bundle-cells.ts";
 import { rpcOf } from "./rpc-advice.ts";
 
@@ -22,7 +23,7 @@ export type DraftBundle = Omit<Bundle, "rules">;
 
 const portsOf = ({ fromPort, toPort }: AdPort) => toPort - fromPort + 1;
 
-function bundlePort(entry: AdPort, cells: readonly SeenCell[]): BundlePort {
+function bundlePort(entry: AdPort, cells: readonly SeenCell[], blind: readonly BundleBlindness[]): BundlePort {
   const { protocol, fromPort, toPort, purpose } = entry;
   const own = cells.filter((cell) => cell.protocol === protocol && cell.port >= fromPort && cell.port <= toPort);
   const pairs = new Set(own.map(({ source, destination }) => `${source} ${destination}`));
@@ -39,6 +40,7 @@ function bundlePort(entry: AdPort, cells: readonly SeenCell[]): BundlePort {
     pairs: pairs.size,
     connections,
     ...(own.length > 0 && { firstSeen, lastSeen }),
+    blindPairs: blind.find((one) => one.protocol === protocol)?.pairs ?? 0,
     ...(entry === DYNAMIC_RPC && { observedPorts: seen }),
   };
 }
@@ -47,13 +49,13 @@ function membersOf(
   cells: readonly SeenCell[],
   traffic: DirectoryTraffic,
   hosts: ReadonlyMap<string, Host>,
-): BundleMember[] {
-  const members = new Map<string, BundleMember>();
+): (BundleMember & End)[] {
+  const members = new Map<string, BundleMember & End>();
   for (const dependency of cells.flatMap((cell) => cell.dependencies)) {
     const id = endpointId(dependency, "client");
     const because = traffic.memberOf(id);
     const name = hosts.get(id)?.name ?? dependency.clientAddress ?? id;
-    if (because) members.set(id, { name, because });
+    if (because) members.set(id, { id, name, because });
   }
   return [...members.values()].sort((a, b) => byText(a.name, b.name) || byText(a.because, b.because));
 }
@@ -80,7 +82,6 @@ export function bundleOf(
   const sources = sortedText(new Set(cells.map(({ source }) => source)));
   const destinations = sortedText(new Set(cells.map(({ destination }) => destination)));
   const { sourceZone, destinationZone } = pair;
-  const ports = AD_PORTS.map((entry) => bundlePort(entry, cells));
   const pairs = sources.length * destinations.length;
   const used = usedWithin(within, new Set(sources), new Set(destinations));
   const ofRange = pairs * portsOf(DYNAMIC_RPC) - used.filter(({ port }) => port >= DYNAMIC_RPC.fromPort).length;
@@ -88,6 +89,14 @@ export function bundleOf(
   const name = domain === undefined ? "Active Directory" : `Active Directory ${domain}`;
   const controllers = [...new Set(dependencies.map((dependency) => endpointId(dependency, "server")))];
   const overPermission = pairs * all - used.length;
+  const members = membersOf(cells, traffic, hosts);
+  const ends = controllers.map((id): End => ({ id, name: traffic.controllers.get(id)?.name ?? id }));
+  const blind = blindnessOf(
+    members,
+    ends.sort((a, b) => byText(a.name, b.name)),
+    traffic.blindTo,
+  );
+  const ports = AD_PORTS.map((entry) => bundlePort(entry, cells, blind));
   return {
     id: `B-${stableId([name, sourceZone, destinationZone].join("\n")).slice(0, 8)}`,
     name,
@@ -96,8 +105,9 @@ export function bundleOf(
     destinationZone,
     sources: endpointsOf(sources, ownersOf(cells, "client", hosts)),
     destinations: endpointsOf(destinations, ownersOf(cells, "server", hosts)),
-    members: membersOf(cells, traffic, hosts),
+    members: members.map(({ name: member, because }) => ({ name: member, because })),
     ports,
+    blind,
     rpc: rpcOf({ controllers, ports, pairs, overPermission, overPermissionOfRange: ofRange }, traffic),
     overPermission,
     overPermissionOfRange: ofRange,

@@ -3,6 +3,7 @@ import { endpointId } from "../endpoint-id.ts";
 import { byText, sortedText } from "../order.ts";
 import type { Dependency, Host, HostId } from "../types.ts";
 import { controllerNames } from "./controller-names.ts";
+import { domainOf } from "./domain-of.ts";
 import type { Controller, ControllerReason, DirectoryInput } from "./types.ts";
 
 /** From here on something is treated as a controller; below, it is a question. */
@@ -124,7 +125,7 @@ function noteMembers(input: DirectoryInput, candidate: Candidates, hosts: Readon
       if (!named || named.id === hostId) continue;
       const found = candidate(named.id, named.name);
       if (named.address !== undefined) found.addresses.add(named.address);
-      const domain = record.dnsDomain?.toLowerCase() ?? record.realm?.toLowerCase();
+      const domain = domainOf(record);
       if (domain !== undefined) found.domains.set(domain, (found.domains.get(domain) ?? 0) + 1);
       const entry = words.get(named.id) ?? { name: named.name, members: new Set(), sources: new Set() };
       words.set(named.id, entry);
@@ -177,7 +178,7 @@ export function findControllers(input: DirectoryInput): Controller[] {
     .map(([id, { name, addresses, domains, reasons, confidence, namedBy }]): Controller => {
       const record = records.get(id);
       const [told] = [...domains].sort(([a, x], [b, y]) => y - x || byText(a, b));
-      const domain = record?.dnsDomain?.toLowerCase() ?? record?.realm?.toLowerCase() ?? told?.[0];
+      const domain = (record && domainOf(record)) ?? told?.[0];
       return {
         id,
         name,

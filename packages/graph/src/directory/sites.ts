@@ -1,5 +1,6 @@
 import { byText, sortedText } from "../order.ts";
 import type { HostId } from "../types.ts";
+import { domainOf } from "./domain-of.ts";
 import type { Controller, DirectoryInput, DirectorySite, SegmentSites } from "./types.ts";
 
 type Input = Pick<DirectoryInput, "directory" | "segments">;
@@ -12,9 +13,7 @@ function siteOfHosts({ directory }: Input): Map<HostId, string> {
 export function directorySites(input: Input, controllers: readonly Controller[]): DirectorySite[] {
   const sites = siteOfHosts(input);
   const hosts = Map.groupBy(sites.keys(), (hostId) => sites.get(hostId) ?? "");
-  const domains = new Map(
-    input.directory.map(({ hostId, record }) => [hostId, (record.dnsDomain ?? record.realm)?.toLowerCase()]),
-  );
+  const domains = new Map(input.directory.map(({ hostId, record }) => [hostId, domainOf(record)]));
   return sortedText(hosts.keys()).map((name) => {
     const members = sortedText(hosts.get(name) ?? []);
     const own = new Set(members);
