@@ -31,7 +31,7 @@ function routeOf({ hostId, kind, holder, target }: StoredAddressDependency): Hel
  * something inside their host only, such as a container's, are left out. O(rows + hosts).
  */
 export function planAddresses(
-  { hosts, names }: Analysis,
+  { hosts, names }: Pick<Analysis, "hosts" | "names">,
   rows: readonly StoredAddressDependency[],
   changes: readonly AddressChange[] | undefined,
 ): PlanAddresses {

@@ -252,6 +252,11 @@ it("a plan says who names an address that changes with a wave, and which new sub
     ]),
   );
   expect(plan.warnings.join("\n")).not.toContain("not honoured");
+  const [both] = (await planWith({})).json<PlanDocument>().waves;
+  expect(both?.servers).toBe(5);
+  expect(both?.data?.filter(({ reason }) => reason !== undefined)).toEqual([
+    { host: "dc1", dataGB: 0, reason: "a domain controller is promoted anew: none of its disks is copied" },
+  ]);
   const without = (await planWith({ stay: ["m1"] })).json<PlanDocument>().waves[0]?.warnings?.join("\n");
   expect(without).toContain(
     "10.1.0.1 of dc1 may change, and nobody gave its new one: 1 setting of 1 host to change, m1 (dns-server eth0, /etc/resolv.conf)",

@@ -182,6 +182,7 @@ describe("what a plan says of Active Directory", () => {
     expect(warningsOf([group("m1")], directory(), words)[0]?.[1]).toEqual([
       "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
     ]);
+    expect(warningsOf([group("dc1")], directory(), words)[0]?.[1]).toHaveLength(1);
     const newSubnets = (coveredSegments: string[], ...changes: AddressChange[]) => {
       const plan = planWaves({
         groups: [group("m1", "m2")],

@@ -21,15 +21,17 @@ function isCovered(segments: readonly string[]): (address: string) => boolean {
 }
 
 /**
- * New subnets in which no member names an AD site today, and members whose new addresses nobody gave. Which subnets a site
+ * New subnets of members and controllers in which no member names an AD site today, and those whose new addresses nobody gave. Which subnets a site
  * has stands in the directory, which nobody asked: where members are is all that is known, and the sentence says so.
  */
 export function newSubnets(
-  { coveredSegments, users }: PlanDirectory,
+  { coveredSegments, controllers, users }: PlanDirectory,
   moving: readonly MovingHost[],
   changes: readonly AddressChange[] | undefined,
 ): string[] {
-  const members = moving.filter(({ id }) => users.get(id)?.joined === true);
+  // A controller is promoted into a site: its subnet needs one as much.
+  const anew = new Set(controllers.map(({ id }) => id));
+  const members = moving.filter(({ id }) => anew.has(id) || users.get(id)?.joined === true);
   const given = Map.groupBy(changes ?? [], ({ host }) => host);
   const unknown = members.filter(({ id }) => !given.has(id)).length;
   const [subnet, covers] = [subnetOf(), isCovered(coveredSegments)];
