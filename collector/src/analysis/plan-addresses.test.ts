@@ -75,9 +75,10 @@ describe("whose address a setting names", () => {
   });
 });
 
+const route = (target: string, kind: StoredAddressDependency["kind"] = "static-route") =>
+  row("app", target, { kind, holder: "eth0" });
+
 test("static routes but the default ones", () => {
-  const route = (target: string, kind: StoredAddressDependency["kind"] = "static-route") =>
-    row("app", target, { kind, holder: "eth0" });
   const rows = [
     route("10.2.0.0/16 via 10.1.1.2"),
     route("fd00:2::/64 via FD00:1:0::9"),

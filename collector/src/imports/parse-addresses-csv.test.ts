@@ -75,6 +75,8 @@ test("an address that is to become two, and a new one that two hosts of a zone g
     },
     { line: 5, column: "new_address", value: "10.50.1.7", reason: "line 2 gives it to web01 in the same zone" },
   ]);
+  // Of a line that is bad in itself nothing more is said.
+  expect(badOf("web01,10.1.1,10.50.1.7,\nweb01,10.1.1,10.50.1.8,\n").map(({ line }) => line)).toEqual([2, 3]);
   // A repeated line is taken once; two hosts may share an address, and keep sharing it.
   const kept = parse(`${HEADER}${[lines[0], lines[1], lines[4], lines[5]].join("\n")}\n`);
   expect(kept.ok && kept.value.map(({ line }) => line)).toEqual([2, 4, 5]);

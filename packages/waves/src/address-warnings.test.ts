@@ -70,6 +70,22 @@ test("who names an address that changes with a wave, where it was read, the old 
   expect(warningsOf({ changes, held: rows.toReversed() })).toEqual(expected);
 });
 
+test("addresses come by their hosts and in their own order", () => {
+  const rows = [
+    held("WEB", "DB", { address: "10.1.1.31" }),
+    held("WEB", "DB"),
+    held("WEB", "APP", { address: "10.1.1.40" }),
+  ];
+  const grouped = [{ id: "g", name: "g", hosts: ["WEB", "DB", "APP"].map((id) => ({ id, name: id.toLowerCase() })) }];
+  const addresses = { held: rows, routes: [], names };
+  const [wave] = planWaves({ groups: grouped, edges: [], config, addresses }).waves;
+  expect(wave?.warnings?.map((text) => text.split(" may")[0])).toEqual([
+    "10.1.1.40 of app",
+    "10.1.1.30 of db",
+    "10.1.1.31 of db",
+  ]);
+});
+
 test("a new address that is not known is said to be unknown; one that stays is not told", () => {
   const rows = [held("APP", "DB")];
   const place = ": 1 setting of 1 host to change, app (hosts-file /etc/hosts:7)";

@@ -175,6 +175,11 @@ describe("what a plan says of Active Directory", () => {
     // dc2's rate is not known and matters to nobody; without a directory all three are copied.
     expect(plan.warnings).toEqual([]);
     expect(planWaves(given).waves.map(({ dataGB }) => dataGB)).not.toEqual([40]);
+    // Controllers go no later than they did when their disks counted.
+    const alone = { ...given, groups: [sized("app", 40), ...groups], config: { ...config, maxServersPerWave: 1 } };
+    const order = (more: object) => planWaves({ ...alone, ...more }).waves.map(({ hosts }) => hosts.join());
+    expect(order({ directory: directory() })).toEqual(["dc1", "dc2", "app", "web"]);
+    expect(order({ directory: directory() })).toEqual(order({}));
   });
 
   test("names new subnets that no AD site covers, as far as anybody knows the addresses", () => {
