@@ -20,9 +20,10 @@ export interface TestEngine {
 const POSTGRES_BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 const PROGRAMS = ["psql", "runuser", "mariadbd", "mariadb-install-db", "mariadb"];
 
+const isThere = (program: string) => spawnSync("which", [program], { env: { PATH: LAB_PATH } }).status === 0;
+
 /** What the machine lacks for this, each with what to do. */
 export function missingForEngines(): string[] {
-  const isThere = (program: string) => spawnSync("which", [program], { env: { PATH: LAB_PATH } }).status === 0;
   return [
     ...(process.getuid?.() === 0 ? [] : ["root: the engines run as accounts of their own"]),
     ...(PROGRAMS.every(isThere) && POSTGRES_BIN !== undefined
@@ -52,11 +53,13 @@ function folderOf(account: string): { folder: string; data: string } {
   return { folder, data };
 }
 
+function asPostgres(program: string, ...rest: string[]): string {
+  return must(["runuser", "-u", "postgres", "--", join(POSTGRES_BIN ?? "", program), ...rest]);
+}
+
 export async function startPostgres(): Promise<TestEngine> {
   const { folder, data } = folderOf("postgres");
   const cluster = join(data, "cluster");
-  const asPostgres = (program: string, ...rest: string[]) =>
-    must(["runuser", "-u", "postgres", "--", join(POSTGRES_BIN ?? "", program), ...rest]);
   asPostgres("initdb", "-D", cluster, "-A", "trust", "--no-sync");
   const options = `-c listen_addresses= -c fsync=off -c wal_level=logical -k ${data} -p 5499`;
   asPostgres("pg_ctl", "-D", cluster, "-o", options, "-l", join(data, "log"), "-w", "start");
