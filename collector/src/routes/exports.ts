@@ -15,6 +15,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { listAddressDependencies } from "../analysis/address-dependencies.ts";
 import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
+import type { PeriodQuery } from "../analysis/period.ts";
 import { ApiError } from "../errors.ts";
 import { periodOf } from "../plugins/period.ts";
 
@@ -32,10 +33,9 @@ const pretty = (document: unknown) => `${JSON.stringify(document, null, 2)}\n`;
 
 export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses, clock } = app.context;
-  const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
-    analyses.of((await periodOf(app.context, query)).period);
+  const analysisOf = async (query: PeriodQuery) => analyses.of((await periodOf(app.context, query)).period);
 
-  async function documentOf(query: FirewallWish & Parameters<typeof analysisOf>[0], listsAddresses: boolean) {
+  async function documentOf(query: FirewallWish & PeriodQuery, listsAddresses: boolean) {
     const analysis = await analysisOf(query);
     if (!listsAddresses) return firewallOf(analysis, query, clock());
     const addresses = listAddressDependencies(analysis, await storage.listAddressDependencies());

@@ -14,13 +14,14 @@ const HEADER = [
   "ad_site",
   "first_seen",
   "last_seen",
+  "connections",
   "evidence",
 ];
 
 const timeText = (ms: number | undefined) => (ms === undefined ? undefined : rfc3339(ms));
 
 function* cells(rows: readonly DirectoryRow[]) {
-  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, evidence } of rows) {
+  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, connections, evidence } of rows) {
     yield [
       part,
       subject,
@@ -31,6 +32,7 @@ function* cells(rows: readonly DirectoryRow[]) {
       site,
       timeText(firstSeen),
       timeText(lastSeen),
+      connections,
       evidence.join("; "),
     ];
   }

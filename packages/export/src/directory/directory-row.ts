@@ -10,5 +10,7 @@ export interface DirectoryRow {
   site?: string;
   firstSeen?: number;
   lastSeen?: number;
+  /** Of bundles and their ports, where any was seen. */
+  connections?: number;
   evidence: string[];
 }

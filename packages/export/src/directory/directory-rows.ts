@@ -8,10 +8,10 @@ import type {
   SegmentSites,
   ToldDirectory,
 } from "@portolan/graph";
-import type { DirectoryRow } from "./directory-row.ts";
-import { addressRow, type ListedAddressDependency } from "./address-row.ts";
 import { hostNames } from "../host-names.ts";
 import { addressText, byCodeUnits, serviceText, someOf } from "../text.ts";
+import { addressRow, type ListedAddressDependency } from "./address-row.ts";
+import type { DirectoryRow } from "./directory-row.ts";
 
 /** Times are milliseconds since 1970 UTC. */
 interface Seen {
@@ -63,13 +63,14 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
     ],
     firstSeen: evidence.firstSeen,
     lastSeen: evidence.lastSeen,
+    connections: evidence.connections,
     evidence: rules.map((rule) => `rule ${rule}`),
   };
   return [
     whole,
     ...ports.map((port): DirectoryRow => {
-      const seen = `seen between ${count(port.pairs, "pair")} of addresses, ${count(port.connections, "connection")}`;
-      const observed = port.observedPorts ?? [];
+      const { observedPorts = [], firstSeen, lastSeen, connections } = port;
+      const isObserved = port.mark === "observed";
       return {
         ...same,
         part: "port",
@@ -77,12 +78,15 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
         state: stateOfPort(port),
         detail: [
           port.purpose,
-          ...(port.mark === "observed" ? [seen] : []),
-          ...(observed.length > 0 ? [`ports seen: ${observed.join(", ")}`] : []),
+          ...(isObserved ? [`seen between ${count(port.pairs, "pair")} of addresses`] : []),
+          ...(observedPorts.length > 0 ? [`ports seen: ${observedPorts.join(", ")}`] : []),
           ...(port.blindPairs > 0
             ? [`may have been missed between ${count(port.blindPairs, "pair")} of member and controller`]
             : []),
         ],
+        ...(firstSeen !== undefined && { firstSeen }),
+        ...(lastSeen !== undefined && { lastSeen }),
+        ...(isObserved && { connections }),
         evidence: [],
       };
     }),
