@@ -281,6 +281,29 @@ it("takes what a database's owner was told: it stands beside the flows that agre
   expect(await get("/address-dependencies?kind=linked-server")).toEqual(before);
 });
 
+it("finds the flows behind a name that only the engine's host can look up, where its agent read it", async () => {
+  const [erp, crm] = ["10.2.0.1", "10.2.0.2"];
+  await report("oraerp", erp, {
+    ...by("oracle_17_erp"),
+    host: {
+      dependenciesOnAddress: [
+        { kind: "linked-server", holder: "CRMPRD", target: "oracrm:1521", source: "/etc/tnsnames.ora" },
+        { kind: "odbc", holder: "CRMPRD2", target: "oracrm:1521", source: "/etc/odbc.ini" },
+      ],
+    },
+    flows: [sampleFlow("outbound", erp, crm, 1521)],
+  });
+  await report("oracrm", crm, {});
+  const line = (name: string) => `oracle,ERP/P,database-link,PUBLIC.${name},${name},,,Oracle Net,2026-03-10T12:00:00Z`;
+  await importLinks([line("crmprd"), line("other")], "host=oraerp");
+  const items = await get<Address>("/address-dependencies?kind=linked-server");
+  expect(shortly(items)).toEqual([
+    ["linked-server", "oracrm:1521", false, []],
+    ["linked-server", "crmprd (name in tnsnames.ora)", false, [1521]],
+    ["linked-server", "other (name in tnsnames.ora)", false, []],
+  ]);
+});
+
 it("refuses linked servers without their host, or with a bad line, whole", async () => {
   await engines();
   const homeless = await importLinks([linkLine("ORA", "oradb01")], "");
