@@ -150,6 +150,16 @@ test("an sssd.conf that can't be read takes nothing from a join, and no method i
   expect(directory.method).toBeUndefined();
 });
 
+test("of a damaged sssd.conf a word is said, and no method made up; without a key nobody knows", async () => {
+  put("etc/sssd/sssd.conf", "[sssd]\ndomains = corp.example\n[doma");
+  const detail = expect.stringMatching(/sssd\.conf: line 3 is neither.*says of none what it is/);
+  expect(await read()).toMatchObject({ status: "unknown", reason: "not-verified", detail });
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  const directory = await read();
+  expect(directory).toMatchObject({ status: "joined", detail });
+  expect(directory.method).toBeUndefined();
+});
+
 test("a member whose secrets are no file is unknown: nobody could look for them", async () => {
   put("etc/samba/smb.conf", MEMBER);
   put("var/lib/samba/private/secrets.tdb/x", "");

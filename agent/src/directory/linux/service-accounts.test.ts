@@ -16,12 +16,17 @@ test("units of domain users and keytabs of services, by name", async () => {
   // An administrator's drop-in lies in a folder that comes before the unit's own.
   put("usr/lib/systemd/system/mail.service", "[Service]\nUser=svc_mail@corp.example\n");
   put("etc/systemd/system/mail.service.d/10.conf", "[Service]\nNice=5\n");
+  // Wherever a unit's keytab lies; its variables are read for that alone.
+  put("opt/pay/pay.keytab", syntheticKeytab([{ name: "svc_pay" }]));
+  const variables = `A=hush "KRB5_CLIENT_KTNAME=FILE:${at("opt/pay/pay.keytab")}"`;
+  put("etc/systemd/system/pay.service", `[Service]\nEnvironment=${variables}\n`);
   put("usr/lib/systemd/system/at@.service", "[Service]\nUser=%i@x\n");
   const { serviceAccounts } = await read();
   expect(serviceAccounts).toEqual([
     { consumer: at("etc/http.keytab"), account: "HTTP/www.corp.example@CORP.EXAMPLE", kind: "domain" },
     { consumer: at("etc/http.keytab"), account: `${OWN}@CORP.EXAMPLE`, kind: "machine" },
     { consumer: "mail.service", account: "svc_mail@corp.example", kind: "domain" },
+    { consumer: "pay.service", account: "svc_pay@CORP.EXAMPLE", kind: "domain" },
     { consumer: "shop.service", account: "CORP\\svc_shop", kind: "domain" },
     { consumer: "web.service", account: "svc_web", kind: "domain" },
   ]);
