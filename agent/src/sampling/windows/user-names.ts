@@ -1,4 +1,4 @@
-import { parseSid } from "./parse-sid.ts";
+import { parseSid } from "../../windows/sid.ts";
 import type { Win32 } from "./win32.ts";
 
 /** A look-up that asks a domain controller may take long: the sample goes on without it. */
