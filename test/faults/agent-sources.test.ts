@@ -83,6 +83,16 @@ async function signal(pids: Promise<number[]>, name: NodeJS.Signals): Promise<vo
   for (const pid of await pids) process.kill(pid, name);
 }
 
+/** The parent, too: `nsenter` stops itself when its program is stopped, and does not go on by itself. */
+async function proceed(pids: Promise<number[]>): Promise<void> {
+  for (const pid of await pids) for (const each of [parentOf(pid), pid]) process.kill(each, "SIGCONT");
+}
+
+/** proc(5): the second field behind the name. */
+function parentOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
+}
+
 /** The one process that was looked for: a fault that hits nobody proves nothing. */
 async function only(pids: Promise<number[]>): Promise<number[]> {
   expect(await pids).toHaveLength(1);
@@ -122,7 +132,7 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     const running = pids.then(() => traffic(phase));
     await signal(pids, "SIGSTOP");
     await running;
-    await signal(pids, "SIGCONT");
+    await proceed(pids);
   };
   const whileStarved = async (phase: Phase, found: Promise<number[]>): Promise<void> =>
     await whileStarvedOfCpu(estate?.runId ?? "", await only(found), () => traffic(phase));
@@ -194,7 +204,7 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     // ss is stopped at both ends until the kernel's queue overruns.
     for (const host of [client, server]) await signal(only(ssOf(host)), "SIGSTOP");
     await traffic("ssOverrun", BURST, 4000);
-    for (const host of [client, server]) await signal(ssOf(host), "SIGCONT");
+    for (const host of [client, server]) await proceed(ssOf(host));
     for (const host of [client, server]) await expectGap(host, /255/);
     await vi.waitFor(async () => expect(await ssOf(client)).toHaveLength(1), { timeout: 10_000 });
     await vi.waitFor(async () => expect(await ssOf(server)).toHaveLength(1), { timeout: 10_000 });

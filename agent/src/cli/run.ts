@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
 import type { Instructions } from "@portolan/protocol";
 import { type Config, loadConfig, proxyOf } from "../config.ts";
 import type { Draft } from "../delivery/report.ts";
 import { createSender } from "../delivery/sender.ts";
 import { SpoolFullError, openSpool } from "../delivery/spool.ts";
 import { AgentError, messageOf } from "../errors.ts";
-import type { ListenerMemory } from "../flows/flow-table.ts";
 import { type FaultLog, type Log, createFaultLog, createLog } from "../logging.ts";
 import { replaceFile } from "../state/atomic-file.ts";
 import { type Sealer, readIdentity } from "../state/identity.ts";
+import { readListenerMemory } from "../state/listener-memory.ts";
 import { takeLock } from "../state/lock.ts";
 import { createProbeMemory } from "../state/probe-memory.ts";
 import { sealerOfThisHost } from "../state/sealer.ts";
@@ -86,7 +85,7 @@ async function serve(config: Config, state: StateDir, log: Log, signal: AbortSig
   const probeMemory = createProbeMemory(state.directoryProbe, log);
   const { observer, directory } = await observeHost(config, log, {
     stays: true,
-    memory: readMemory(state),
+    memory: readListenerMemory(state.listeners),
     probeMemory,
     looked,
     signal,
@@ -165,37 +164,4 @@ function obey(instructions: Instructions, pace: Pace, { bounds }: Config): boole
 
 function paceOf({ sampleSeconds, reportSeconds }: Pace) {
   return { sampleSeconds, reportSeconds };
-}
-
-/** The listeners that the last run remembered; without them only the direction of some flows is less sure. */
-function readMemory(state: StateDir): ListenerMemory | undefined {
-  try {
-    const content: unknown = JSON.parse(readFileSync(state.listeners, "utf8"));
-    return isMemory(content) ? content : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isMemory(content: unknown): content is ListenerMemory {
-  if (typeof content !== "object" || content === null || !("listeners" in content)) return false;
-  const { listeners } = content;
-  const lookedAt: unknown = Reflect.get(content, "lookedAt");
-  if (lookedAt !== undefined && !Number.isFinite(lookedAt)) return false;
-  const standing: unknown = Reflect.get(content, "standing");
-  if (standing !== undefined && !(Array.isArray(standing) && standing.every(Number.isInteger))) return false;
-  return Array.isArray(listeners) && listeners.every(isKnownListener);
-}
-
-function isKnownListener(item: unknown): boolean {
-  const value = (key: string): unknown =>
-    typeof item === "object" && item !== null ? Reflect.get(item, key) : undefined;
-  const process = value("process");
-  return (
-    (value("protocol") === "tcp" || value("protocol") === "udp") &&
-    typeof value("address") === "string" &&
-    Number.isInteger(value("port")) &&
-    Number.isFinite(value("lastSeen")) &&
-    (process === undefined || (typeof process === "object" && process !== null))
-  );
 }

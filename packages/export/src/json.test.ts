@@ -1,9 +1,11 @@
 import type { Plan } from "@portolan/waves";
 import { expect, test } from "vitest";
 import { dependenciesJson } from "./dependencies-json.ts";
+import { firewallCsv } from "./firewall-csv.ts";
 import { firewallJson, matrixJson } from "./firewall-json.ts";
 import { groupsJson } from "./groups-json.ts";
 import { planJson } from "./plan-json.ts";
+import { syntheticBundle } from "./testing/synthetic-bundle.ts";
 import { syntheticDependency, syntheticDocument, syntheticHost } from "./testing/synthetic-document.ts";
 
 const HOSTS = [syntheticHost("h1", "web01", "10.1.1.11"), syntheticHost("h2", "db01", "10.1.2.21")];
@@ -41,6 +43,26 @@ test("the firewall document has the interface's shape", () => {
       },
     },
   ]);
+});
+
+test("a bundle has its addresses as ranges and its times as text; its rule names it, also in CSV", () => {
+  const document = syntheticDocument();
+  document.ruleSet.bundles = [syntheticBundle()];
+  document.ruleSet.bundleForm = "bundle";
+  const [rule] = document.ruleSet.rules;
+  if (rule !== undefined) rule.bundle = "Active Directory";
+  const { activeDirectory, bundles, rules } = firewallJson(document);
+  expect([activeDirectory, rules[0]?.bundle]).toEqual(["bundle", "Active Directory"]);
+  expect(bundles).toMatchObject([
+    {
+      id: "B-2",
+      sources: [{ name: "m1", addresses: ["10.1.1.11/32", "10.1.1.12/32"] }],
+      destinations: [{ name: "dc1", addresses: ["10.1.2.21/32", "2001:db8::1/128"] }],
+      evidence: { firstSeen: "2026-11-20T00:00:00.000Z", lastSeen: "2026-11-21T00:00:00.000Z" },
+    },
+  ]);
+  expect(bundles[0]?.evidence).not.toHaveProperty("dependencies");
+  expect([...firewallCsv(document)].join("")).toMatch(/,bundle\r\n.*,Active Directory\r\n/);
 });
 
 test("the matrix lists its zones sorted", () => {

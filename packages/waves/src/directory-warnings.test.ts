@@ -85,6 +85,22 @@ describe("what a plan says of Active Directory", () => {
     expect(warningsOf([group("m1")], unknown, "is not known; see")[0]?.[1]).toHaveLength(1);
   });
 
+  test("speaks of several controllers and resolvers in their order, whoever moves first", () => {
+    const controllers = ["dc2", "dc1"].map((id) => ({ id, name: id, domain: `of.${id}` }));
+    const users = new Map([
+      ["m1", { controllers: ["dc2"], joined: true }],
+      ["m2", { controllers: ["dc1"], joined: true }],
+    ]);
+    const resolvers = new Map([
+      ["m1", ["dc2"]],
+      ["m2", ["dc1"]],
+    ]);
+    const [moved] = warningsOf([group("m1", "m2")], directory({ controllers, users, resolvers }), "behind (");
+    expect(moved?.[1]).toEqual(
+      ["(dc1)", "(dc2)", "(dc1)", "(dc2)"].map((words) => expect.stringContaining(`behind ${words}`)),
+    );
+  });
+
   test("names the resolver that is needed, until it or a counterpart is there", () => {
     const text =
       "1 host (m1) would leave their DNS resolvers behind (dc1): a resolver (a replica that serves DNS will do) is needed on the other side";
@@ -141,6 +157,12 @@ describe("what a plan says of Active Directory", () => {
       "no AD site that members report covers 10.50.1.0/24 with 1 host: add the subnets to a site, or members there may use any controller",
     ]);
     expect(warningsOf([group("web")], directory(), words)[0]?.[1]).toEqual([]);
+    const all = directory({ newAddresses: addresses, coveredSegments: ["10.0.0.0/8"] });
+    expect(warningsOf([group("m1", "m2")], all, words)[0]?.[1]).toEqual([]);
+    const none = directory({ newAddresses: addresses });
+    expect(warningsOf([group("m1", "m2")], none, words)[0]?.[1]).toEqual([
+      expect.stringContaining("covers 10.50.1.0/24 with 1 host, 10.60.0.0/24 with 1 host:"),
+    ]);
   });
 
   test("says nothing where nothing is known of a directory", () => {

@@ -126,6 +126,26 @@ test("the controller's answer gives the site; what Netlogon and Group Policy kee
   });
 });
 
+test("controllers come in the order of their names, whoever told them", () => {
+  const controller = { value: { name: "\\\\dc9.corp.example" } };
+  const channel = { value: { status: 0, controller: "\\\\dc1.corp.example" } };
+  expect(judge({ controller, channel }).domainControllers.map(({ name }) => name)).toEqual([
+    "dc1.corp.example",
+    "dc9.corp.example",
+  ]);
+});
+
+test("a value that may not be read stands among the evidence with its reason", () => {
+  const { registry } = syntheticEvidence();
+  const suffix = { key: "SYNTHETIC", name: "Domain", trouble: "access denied" };
+  expect(judge({ registry: { ...registry, suffix } }).evidence).toContainEqual({
+    source: "HKLM\\SYNTHETIC, Domain",
+    value: "not read: access denied",
+    privileged: false,
+    verifiedLive: false,
+  });
+});
+
 test("Entra: a device of a domain's member is hybrid; a refusal says nothing", () => {
   const workgroup = { join: { value: { status: 2 } }, role: { value: { role: 2 } } };
   const device = { value: { kind: 1, tenantId: "t" } };

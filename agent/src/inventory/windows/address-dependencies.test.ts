@@ -162,3 +162,9 @@ test("what is refused is named with its reason, and the rest stands", () => {
     "SMTPSVC: its relay stands in the metabase of IIS 6, which is not read",
   ]);
 });
+
+test("of a store with more certificates than are read, that is told", () => {
+  const all = Array.from({ length: 1001 }, (_, index) => [`${CERTIFICATES}\\${index}`, {}] as const);
+  const { unread } = read({ machine: Object.fromEntries(all) });
+  expect(unread).toEqual([`HKLM\\${CERTIFICATES}: more than 1000 certificates`]);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -13,9 +13,10 @@ const keys = {
   "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: join(root, "windows") },
 };
 
+// Linux takes the backslashes for a part of the file's name.
+const file = `${join(root, "windows")}\\System32\\inetsrv\\config\\applicationHost.config`;
+
 function found(content?: string) {
-  // Linux takes the backslashes for a part of the file's name.
-  const file = `${join(root, "windows")}\\System32\\inetsrv\\config\\applicationHost.config`;
   if (content !== undefined) writeFileSync(file, content);
   const notes: string[] = [];
   const items = iisSites(syntheticRegistry(keys), (reason) => notes.push(reason)).map(({ item }) => item);
@@ -31,6 +32,15 @@ test("IIS stands without its sites where their file can't be read, and that is t
   });
   expect(found("<configuration>").notes).toEqual([expect.stringMatching(/^FILE: line 1: /)]);
   expect(iisSites(syntheticRegistry({}), () => {})).toEqual([]);
+});
+
+test("a file that is longer than any server's is not read, and that is told", () => {
+  writeFileSync(file, "");
+  truncateSync(file, 16_000_001);
+  expect(found()).toMatchObject({
+    items: [{ name: "IIS", ports: [] }],
+    notes: ["FILE: 16000001 bytes, expected at most 16000000"],
+  });
 });
 
 test("sites whose bindings make no sense are told of", () => {

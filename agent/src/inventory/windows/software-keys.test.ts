@@ -78,6 +78,14 @@ describe("SQL Server", () => {
     expect(portsWith({ [tcp]: { Enabled: 0 } })).toEqual([[], undefined]);
   });
 
+  test("an instance that stands in both views of the registry is one", () => {
+    const twice = {
+      "SOFTWARE\\WOW6432Node\\Microsoft\\Microsoft SQL Server\\Instance Names\\SQL": { 급여: "MSSQL16.PAY" },
+    };
+    const found = sqlServers(syntheticRegistry({ ...sqlKeys, ...twice }), refuse);
+    expect(found.map(({ item }) => item.instance)).toEqual(["MSSQLSERVER", "급여"]);
+  });
+
   test("an instance whose network keys may not be read stands without ports, and that is told", () => {
     const tcp = `${SQL}\\MSSQL16.PAY\\MSSQLServer\\SuperSocketNetLib\\Tcp`;
     const denied: unknown[] = [];

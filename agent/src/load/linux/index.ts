@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { messageOf } from "../../errors.ts";
-import { isHostLocal } from "../../inventory/facts.ts";
 import { createProcFileReader } from "../../sampling/linux/read-proc-file.ts";
 import type { LoadReader, LoadReaderOptions, LoadReading } from "../load-reader.ts";
+import { outward } from "../outward.ts";
 import { createVolumeList } from "../volume-list.ts";
 import { parseCpuTicks, parseDiskWrites, parseInterfaces, parseMemoryUsed, parseMounts } from "./parse-load.ts";
 import { volumesOf } from "./volumes.ts";
@@ -33,7 +33,10 @@ export function createLoadReader(options: LoadReaderOptions = {}): LoadReader {
     };
     const cpu = attempt("stat", parseCpuTicks);
     const memoryUsed = attempt("meminfo", parseMemoryUsed);
-    const interfaces = outward(rows("net/dev", parseInterfaces), sysRoot);
+    const interfaces = outward(
+      rows("net/dev", parseInterfaces).filter(({ name }) => !name.includes("/")),
+      ({ name }) => existsSync(`${sysRoot}/class/net/${name}/device`),
+    );
     const writes = new Map(rows("diskstats", parseDiskWrites).map(({ device, written }) => [device, written]));
     const volumes = await volumeList.read({
       list: () => volumesOf(rows("self/mountinfo", parseMounts)),
@@ -49,17 +52,4 @@ export function createLoadReader(options: LoadReaderOptions = {}): LoadReader {
     };
   }
   return { read };
-}
-
-/**
- * Those that lead out of the host. Where any has a device, the others are made of it (bonds, VLANs, bridges) or of
- * nothing (tunnels): their bytes would count twice.
- */
-function outward(
-  all: readonly { name: string; bytesIn: number; bytesOut: number }[],
-  sysRoot: string,
-): LoadReading["interfaces"] {
-  const leading = all.filter(({ name }) => !isHostLocal(name) && !name.includes("/"));
-  const physical = leading.filter(({ name }) => existsSync(`${sysRoot}/class/net/${name}/device`));
-  return new Map((physical.length > 0 ? physical : leading).map(({ name, ...bytes }) => [name, bytes]));
 }

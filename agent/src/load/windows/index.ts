@@ -4,7 +4,7 @@ import { volumes } from "../../inventory/windows/volumes.ts";
 import type { LoadReader, LoadReaderOptions, LoadReading } from "../load-reader.ts";
 import { createVolumeList } from "../volume-list.ts";
 import { bytesWritten, cpuTimes, interfaceTable } from "./calls.ts";
-import { outward } from "./outward.ts";
+import { leadingOut } from "./leading-out.ts";
 
 /** Asks Windows' own functions; no child process, and no performance registry, which loads others' libraries. */
 export function createLoadReader({ now = () => performance.now() }: LoadReaderOptions = {}): LoadReader {
@@ -32,7 +32,7 @@ export function createLoadReader({ now = () => performance.now() }: LoadReaderOp
     return {
       ...(cpu && { cpu }),
       memoryUsed: totalmem() - freemem(),
-      interfaces: outward(table?.rows ?? []),
+      interfaces: leadingOut(table?.rows ?? []),
       volumes: mounted,
       problems,
       lost: table?.lost ?? 0,

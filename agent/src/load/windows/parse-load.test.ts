@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { outward } from "./outward.ts";
+import { leadingOut } from "./leading-out.ts";
 import {
   DISK_PERFORMANCE_BYTES,
   parseBytesWritten,
@@ -53,7 +53,7 @@ describe("interfaces", () => {
         ["eth0", false],
       ]),
     );
-    expect([...outward(rows).keys()].sort()).toEqual(["eth0", "peer0"]);
+    expect([...leadingOut(rows).keys()].sort()).toEqual(["eth0", "peer0"]);
   });
 
   test("cards count once: not what is made of them, no filters, no loopback", () => {
@@ -66,8 +66,8 @@ describe("interfaces", () => {
         { name: "Loopback Pseudo-Interface 1", type: 24 },
       ]),
     );
-    expect([...outward(rows)]).toEqual([["이더넷", { bytesIn: 2 ** 40, bytesOut: 7 }]]);
-    expect([...outward(rows.slice(1)).keys()]).toEqual(["Team1"]);
+    expect([...leadingOut(rows)]).toEqual([["이더넷", { bytesIn: 2 ** 40, bytesOut: 7 }]]);
+    expect([...leadingOut(rows.slice(1)).keys()]).toEqual(["Team1"]);
   });
 
   test("rows that are announced and not there are counted", () => {

@@ -9,7 +9,7 @@ import { createSyntheticProc } from "./synthetic-proc.ts";
 const proc = createSyntheticProc();
 afterEach(() => proc.remove());
 
-test("a container is read through another of its processes once the first ended", () => {
+test("a container is read through another of its processes once the first ended, and its lines that are no rows are lost", () => {
   for (const pid of ["70", "71"]) {
     mkdirSync(join(proc.root, pid));
     cpSync(join(proc.root, "net"), join(proc.root, pid, "net"), { recursive: true });
@@ -25,9 +25,14 @@ test("a container is read through another of its processes once the first ended"
     seesAll: () => true,
   };
   const containers = createContainerSockets(proc.root, namespaces, createProcFileReader());
-  const before = containers.observations(0, false);
-  expect(before.length).toBeGreaterThan(0);
+  const before = containers.look(0, false);
+  expect(before.observations.length).toBeGreaterThan(0);
   isOver = true;
   proc.removeProcess(70);
-  expect(containers.observations(30_000, false)).toEqual(before);
+  expect(containers.look(30_000, false)).toEqual(before);
+
+  proc.write("71/net/tcp", "no row\n");
+  expect(containers.look(60_000, false).lost).toBe(1);
+  // As of before: nothing was read that could have lost anything.
+  expect(containers.look(61_000, false).lost).toBe(0);
 });

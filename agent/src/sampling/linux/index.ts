@@ -1,8 +1,9 @@
 import type { Source } from "@portolan/protocol";
-import type { ConnectionEvent, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
+import type { Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { CONNTRACK } from "./conntrack.ts";
 import { createContainerSockets } from "./containers.ts";
 import { openEventSources } from "./event-sources.ts";
+import { firstWords } from "./first-words.ts";
 import { createNamespaces } from "./namespaces.ts";
 import { DEFAULT_EPHEMERAL_PORTS, parsePortRange } from "./parse-port-range.ts";
 import { createProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
@@ -51,7 +52,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     const monotonic = performance.now();
     const at = Date.now();
     const tables = readSocketTables(`${procRoot}/net`, files);
-    const observations = tables.observations.concat(containers?.observations(at, isLast) ?? []);
+    const inContainers = containers?.look(at, isLast);
+    const observations = tables.observations.concat(inContainers?.observations ?? []);
     const { ownerless, obstacle } = owners.attribute(observations, at);
     const range = unlessUnreadable(() => parsePortRange(files.read(`${procRoot}/sys/net/ipv4/ip_local_port_range`)));
     // After the tables: what opened meanwhile is shown by the next ones, and what closed is explained.
@@ -63,16 +65,13 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (healthy.has(CONTAINERS) && namespaces.others(at).length === 0) healthy.add(NO_CONTAINERS);
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const tellsOpenings = healthy.has(TRACEFS);
-    // Of a failed attempt two sources tell, and tracing knows whose it was.
-    const isFirstWord = ({ kind, source }: ConnectionEvent): boolean =>
-      kind !== "failed" || source === TRACEFS || !tellsOpenings;
     const cpu = process.cpuUsage(cpuBefore);
     const unnamed = ownerless > 0 && obstacle !== undefined;
     const source: Source = {
       name: "proc-net",
       ok: tables.failures.length === 0,
       observations: observations.length,
-      lost: tables.lost,
+      lost: tables.lost + (inContainers?.lost ?? 0),
       gapMs: previous === undefined ? 0 : Math.max(0, Math.round(monotonic - previous - expectedIntervalMs)),
       cpuMs: (cpu.user + cpu.system) / 1000,
       blindTo: unnamed ? [...blindTo, "processes"] : blindTo,
@@ -85,7 +84,11 @@ export function createSampler(options: SamplerOptions): Sampler {
       at,
       // A socket's own row says more, and comes first: the same tuple counts once.
       observations: observations.concat(taken.flatMap(({ rows }) => rows ?? [])),
-      events: taken.flatMap(({ events }) => events).filter(isFirstWord),
+      events: firstWords(
+        taken.flatMap(({ events }) => events),
+        tellsOpenings,
+        namespaces.seesKernelPids,
+      ),
       tellsOpenings,
       tellsFailures: tellsOpenings || healthy.has(SS_EVENTS),
       isComplete: source.ok,

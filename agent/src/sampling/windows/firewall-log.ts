@@ -21,7 +21,7 @@ export function createFirewallLog(file: string): LogSource {
     const { growth, gap } = follower.read();
     if (gap) look.reasons.push("the log was rotated more than once between two looks, or cleared: rows may be lost");
     for (const { text, isNewFile } of growth) {
-      if (isNewFile) parser.reset();
+      if (isNewFile) look.lost += parser.reset();
       const parsed = parser.parse(text);
       look.rows += parsed.rows;
       look.lost += parsed.lost;

@@ -1,15 +1,16 @@
 import { networkInterfaces } from "node:os";
 import type { Source } from "@portolan/protocol";
 import { withoutZone } from "../address-text.ts";
-import type { ConnectionEvent, Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
+import type { Sampler, SamplerOptions, Snapshot } from "../sampler.ts";
 import { deniedWords } from "./denied-words.ts";
 import { createFirewallLog, FIREWALL_LOG } from "./firewall-log.ts";
-import { createSeenTuples, type SeenTuples } from "./seen-tuples.ts";
+import { eventsOf } from "./log-events.ts";
+import { createSeenTuples } from "./seen-tuples.ts";
 import { createSecurityEvents, SECURITY_EVENTS } from "./security-events.ts";
 import { openSecurityLog } from "./security-log.ts";
 import { createSocketOwners } from "./socket-owners.ts";
 import { createSocketTables } from "./socket-tables.ts";
-import type { LogSource, ToldEvent } from "./told-events.ts";
+import type { LogSource } from "./told-events.ts";
 import { createUserNames } from "./user-names.ts";
 import { bindWin32, type Win32 } from "./win32.ts";
 
@@ -110,32 +111,4 @@ function openLogs({ events, firewallLog }: SamplerOptions, isOwn: (address: stri
   if (use.includes(SECURITY_EVENTS)) logs.push(createSecurityEvents(openSecurityLog, isOwn));
   if (use.includes(FIREWALL_LOG) && firewallLog !== undefined) logs.push(createFirewallLog(firewallLog));
   return logs;
-}
-
-interface Surroundings {
-  seen: SeenTuples;
-  /** Names of the logs that show all that they can. */
-  healthy: ReadonlySet<string>;
-  isOwn: (address: string) => boolean;
-  /** When the tables were read before, and now. */
-  from: number;
-  at: number;
-}
-
-/**
- * What the logs tell beyond the tables. Where both tell it, the Security log does: it names the process. What was sent
- * to everybody, or to a group, is no connection of this host's. A log's word is late, and counts for now.
- */
-function eventsOf(told: readonly ToldEvent[], { seen, healthy, isOwn, from, at }: Surroundings): ConnectionEvent[] {
-  const isFirstWord = ({ source }: ConnectionEvent): boolean =>
-    source !== FIREWALL_LOG || !healthy.has(SECURITY_EVENTS);
-  return told
-    .map(({ event }) => event)
-    .filter((event) => isFirstWord(event) && isOwn(event.localAddress ?? "") && !isForMany(event.remoteAddress))
-    .filter((event) => event.kind !== "opened" || !seen.covers(event))
-    .map((event) => ({ ...event, at: Math.min(Math.max(event.at, from), at) }));
-}
-
-function isForMany(address: string): boolean {
-  return address === "255.255.255.255" || /^(?:22[4-9]|23\d)\./.test(address) || /^ff[0-9a-f]{2}:/.test(address);
 }

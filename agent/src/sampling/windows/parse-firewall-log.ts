@@ -31,9 +31,10 @@ const LONGEST_ROW = 4096;
 
 /**
  * Reads a Windows Firewall log (pfirewall.log) piece by piece, as it grows. The `#Fields:` line says which column holds
- * what; a row is read when its end has come. Rows of other protocols, and forwarded ones, are none of a socket's.
+ * what; a row is read when its end has come. Rows of other protocols, and forwarded ones, are none of a socket's. `reset`
+ * begins another file, and says how many rows the one before lost as their end never came.
  */
-export function createFirewallLogParser(): { parse(text: string): ParsedFirewallLog; reset(): void } {
+export function createFirewallLogParser(): { parse(text: string): ParsedFirewallLog; reset(): number } {
   let columns: ReadonlyMap<string, number> | undefined;
   let width = 0;
   let rest = "";
@@ -74,8 +75,10 @@ export function createFirewallLogParser(): { parse(text: string): ParsedFirewall
   return {
     parse,
     reset() {
+      const lost = rest.trim() === "" ? 0 : 1;
       rest = "";
       columns = undefined;
+      return lost;
     },
   };
 }

@@ -1,8 +1,9 @@
-import { AD_PORTS, type Controller, type ControllerUse, type Dependency, type Zone } from "@portolan/graph";
+import { AD_PORTS, type ControllerUse, type Dependency, type Zone } from "@portolan/graph";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expandRule } from "../expand.ts";
 import { deriveRules } from "../rules.ts";
+import { syntheticController as controller } from "../testing/synthetic-controller.ts";
 import { syntheticDependency, syntheticHost as host } from "../testing/synthetic-estate.ts";
 import type { ActiveDirectoryInput, RuleInput } from "../types.ts";
 
@@ -28,17 +29,6 @@ function uses(client: string, server: keyof typeof DCS, port: number, more: Part
     ...more,
   });
 }
-
-const controller = (id: string, more: Partial<Controller> = {}): Controller => ({
-  id,
-  name: id,
-  addresses: [],
-  domain: "corp.example",
-  confidence: 1,
-  reasons: [],
-  namedBy: [],
-  ...more,
-});
 
 function useOf(client: string, ...ports: number[]): ControllerUse {
   const services = ports.map((port) => ({
@@ -174,6 +164,8 @@ describe("the bundle of Active Directory", () => {
       listeners: [{ controller: "dc1", port: 49_664, process: "lsass.exe" }],
       ports: { now: 16_384, pinned: 2 },
     });
+    // The other program's port is used all the same.
+    expect(bundles[0]?.overPermissionOfRange).toBe(16_384 - 2);
     expect(bundles[0]?.rpc.advice).toContain("DCTcpipPort");
     expect(services(rules.filter((rule) => rule.bundle === undefined)).sort()).toEqual(["tcp/49700", "tcp/50100"]);
     const unseen = derive([uses("m1", "dc1", 88)]).bundles[0]?.rpc;

@@ -101,3 +101,44 @@ test("by members' words: an address, a full name, a first label; what nobody has
   expect(controllers[0]?.namedBy).toEqual([{ host: "m1", sources: ["GPO", "kdcinfo"] }]);
   expect(controllers[0]?.reasons[0]?.text).toBe("named as its controller by m1 (GPO, kdcinfo)");
 });
+
+test("what a host says to itself proves nothing; what once was answered does", () => {
+  const unanswered = { connections: 0, failed: 1, ends: "client" } as const;
+  const { controllers } = chart({
+    hosts: [dc, host("alone", "10.0.0.2"), host("m1", "10.0.0.4")],
+    directory: [told("alone", { domainControllers: [{ name: "alone", source: "smb.conf" }] })],
+    dependencies: [
+      uses("alone", "alone", 88),
+      uses("alone", "alone", 389),
+      uses("m1", "dc1", 88, { ...unanswered, connectedBefore: true }),
+      uses("m1", "dc1", 389, { ...unanswered, connectedBefore: true }),
+    ],
+  });
+  expect(by(controllers)).toEqual([["dc1", 0.8, ["ports"]]]);
+});
+
+test("the domain is the one that most members say, and the name the first that is one", () => {
+  const word = { address: "10.0.9.9", source: "kdcinfo" };
+  const named = { ...word, name: "dc7.corp.example" };
+  const { controllers } = chart({
+    hosts: ["m1", "m2", "m3"].map((name, index) => host(name, `10.0.0.${index + 1}`)),
+    directory: [
+      told("m1", { dnsDomain: "other.example", domainControllers: [word] }),
+      told("m2", { dnsDomain: "corp.example", domainControllers: [named] }),
+      told("m3", { dnsDomain: "corp.example", domainControllers: [word] }),
+    ],
+  });
+  expect(controllers).toMatchObject([{ id: "u:s:10.0.9.9", name: "dc7.corp.example", domain: "corp.example" }]);
+});
+
+test("of two hosts of one name the member's own site's is meant; addresses inside a host are none of a controller's", () => {
+  const inside = { address: "172.17.0.1", hostLocal: true };
+  const [here, there] = [host("here", "10.0.0.1"), host("there", "10.0.0.1", "t")];
+  here.addresses.push(inside);
+  const { controllers } = chart({
+    hosts: [here, there, host("m1", "10.0.0.4")],
+    namesOf: (id) => (id === "m1" ? [] : ["dc1.corp.example"]),
+    directory: [told("m1", { domainControllers: [{ name: "dc1.corp.example", source: "sssd.conf" }] })],
+  });
+  expect(controllers).toMatchObject([{ id: "here", addresses: ["10.0.0.1"] }]);
+});

@@ -34,3 +34,22 @@ test("sites as members report them, and the segments of each", () => {
     { cidr: "10.0.2.0/24", site: "s", sites: [], silent: 1 },
   ]);
 });
+
+test("a segment names its commonest site first, and counts as silent those that are joined alone", () => {
+  const names = ["m1", "m2", "m3", "m4", "m5"];
+  const { segments } = chart({
+    hosts: names.map((name, index) => host(name, `10.0.0.${index + 1}`)),
+    directory: [
+      told("m1", { site: "Bremen" }),
+      told("m2", { site: "Hamburg" }),
+      told("m3", { site: "Hamburg" }),
+      told("m4"),
+      told("m5", { status: "not-joined" }),
+    ],
+  });
+  const sites = [
+    { name: "Hamburg", hosts: 2 },
+    { name: "Bremen", hosts: 1 },
+  ];
+  expect(segments).toEqual([{ cidr: "10.0.0.0/24", site: "s", sites, silent: 1 }]);
+});

@@ -62,3 +62,23 @@ test("who authenticates without being joined, and who never said", () => {
     },
   ]);
 });
+
+test("flows of one service add up, and a controller is no client of itself and nobody's outsider", () => {
+  const { uses: summed, outsiders: none } = chart({
+    hosts,
+    directory: [told("dc1", { role: "dc" }), told("app1", { role: "dc", status: "unknown" })],
+    dependencies: [
+      uses("m1", "dc1", 88, { id: "1", connections: 2, firstSeen: 5, lastSeen: 9, lowerBound: true }),
+      uses("m1", "dc1", 88, { id: "2", connections: 3, firstSeen: 7, lastSeen: 30, lowerBound: false }),
+      uses("dc1", "dc1", 389),
+      uses("app1", "dc1", 389),
+    ],
+  });
+  const seen = { connections: 5, lowerBound: true, firstSeen: 5, lastSeen: 30 };
+  expect(summed.map(({ client, services }) => [client, services.map(({ port }) => port)])).toEqual([
+    ["app1", [389]],
+    ["m1", [88]],
+  ]);
+  expect(summed[1]?.services).toEqual([{ protocol: "tcp", port: 88, ...seen }]);
+  expect(none.map(({ client }) => client)).toEqual(["m1"]);
+});
