@@ -1,5 +1,5 @@
 import type { DirectoryItem, PlanDocument } from "@portolan/api";
-import type { Directory, Flow, HostFacts, Listener } from "@portolan/protocol";
+import type { Directory, Flow, HostFacts, Listener, Process } from "@portolan/protocol";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { sampleDirectory, sampleFlow, sampleHost, sampleReport } from "../testing/sample-report.ts";
 import { startTestCollector, type TestCollector } from "../testing/test-collector.ts";
@@ -18,6 +18,7 @@ interface Parts {
   directory?: Directory;
   flows?: Flow[];
   listeners?: Listener[];
+  processes?: Process[];
 }
 
 /** SYNTHETIC: a host and its one report. */
@@ -157,13 +158,151 @@ it("lists controllers with their reasons, sites, segments, and what names an add
   expect(facts).not.toHaveProperty("facts.dependenciesOnAddress");
 });
 
+interface Address {
+  host: string;
+  kind: string;
+  target: string;
+  suspected: boolean;
+  importId?: string;
+  flows?: { server: string; port: number; confidence: number; reasons: string[]; connections: number }[];
+}
+
+const by = (name: string) => ({ processes: [{ name }] });
+
+/** SYNTHETIC: an engine that calls two others, an application that calls one, and a client of a licence server. */
+async function engines(): Promise<void> {
+  const [SQL, ORACLE] = ["10.1.0.5", "10.1.0.6"];
+  await report("erpdb01", SQL, {
+    ...by("sqlservr.exe"),
+    host: {
+      dependenciesOnAddress: [
+        { kind: "linked-server", holder: "ORA", target: "oradb01:1521", source: "ConnectTo" },
+        { kind: "licence-service", holder: "MLM_LICENSE_FILE", target: "10.1.0.8:27000", source: "FLEXlm" },
+      ],
+    },
+    flows: [
+      sampleFlow("outbound", SQL, ORACLE, 1521),
+      sampleFlow("outbound", SQL, "10.1.0.7", 1433),
+      sampleFlow("outbound", SQL, "10.1.0.8", 27_000),
+      sampleFlow("outbound", SQL, "10.1.0.9", 27_001),
+    ],
+  });
+  await report("oradb01", ORACLE, {
+    ...by("tnslsnr"),
+    listeners: [{ protocol: "tcp", address: "0.0.0.0", port: 1521, process: 0 }],
+  });
+  await report("app09", "10.1.0.10", { ...by("java"), flows: [sampleFlow("outbound", "10.1.0.10", SQL, 1433)] });
+}
+
+async function importLinks(lines: string[], query = "host=erpdb01") {
+  const header = "engine,instance,kind,name,host,port,target_database,product,asked_at";
+  return collector.call(collector.secrets.editor, {
+    method: "POST",
+    url: `/api/v1/imports?format=auto&name=links.csv&${query}`,
+    headers: { "content-type": "application/octet-stream" },
+    payload: Buffer.from([header, ...lines].join("\n")),
+  });
+}
+const linkLine = (name: string, host: string) =>
+  `sqlserver,ERP,linked-server,${name},"${host}",,,MSOLEDBSQL,2026-03-10T12:00:00Z`;
+const shortly = (items: Address[]) =>
+  items.map(({ kind, target, suspected, flows = [] }) => [kind, target, suspected, flows.map(({ port }) => port)]);
+
+it("suspects linked servers and licence services from flows, apart from what agents read", async () => {
+  await engines();
+  const items = await get<Address>("/address-dependencies");
+  expect(shortly(items)).toEqual([
+    // Flows to a licence server agree with what the agent read; an alias of a client is no linked server.
+    ["licence-service", "10.1.0.8:27000", false, [27_000]],
+    ["linked-server", "oradb01:1521", false, []],
+    ["licence-service", "10.1.0.9:27001", true, [27_001]],
+    ["linked-server", "oradb01:1521", true, [1521]],
+    ["linked-server", "10.1.0.7:1433", true, [1433]],
+  ]);
+  expect(new Set(items.map(({ host }) => host))).toEqual(new Set(["erpdb01"]));
+  expect(items[3]).toMatchObject({
+    holder: "sqlservr.exe",
+    source: "flows, tcp",
+    current: true,
+    firstSeen: "2026-03-10T11:59:00.000Z",
+    flows: [
+      {
+        server: "oradb01",
+        serverAddresses: ["10.1.0.6"],
+        clientProcesses: ["sqlservr.exe"],
+        serverProcesses: ["tnslsnr"],
+        connections: 3,
+        ends: "client",
+        confidence: 0.8,
+      },
+    ],
+  });
+  expect(items[4]?.flows?.[0]?.reasons.join()).toMatch(/nobody knows what answers there.*may also be replication/);
+  expect(shortly(await get("/address-dependencies?suspected=true&kind=linked-server"))).toHaveLength(2);
+  expect(await get("/address-dependencies?suspected=false")).toHaveLength(2);
+  expect(await get("/address-dependencies?host=app09")).toEqual([]);
+  const again = await get<{ id: string }>("/address-dependencies");
+  expect(new Set(again.map(({ id }) => id)).size).toBe(5);
+});
+
+it("takes what a database's owner was told: it stands beside the flows that agree, until it is undone", async () => {
+  await engines();
+  const before = await get<Address>("/address-dependencies?kind=linked-server");
+  const lines = [linkLine("ORA", "oradb01"), linkLine("OLD", "gone01,1440")];
+  const answer = (await importLinks(lines)).json<{ id: string; items: number; format: string }>();
+  expect(answer).toMatchObject({ items: 2, format: "linked-servers", rejected: [], duplicate: false });
+  const items = await get<Address>("/address-dependencies?kind=linked-server");
+  expect(shortly(items)).toEqual([
+    ["linked-server", "oradb01:1521", false, []],
+    ["linked-server", "gone01:1440", false, []],
+    ["linked-server", "oradb01", false, [1521]],
+    ["linked-server", "10.1.0.7:1433", true, [1433]],
+  ]);
+  expect(items[2]).toMatchObject({
+    host: "erpdb01",
+    holder: "SQL Server ERP, linked server ORA (MSOLEDBSQL)",
+    source: "sys.servers",
+    importId: answer.id,
+    firstSeen: "2026-03-10T12:00:00.000Z",
+    flows: [{ server: "oradb01", connections: 3 }],
+  });
+  expect((await importLinks(lines)).json()).toMatchObject({ id: answer.id, duplicate: true });
+  const csv = await collector.call(collector.secrets.viewer, { url: "/api/v1/exports/directory?format=csv" });
+  expect(csv.body).toContain(`linked-server,oradb01,`);
+  expect(csv.body).toMatch(
+    new RegExp(`sys\\.servers, import ${answer.id}; flows to oradb01:1521 tcp: at least 3 conn`),
+  );
+  expect(csv.body).toMatch(/linked-server\?,"10\.1\.0\.7:1433; suspected from flows, confidence 0\.25; /);
+  const undone = await collector.call(collector.secrets.editor, {
+    method: "DELETE",
+    url: `/api/v1/imports/${answer.id}`,
+  });
+  expect(undone.json()).toEqual({ flows: 0, reports: 0, days: 0, hosts: 0, addressDependencies: 2 });
+  expect(await get("/address-dependencies?kind=linked-server")).toEqual(before);
+});
+
+it("refuses linked servers without their host, or with a bad line, whole", async () => {
+  await engines();
+  const homeless = await importLinks([linkLine("ORA", "oradb01")], "");
+  expect(homeless.statusCode).toBe(400);
+  expect(homeless.json()).toMatchObject({ code: "invalid_request", issues: [{ path: "host", value: "" }] });
+  const bad = await importLinks([linkLine("ORA", "oradb01"), linkLine("ORA", "PWD=S3CRET")]);
+  expect(bad.statusCode).toBe(400);
+  expect(bad.json()).toMatchObject({ code: "invalid_file", issues: [{ line: 3, column: "host", value: "" }] });
+  expect(bad.body).not.toContain("S3CRET");
+  expect((await get<Address>("/address-dependencies?kind=linked-server")).filter(({ importId }) => importId)).toEqual(
+    [],
+  );
+  expect(await get("/imports")).toEqual([]);
+});
+
 it("puts members' traffic to controllers into a bundle: as rules that allow what was seen, or as one that allows the list", async () => {
   await estate();
   type Rule = { id: string; bundle?: string; overPermission: number; services: object[] };
   interface Bundle extends Rule {
     name: string;
     rules: string[];
-    ports: { protocol: string; fromPort: number; mark: string }[];
+    ports: { protocol: string; fromPort: number; mark: string; firstSeen?: string }[];
   }
   const [bundle] = await get<Bundle>("/firewall/bundles?scope=all");
   expect(bundle).toMatchObject({
@@ -177,6 +316,12 @@ it("puts members' traffic to controllers into a bundle: as rules that allow what
   expect(bundle?.ports).toHaveLength(16);
   const observed = bundle?.ports.filter(({ mark }) => mark === "observed");
   expect(observed?.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`)).toEqual(["tcp/88", "tcp/389"]);
+  expect(observed?.[0]).toMatchObject({
+    connections: 3,
+    firstSeen: "2026-03-10T11:59:00.000Z",
+    lastSeen: "2026-03-10T11:59:00.000Z",
+  });
+  expect(bundle?.ports.filter((port) => port.firstSeen !== undefined)).toEqual(observed);
   const exact = await get<Rule>("/firewall/rules?scope=all");
   expect(exact.filter((rule) => rule.bundle).map(({ id }) => id)).toEqual(bundle?.rules);
   expect(exact.every(({ overPermission }) => overPermission === 0)).toBe(true);
@@ -205,6 +350,98 @@ it("a plan says of each wave whose controllers and resolvers stay behind", async
   expect(text).toContain("promote a replica of corp.example");
   // Of its resolv.conf alone: nobody was seen to ask.
   expect(text).toContain("1 host (m1) would leave their DNS resolvers behind (dc1)");
+});
+
+const planWith = (payload: object) =>
+  collector.call(collector.secrets.editor, { method: "POST", url: "/api/v1/plans", payload });
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+it("a plan says who names an address that changes with a wave, and which new subnets no AD site covers", async () => {
+  await estate();
+  await report("web2", "10.1.1.5", {
+    host: {
+      dependenciesOnAddress: [
+        { kind: "configuration-file", holder: "/etc/app.conf:12", target: "10.1.0.2", source: "/etc/app.conf" },
+        { kind: "odbc", holder: "old", target: "10.9.0.2:1433", source: "/etc/odbc.ini" },
+        { kind: "odbc", holder: "nobody", target: "10.200.0.2:1433", source: "/etc/odbc.ini" },
+      ],
+    },
+  });
+  const addresses = "host,old_address,new_address,new_zone\nM1,10.1.0.2,10.50.0.2,cloud-app\nm1,10.9.0.2,10.50.0.9,\n";
+  const payload = { stay: ["dc1"], addresses: "addresses.csv", files: { "addresses.csv": base64(addresses) } };
+  const plan = (await planWith(payload)).json<PlanDocument>();
+  const text = plan.waves[0]?.warnings?.join("\n") ?? "";
+  expect(plan.waves).toHaveLength(1);
+  expect(text).toContain("no AD site that members report covers 10.50.0.0/24 with 1 host");
+  expect(text).toContain(
+    "10.1.0.2 of m1 becomes 10.50.0.2 (cloud-app): 1 setting of 1 host to change, web2 (configuration-file /etc/app.conf:12)",
+  );
+  // Only the user knows that m1 has it.
+  expect(text).toContain(
+    "10.9.0.2 of m1 becomes 10.50.0.9: 1 setting of 1 host to change, web2 (odbc old, /etc/odbc.ini)",
+  );
+  expect(text).not.toContain("10.200.0.2");
+  // dc1 stays, and so does its address; that m1 leaves it as its resolver is said once.
+  expect(text.match(/dns-server/g)).toBeNull();
+  expect(text.match(/would leave their DNS resolvers/g)).toHaveLength(1);
+  expect(plan.warnings).toEqual(
+    expect.arrayContaining([
+      "addresses.csv: 1 old address is not known to be the host's: line 3, 10.9.0.2 of m1, of which 10.1.0.2 is known",
+      "addresses: no new address is given for 3 of 4 hosts in waves (app1, web1, web2)",
+    ]),
+  );
+  expect(plan.warnings.join("\n")).not.toContain("not honoured");
+  const [both] = (await planWith({})).json<PlanDocument>().waves;
+  expect(both?.servers).toBe(5);
+  expect(both?.data?.filter(({ reason }) => reason !== undefined)).toEqual([
+    { host: "dc1", dataGB: 0, reason: "a domain controller is promoted anew: none of its disks is copied" },
+  ]);
+  const without = (await planWith({ stay: ["m1"] })).json<PlanDocument>().waves[0]?.warnings?.join("\n");
+  expect(without).toContain(
+    "10.1.0.1 of dc1 may change, and nobody gave its new one: 1 setting of 1 host to change, m1 (dns-server eth0, /etc/resolv.conf)",
+  );
+  expect(without).not.toContain("10.1.0.2 of m1");
+});
+
+it("refuses addresses that can't be meant, with file, line, column, value and what was expected", async () => {
+  await estate();
+  await collector.enrol("m1", "busan");
+  const issuesOf = async (lines: string) => {
+    const files = { "a.csv": base64(`host,old_address,new_address,new_zone\n${lines}\n`) };
+    const answer = await planWith({ addresses: "a.csv", files });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      code: "invalid_file",
+      detail: "a.csv has lines that are not as expected; no plan was made",
+    });
+    return answer.json<{ issues: object[] }>().issues;
+  };
+  expect(await issuesOf("app1,10.1.0.3,10.50.0.300,\nlost,10.1.0.9,10.50.0.9,")).toEqual([
+    { line: 2, column: "new_address", value: "10.50.0.300", reason: "expected an IPv4 or IPv6 address" },
+  ]);
+  expect(await issuesOf("app1,10.1.0.3,10.50.0.3,\nm1,10.1.0.2,10.50.0.2,\nlost,10.1.0.9,10.50.0.9,")).toEqual([
+    { line: 3, column: "host", value: "m1", reason: "expected the name of a managed or imported host" },
+    { line: 4, column: "host", value: "lost", reason: "expected the name of a managed or imported host" },
+  ]);
+  expect(await issuesOf("m1@default,10.1.0.2,10.50.0.2,\nm1@busan,10.1.0.2,10.50.0.2,")).toEqual([
+    expect.objectContaining({
+      line: 3,
+      column: "new_address",
+      reason: expect.stringMatching(/^line 2 gives it to a host of another site, default/),
+    }),
+  ]);
+  for (const [payload, path] of [
+    [{ addresses: "a.csv" }, "addresses"],
+    [{ addresses: "constructor" }, "addresses"],
+    [{ files: { "a.csv": "" } }, "files.a.csv"],
+  ] as const) {
+    const answer = await planWith(payload);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: "invalid_plan", issues: [{ path }] });
+  }
+  expect((await planWith({ addresses: "a.csv", files: { "a.csv": "no base64" } })).json()).toMatchObject({
+    code: "invalid_request",
+  });
 });
 
 it("is for viewers and above alone, and a controller is a shared service", async () => {

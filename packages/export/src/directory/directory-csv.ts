@@ -1,7 +1,8 @@
 import { csv } from "../csv.ts";
 import type { FirewallDocument } from "../firewall-document.ts";
 import { rfc3339 } from "../text.ts";
-import { directoryRows, type DirectoryRow } from "./directory-rows.ts";
+import type { DirectoryRow } from "./directory-row.ts";
+import { directoryRows } from "./directory-rows.ts";
 
 const HEADER = [
   "part",
@@ -13,13 +14,14 @@ const HEADER = [
   "ad_site",
   "first_seen",
   "last_seen",
+  "connections",
   "evidence",
 ];
 
 const timeText = (ms: number | undefined) => (ms === undefined ? undefined : rfc3339(ms));
 
 function* cells(rows: readonly DirectoryRow[]) {
-  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, evidence } of rows) {
+  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, connections, evidence } of rows) {
     yield [
       part,
       subject,
@@ -30,6 +32,7 @@ function* cells(rows: readonly DirectoryRow[]) {
       site,
       timeText(firstSeen),
       timeText(lastSeen),
+      connections,
       evidence.join("; "),
     ];
   }
