@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DirectoryItem, PlanDocument } from "@portolan/api";
 import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { freePort, openWorkplace, type Workplace } from "./local-collector.ts";
+import { cellsOfXlsx } from "./rule-files.ts";
 import { SYNTHETIC_ZONES, syntheticDirectoryReports } from "./synthetic-directory.ts";
 
 let work: Workplace;
@@ -43,7 +44,7 @@ it("answers a user who asks for the directory: hosts, controllers, addresses, si
   expect(work.portolan(["directory-segments"]).out).toMatch(/10\.1\.1\.0\/24 +default +Hamburg \(2\)/);
 });
 
-it("asks the network team for a bundle, and tells the same in CSV", () => {
+it("asks the network team for a bundle, and tells the same in CSV and in the spreadsheet", async () => {
   const asked = ["export", "firewall", "--format", "json", "-o"];
   expect(work.portolan([...asked, "exact.json"]).code).toBe(0);
   expect(work.portolan([...asked, "bundle.json", "--active-directory", "bundle"]).code).toBe(0);
@@ -78,6 +79,9 @@ it("asks the network team for a bundle, and tells the same in CSV", () => {
     ["address", 4],
     ["segment", 2],
   ]);
+  expect(work.portolan(["export", "firewall", "--format", "xlsx", "-o", "firewall.xlsx"]).code).toBe(0);
+  const sheet = await cellsOfXlsx(join(work.folder, "firewall.xlsx"), "Active Directory");
+  expect(sheet.slice(1).map(([part]) => part)).toEqual(rows.map(({ part }) => part));
 });
 
 it("plans waves that say what becomes of the directory", () => {
@@ -87,4 +91,45 @@ it("plans waves that say what becomes of the directory", () => {
   expect(text).toContain("would leave their domain controllers behind");
   expect(text).toContain("would leave their DNS resolvers behind");
   expect(work.portolan(["plan", "show", plan.id]).out).toContain("Wave 1: ");
+});
+
+it("plans with the new addresses that plan.yaml names: subnets without an AD site, and settings to change", () => {
+  const lines = [
+    "host,old_address,new_address,new_zone",
+    "files1,10.1.1.11,10.50.1.11,cloud-app",
+    "app1,10.1.1.12,10.1.1.112,cloud-app",
+    "old1,10.1.1.30,10.50.1.30,cloud-app",
+    "dc1,10.1.2.1,10.50.2.1,cloud-core",
+  ];
+  mkdirSync(join(work.folder, "plans"));
+  const write = (name: string, text: string | Buffer) => writeFileSync(join(work.folder, "plans", name), text);
+  write("plan.yaml", "stay: [dc2]\naddresses: addresses.csv\n");
+  // As a spreadsheet on Korean Windows saves it: CP949, with CR LF.
+  const korean = Buffer.concat([Buffer.from(",10.1.1.14,10.50.1.14,"), Buffer.from([0xbc, 0xad, 0xb9, 0xf6])]);
+  write("addresses.csv", Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\nbilling1`), korean]));
+  const { out, err, code } = work.portolan(["plan", "create", "--config", join("plans", "plan.yaml")]);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  for (const line of [
+    "Warning: addresses.csv: 1 old address is not known to be the host's: line 4, 10.1.1.30 of old1, of which 10.1.1.13 is known",
+    "Warning: addresses: no new address is given for 1 of 6 hosts in waves (web1)",
+    // Members of Hamburg are in 10.1.1.0/24 already.
+    "Wave 1: no AD site that members report covers 10.50.1.0/24 with 2 hosts:",
+    "Wave 1: 10.1.1.30 of old1 becomes 10.50.1.30 (cloud-app): 2 settings of 2 hosts to change, app1 (hosts-file /etc/hosts:7), files1 (odbc DSN payroll, HKLM\\SOFTWARE\\ODBC)",
+    "Wave 1: 10.1.2.1 of dc1 becomes 10.50.2.1 (cloud-core): 1 setting of 1 host to change, files1 (dns-server Ethernet0, Tcpip\\Parameters\\Interfaces)",
+    "Wave 1: dc1: domain controllers are promoted anew",
+  ])
+    expect(out).toContain(line);
+  expect(out).not.toContain("not honoured");
+  write("addresses.csv", `${lines.join("\n")}\nlost,10.1.1.99,10.50.1.99,\n`);
+  expect(work.portolan(["plan", "create", "--config", "plans/plan.yaml"])).toEqual({
+    code: 1,
+    out: "",
+    err: 'portolan: addresses.csv has lines that are not as expected; no plan was made\n  line 6, host: expected the name of a managed or imported host (got "lost")\n',
+  });
+  write("plan.yaml", "addresses: none.csv\n");
+  const missing = work.portolan(["plan", "create", "--config", "plans/plan.yaml"]);
+  expect(missing).toMatchObject({ code: 1, out: "" });
+  expect(missing.err).toMatch(/^portolan: plans\/plan\.yaml: addresses: .*none\.csv: can't be read: ENOENT/);
+  write("plan.yaml", "files: {}\n");
+  expect(work.portolan(["plan", "create", "--config", "plans/plan.yaml"]).err).toContain('Unrecognized key: "files"');
 });

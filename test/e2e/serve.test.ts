@@ -33,6 +33,26 @@ describe("serve", () => {
       for (const word of [secret, token, localToken]) expect(text).not.toContain(word);
   });
 
+  it("names each of two hosts that share a name by its id, and only once", async () => {
+    const port = await freePort();
+    await work.serve(join(work.folder, "data"), port);
+    const { token } = JSON.parse(
+      work.portolan(["token", "create", "--kind", "enrolment", "--uses", "3", "--json"]).out,
+    ) as { token: string };
+    for (const [name, machine] of [
+      ["vm", "first"],
+      ["vm", "second"],
+      ["web", "third"],
+    ] as const)
+      await enrolSynthetic(`http://127.0.0.1:${port}`, token, name, machine);
+    const said = (...args: string[]) => work.portolan(["hosts", ...args]).err.trim();
+    expect(said("merge", "vm (h2)", "h3")).toBe("vm (h2) is one with web (h3); portolan hosts split h2 undoes that");
+    expect(said("split", "h2")).toMatch(/^vm \(h2\) is a host of its own again$/);
+    expect(said("merge", "h1", "vm (h2)")).toMatch(/^vm \(h1\) is one with vm \(h2\); /);
+    expect(said("split", "h1")).toMatch(/^vm \(h1\) is a host/);
+    expect(said("retire", "vm (h1)")).toBe("retired vm (h1); its evidence stays");
+  });
+
   it("refuses a data folder in use and names the program that has it", async () => {
     const { pid } = await work.serve(join(work.folder, "data"), await freePort());
     const second = work.portolan(["serve", "--listen", `127.0.0.1:${await freePort()}`]);

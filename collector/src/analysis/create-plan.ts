@@ -12,12 +12,14 @@ import {
 import { ApiError } from "../errors.ts";
 import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { StoredPlan } from "../storage/knowledge.ts";
+import { type GivenAddresses, readAddresses } from "./address-changes.ts";
 import type { Analysis } from "./analysis.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
+import { planAddresses } from "./plan-addresses.ts";
 import { planDirectory } from "./plan-directory.ts";
 
 /** Keys of plan.yaml that this version reads and does not honour yet. */
-const LATER = ["link", "people", "firewallLeadDays", "before", "pin", "addresses"] as const;
+const LATER = ["link", "people", "firewallLeadDays", "before", "pin"] as const;
 
 function wasGiven(value: unknown): boolean {
   if (value === undefined) return false;
@@ -74,6 +76,21 @@ function plannedGroups(analysis: Analysis, changedGBPerDay: ReadonlyMap<string, 
   }));
 }
 
+/** The file that `addresses` names; none that nothing names may come along. */
+function givenAddresses(analysis: Analysis, { addresses, files }: PlanRequest): GivenAddresses | undefined {
+  const unnamed = Object.keys(files).filter((name) => name !== addresses);
+  const issues = [
+    ...unnamed.map((name) => ({ path: `files.${name}`, value: name, reason: "expected a file that the plan names" })),
+    ...(addresses !== undefined && !Object.hasOwn(files, addresses)
+      ? [{ path: "addresses", value: addresses, reason: "expected the name of a file in `files`" }]
+      : []),
+  ];
+  if (issues.length > 0) throw new ApiError("invalid_plan", undefined, issues);
+  return addresses === undefined
+    ? undefined
+    : readAddresses(analysis, addresses, Buffer.from(files[addresses] ?? "", "base64"));
+}
+
 /** What a plan takes from the store besides the analysis. */
 export interface PlanFacts {
   /** Of changeRates. */
@@ -83,7 +100,7 @@ export interface PlanFacts {
 
 /**
  * A plan from the groups as they stand.
- * @throws ApiError invalid_plan naming the key, its value and what was expected
+ * @throws ApiError invalid_plan naming the key, its value and what was expected; invalid_file the same of a line
  */
 export function createPlan(
   analysis: Analysis,
@@ -93,6 +110,7 @@ export function createPlan(
 ): StoredPlan {
   const id = `plan-${randomUUID().slice(0, 8)}`;
   const dependencies = analysis.dependencies.all();
+  const given = givenAddresses(analysis, request);
   try {
     const plan = planWaves({
       groups: plannedGroups(analysis, changedGBPerDay),
@@ -101,11 +119,13 @@ export function createPlan(
         dependencies.filter((dependency) => !isOwnTraffic(dependency)),
       ),
       directory: planDirectory(analysis, dependencies, addressDependencies),
+      addresses: planAddresses(analysis, addressDependencies, given?.changes),
       config: configOf(request),
       firstPossible: now,
       ignoredKeys: LATER.filter((key) => wasGiven(request[key])),
     });
-    const document = { createdAt: new Date(now).toISOString(), ...planJson(id, plan, analysis.coverage) };
+    const warned = { ...plan, warnings: [...(given?.warnings ?? []), ...plan.warnings] };
+    const document = { createdAt: new Date(now).toISOString(), ...planJson(id, warned, analysis.coverage) };
     return { id, createdAt: now, document };
   } catch (error) {
     if (error instanceof PlanConfigError)

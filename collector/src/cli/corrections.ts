@@ -8,6 +8,9 @@ import type { ConnectionOptions } from "./connection.ts";
 
 type Found = Pick<HostItem, "id" | "name">;
 
+/** A host with its id, which stands in its name already where two hosts of a site share one. */
+const called = ({ id, name }: Found) => (name.endsWith(`(${id})`) ? name : `${name} (${id})`);
+
 /** The one host that a name or an id means. */
 function pick(hosts: readonly Found[], wanted: string, what: string): Found {
   const byId = hosts.find((host) => host.id === wanted);
@@ -31,9 +34,7 @@ async function retire(shell: Shell, wanted: string, options: ConnectionOptions &
   const host = pick(await hostsOf(client), wanted, "host");
   await client.send(options.undo ? "DELETE" : "POST", `/hosts/${host.id}/retirement`);
   shell.streams.err.write(
-    options.undo
-      ? `${host.name} (${host.id}) is there again\n`
-      : `retired ${host.name} (${host.id}); its evidence stays\n`,
+    options.undo ? `${called(host)} is there again\n` : `retired ${called(host)}; its evidence stays\n`,
   );
 }
 
@@ -42,9 +43,7 @@ async function merge(shell: Shell, from: string, into: string, options: Connecti
   const hosts = await hostsOf(client);
   const [one, other] = [pick(hosts, from, "host"), pick(hosts, into, "host")];
   await client.send("POST", `/hosts/${one.id}/merge`, { body: { into: other.id } });
-  shell.streams.err.write(
-    `${one.name} (${one.id}) is one with ${other.name} (${other.id}); portolan hosts split ${one.id} undoes that\n`,
-  );
+  shell.streams.err.write(`${called(one)} is one with ${called(other)}; portolan hosts split ${one.id} undoes that\n`);
 }
 
 async function split(shell: Shell, wanted: string, options: ConnectionOptions): Promise<void> {
@@ -52,7 +51,7 @@ async function split(shell: Shell, wanted: string, options: ConnectionOptions): 
   const merged = (await hostsOf(client)).flatMap((host) => host.mergedFrom ?? []);
   const host = pick(merged, wanted, "merged host");
   await client.send("DELETE", `/hosts/${host.id}/merge`);
-  shell.streams.err.write(`${host.name} (${host.id}) is a host of its own again\n`);
+  shell.streams.err.write(`${called(host)} is a host of its own again\n`);
 }
 
 /** Corrections of what is known of hosts and files. `hosts` and `imports` must have been added before. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { ImportAnswer, ImportItem } from "@portolan/api";
 import { Option, type Command } from "commander";
@@ -6,18 +5,11 @@ import type { z } from "zod";
 import { CommandError } from "../errors.ts";
 import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { readBytes } from "./read-bytes.ts";
 import { table } from "./table.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
 type Answer = z.infer<typeof ImportAnswer>;
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new CommandError(`${file}: can't be read: ${(error as Error).message}`);
-  }
-}
 
 /** Names the file in front of what is wrong with it. */
 async function about<T>(file: string, work: Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
-import { PlanRequest, type PlanDocument } from "@portolan/api";
+import { dirname, resolve } from "node:path";
+import { PlanFile, type PlanRequest, type PlanDocument } from "@portolan/api";
 import type { Command } from "commander";
 import { parseDocument, type Document } from "yaml";
 import { CommandError } from "../errors.ts";
 import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { readBytes } from "./read-bytes.ts";
 import { table } from "./table.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
@@ -19,19 +20,19 @@ function valueOf(file: string, document: Document): unknown {
   }
 }
 
+/** What plan.yaml names lies beside it, unless the name says otherwise. */
+function namedFiles(file: string, { addresses }: Pick<PlanRequest, "addresses">): PlanRequest["files"] {
+  if (addresses === undefined) return {};
+  return { [addresses]: readBytes(resolve(dirname(file), addresses), `${file}: addresses`).toString("base64") };
+}
+
 /** plan.yaml, checked before it is sent, so that a wrong key or value is named with its place in the file. */
 function readPlan(file: string): PlanRequest {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new CommandError(`${file}: can't be read: ${(error as Error).message}`);
-  }
-  const document = parseDocument(text);
+  const document = parseDocument(readBytes(file).toString("utf8"));
   if (document.errors.length > 0)
     throw new CommandError(`${file}: ${document.errors.map((error) => error.message).join("; ")}`);
-  const parsed = PlanRequest.safeParse(valueOf(file, document) ?? {}, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  const parsed = PlanFile.safeParse(valueOf(file, document) ?? {}, { reportInput: true });
+  if (parsed.success) return { ...parsed.data, files: namedFiles(file, parsed.data) };
   const problems = parsed.error.issues.map((issue) => {
     const got = typeof issue.input === "object" ? "" : ` (got ${JSON.stringify(issue.input)})`;
     return `  ${issue.path.join(".") || "(top level)"}: ${issue.message}${got}`;

@@ -1,11 +1,11 @@
 import type { Protocol } from "@portolan/protocol";
-import ipaddr from "ipaddr.js";
 import { normaliseAddress } from "../ingest/normalise-address.ts";
 import { siteDay } from "../ingest/site-day.ts";
 import type { ImportedFlow } from "../storage/imports.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
 import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
+import { isAddress } from "./is-address.ts";
 import { parsed } from "./parsed.ts";
 import { parseTime } from "./parse-time.ts";
 import { readTable } from "./read-table.ts";
@@ -85,7 +85,7 @@ function wholeNumber(text: string, maximum: number): number | undefined {
 }
 
 function parseEnd(text: string, refuse: (reason: string) => void): ImportedFlow["client"] {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)) return { address: normaliseAddress(text) };
+  if (isAddress(text)) return { address: normaliseAddress(text) };
   // Digits and dots only, or a colon: meant as an address, and wrong.
   if (text === "" || /^[\d.]+$/.test(text) || /[:/\s]/.test(text)) refuse("expected an address or a host name");
   return { name: text };

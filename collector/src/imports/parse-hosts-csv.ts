@@ -1,9 +1,9 @@
-import ipaddr from "ipaddr.js";
 import { normaliseAddress } from "../ingest/normalise-address.ts";
 import type { ImportedHost } from "../storage/imports.ts";
 import type { BadLine, Parsed } from "./bad-line.ts";
 import { tooLong } from "./check-length.ts";
 import { DEFAULT_SITE } from "./default-site.ts";
+import { isAddress } from "./is-address.ts";
 import { parsed } from "./parsed.ts";
 import { readTable } from "./read-table.ts";
 
@@ -36,8 +36,4 @@ export function parseHostsCsv(bytes: Uint8Array, { site = DEFAULT_SITE }: { site
     hosts.set(key, host);
   }
   return parsed([...hosts.values()], problems);
-}
-
-function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }

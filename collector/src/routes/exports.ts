@@ -14,6 +14,7 @@ import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
+import type { PeriodQuery } from "../analysis/period.ts";
 import { ApiError } from "../errors.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredAddressDependency } from "../storage/directory.ts";
@@ -32,11 +33,10 @@ const pretty = (document: unknown) => `${JSON.stringify(document, null, 2)}\n`;
 
 export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses, clock } = app.context;
-  const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
-    analyses.of((await periodOf(app.context, query)).period);
+  const analysisOf = async (query: PeriodQuery) => analyses.of((await periodOf(app.context, query)).period);
 
   async function documentOf(
-    query: FirewallWish & Parameters<typeof analysisOf>[0],
+    query: FirewallWish & PeriodQuery,
     addressDependencies?: readonly StoredAddressDependency[],
   ) {
     return firewallOf(await analysisOf(query), query, clock(), addressDependencies);

@@ -8,6 +8,9 @@ import { actorOf } from "../plugins/access.ts";
 import { pageOf } from "../plugins/page.ts";
 import type { StoredPlan } from "../storage/knowledge.ts";
 
+/** A plan and the files that it names. */
+const BODY_LIMIT = 16 * 1024 * 1024;
+
 const documentOf = (plan: StoredPlan) => plan.document as PlanDocument;
 
 export const planRoutes: FastifyPluginAsyncZod = async (app) => {
@@ -17,9 +20,10 @@ export const planRoutes: FastifyPluginAsyncZod = async (app) => {
     "/plans",
     {
       config: { access: "editor" },
+      bodyLimit: BODY_LIMIT,
       schema: {
         tags: ["plans"],
-        summary: "Groups into waves, by plan.yaml as JSON",
+        summary: "Groups into waves, by plan.yaml as JSON and the files that it names",
         body: PlanRequest,
         response: { 201: PlanDocument },
       },

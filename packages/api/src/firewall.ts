@@ -54,6 +54,9 @@ export const BundleItem = z.object({
       /** Pairs of member and controller address that were seen to use it. */
       pairs: z.int(),
       connections: Total,
+      /** Absent where it was not seen. */
+      firstSeen: Time.optional(),
+      lastSeen: Time.optional(),
       /** Pairs of member and controller, as hosts, between which it may have been missed. */
       blindPairs: z.int(),
       observedPorts: z.array(z.int()).optional(),

@@ -16,8 +16,11 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** plan.yaml as JSON. Keys that this version does not honour yet are accepted and named in the plan's warnings. */
-export const PlanRequest = z.strictObject({
+/** Characters of base64; ten thousand hosts need a tenth of it. */
+const LONGEST_FILE = 8 * 1024 * 1024;
+
+/** What plan.yaml holds. Keys that this version does not honour yet are accepted and named in the plan's warnings. */
+export const PlanFile = z.strictObject({
   timezone: z
     .string()
     .refine(isTimeZone, {
@@ -59,8 +62,14 @@ export const PlanRequest = z.strictObject({
   stay: hosts.default([]),
   retire: hosts.default([]),
   provideFirst: hosts.default([]),
-  addresses: z.string().optional(),
+  /** Name of an addresses.csv. */
+  addresses: z.string().min(1).max(1024).optional(),
   seed: z.int().min(0).default(1),
+});
+
+/** The same with the files that it names, by these names, in base64: they need not be UTF-8. */
+export const PlanRequest = PlanFile.extend({
+  files: z.record(z.string(), z.base64().max(LONGEST_FILE)).default({}),
 });
 export type PlanRequest = z.infer<typeof PlanRequest>;
 
@@ -81,7 +90,15 @@ export const PlanDocument = z.object({
       changedGBPerDay: z.number().optional(),
       /** What each of its hosts has to copy and to catch up with, where it is known. */
       data: z
-        .array(z.object({ host: z.string(), dataGB: z.number().optional(), changedGBPerDay: z.number().optional() }))
+        .array(
+          z.object({
+            host: z.string(),
+            dataGB: z.number().optional(),
+            changedGBPerDay: z.number().optional(),
+            /** Why it is 0: a domain controller is promoted anew. */
+            reason: z.string().optional(),
+          }),
+        )
         .optional(),
       /** What to see to before this wave. */
       warnings: z.array(z.string()).optional(),

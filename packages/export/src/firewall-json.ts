@@ -1,6 +1,7 @@
 import type {
   Bundle,
   BundleForm,
+  BundlePort,
   LeftOut,
   MatrixCell,
   Rule,
@@ -32,7 +33,9 @@ type EvidenceJson = Omit<RuleEvidence, "firstSeen" | "lastSeen" | "dependencies"
   lastSeen: string;
 };
 
-export type BundleJson = Omit<Bundle, "evidence"> & { evidence: EvidenceJson };
+type BundlePortJson = Omit<BundlePort, "firstSeen" | "lastSeen"> & { firstSeen?: string; lastSeen?: string };
+
+export type BundleJson = Omit<Bundle, "evidence" | "ports"> & { evidence: EvidenceJson; ports: BundlePortJson[] };
 
 export interface FirewallJson {
   view: "current";
@@ -73,6 +76,14 @@ export function ruleJson(rule: Rule): RuleJson {
   };
 }
 
+function bundlePortJson({ firstSeen, lastSeen, ...port }: BundlePort): BundlePortJson {
+  return {
+    ...port,
+    ...(firstSeen !== undefined && { firstSeen: rfc3339(firstSeen) }),
+    ...(lastSeen !== undefined && { lastSeen: rfc3339(lastSeen) }),
+  };
+}
+
 /** One bundle, likewise. */
 export function bundleJson(bundle: Bundle): BundleJson {
   return {
@@ -80,6 +91,7 @@ export function bundleJson(bundle: Bundle): BundleJson {
     sources: bundle.sources.map(endpoint),
     destinations: bundle.destinations.map(endpoint),
     evidence: evidenceJson(bundle.evidence),
+    ports: bundle.ports.map(bundlePortJson),
   };
 }
 

@@ -86,6 +86,9 @@ export interface BundlePort extends RuleService {
   /** Pairs of member and controller address that were seen to use it. */
   pairs: number;
   connections: number;
+  /** Milliseconds since 1970 UTC; absent where it was not seen. */
+  firstSeen?: number;
+  lastSeen?: number;
   /** Pairs of member and controller, as hosts, between which it may have been missed: see {@link BundleBlindness}. */
   blindPairs: number;
   /** Of the dynamic range: the ports that were seen, sorted. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planWaves } from "./plan.ts";
-import type { PlanConfig, PlanDirectory, PlannedGroup } from "./types.ts";
+import type { AddressChange, PlanConfig, PlanDirectory, PlannedGroup } from "./types.ts";
 
 const config: PlanConfig = {
   timezone: "UTC",
@@ -21,6 +21,14 @@ const group = (...names: string[]): PlannedGroup => ({
   name: names.join("+"),
   hosts: names.map((name) => ({ id: name, name, dataGB: 1 })),
 });
+
+const sized = (name: string, dataGB: number, changedGBPerDay?: number): PlannedGroup => ({
+  id: name,
+  name,
+  hosts: [{ id: name, name, dataGB, ...(changedGBPerDay !== undefined && { changedGBPerDay }) }],
+});
+
+const change = (host: string, newAddress: string) => ({ host, oldAddress: "10.1.0.1", newAddress });
 
 const corp = (id: string) => ({ id, name: id, domain: "corp.example" });
 
@@ -143,26 +151,65 @@ describe("what a plan says of Active Directory", () => {
     expect(plan.waves[0]).not.toHaveProperty("warnings");
   });
 
+  test("a controller's data is not copied: it counts in no wave's GB, and as a server as before", () => {
+    const groups = [sized("dc1", 90, 3), sized("dc2", 80), sized("web", 40, 1)];
+    const given = { groups, edges: [], config: { ...config, maxServersPerWave: 3, maxDataGBPerWave: 100 } };
+    const plan = planWaves({ ...given, directory: directory() });
+    const reason = "a domain controller is promoted anew: none of its disks is copied";
+    expect(plan.waves).toMatchObject([
+      {
+        hosts: ["dc1", "dc2", "web"],
+        servers: 3,
+        dataGB: 40,
+        changedGBPerDay: 1,
+        data: [
+          { host: "dc1", dataGB: 0, changedGBPerDay: 0, reason },
+          { host: "dc2", dataGB: 0, reason },
+          { host: "web", dataGB: 40, changedGBPerDay: 1 },
+        ],
+      },
+    ]);
+    expect(plan.waves[0]?.data[2]).not.toHaveProperty("reason");
+    expect(plan.waves[0]?.warnings?.join("\n")).toContain("dc1, dc2: domain controllers are promoted anew");
+    expect(plan.waves[0]?.warnings?.join("\n")).toContain("their data counts as 0 GB");
+    // dc2's rate is not known and matters to nobody; without a directory all three are copied.
+    expect(plan.warnings).toEqual([]);
+    expect(planWaves(given).waves.map(({ dataGB }) => dataGB)).not.toEqual([40]);
+    // Controllers go no later than they did when their disks counted.
+    const alone = { ...given, groups: [sized("app", 40), ...groups], config: { ...config, maxServersPerWave: 1 } };
+    const order = (more: object) => planWaves({ ...alone, ...more }).waves.map(({ hosts }) => hosts.join());
+    expect(order({ directory: directory() })).toEqual(["dc1", "dc2", "app", "web"]);
+    expect(order({ directory: directory() })).toEqual(order({}));
+  });
+
   test("names new subnets that no AD site covers, as far as anybody knows the addresses", () => {
     const words = "AD site";
     expect(warningsOf([group("m1")], directory(), words)[0]?.[1]).toEqual([
       "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
     ]);
-    const addresses = new Map([
-      ["m1", "10.50.1.7"],
-      ["m2", "10.60.0.9"],
+    expect(warningsOf([group("dc1")], directory(), words)[0]?.[1]).toHaveLength(1);
+    const newSubnets = (coveredSegments: string[], ...changes: AddressChange[]) => {
+      const plan = planWaves({
+        groups: [group("m1", "m2")],
+        edges: [],
+        config,
+        directory: directory({ coveredSegments }),
+        addresses: { changes, held: [], routes: [], names: new Map() },
+      });
+      return plan.waves[0]?.warnings?.filter((text) => text.includes(words));
+    };
+    const uncovered =
+      "no AD site that members report covers 10.50.1.0/24 with 1 host: add the subnets to a site, or members there may use any controller (a site's subnets stand in the directory, which was not asked: known is only where members are that name their site)";
+    const both = [change("m1", "10.50.1.7"), change("m1", "10.50.1.8"), change("m2", "10.60.0.9")];
+    expect(newSubnets(["10.60.0.0/16"], ...both)).toEqual([uncovered]);
+    expect(newSubnets(["10.60.0.0/16"], change("m2", "10.60.0.9"))).toEqual([
+      "the addresses of 1 host on the other side are not known: give every new subnet an AD site before they move, or they may use any controller",
     ]);
-    const given = directory({ newAddresses: addresses, coveredSegments: ["10.60.0.0/16"] });
-    expect(warningsOf([group("m1", "m2")], given, words)[0]?.[1]).toEqual([
-      "no AD site that members report covers 10.50.1.0/24 with 1 host: add the subnets to a site, or members there may use any controller",
-    ]);
-    expect(warningsOf([group("web")], directory(), words)[0]?.[1]).toEqual([]);
-    const all = directory({ newAddresses: addresses, coveredSegments: ["10.0.0.0/8"] });
-    expect(warningsOf([group("m1", "m2")], all, words)[0]?.[1]).toEqual([]);
-    const none = directory({ newAddresses: addresses });
-    expect(warningsOf([group("m1", "m2")], none, words)[0]?.[1]).toEqual([
+    expect(newSubnets(["10.0.0.0/8"], ...both)).toEqual([]);
+    expect(newSubnets([], ...both)).toEqual([
       expect.stringContaining("covers 10.50.1.0/24 with 1 host, 10.60.0.0/24 with 1 host:"),
     ]);
+    expect(warningsOf([group("web")], directory(), words)[0]?.[1]).toEqual([]);
   });
 
   test("says nothing where nothing is known of a directory", () => {

@@ -1,12 +1,10 @@
-import { byText, createZoneIndex, type HostId, sortedText } from "@portolan/graph";
-import type { PlanDirectory } from "./types.ts";
+import { byText, type HostId, sortedText } from "@portolan/graph";
+import { newSubnets } from "./new-subnets.ts";
+import { counted, named } from "./sentences.ts";
+import type { AddressChange, MovingHost, PlanDirectory } from "./types.ts";
 
-const MOST_NAMES = 5;
-
-interface MovingHost {
-  id: HostId;
-  name: string;
-}
+const NOTHING_COPIED =
+  "; their data counts as 0 GB, because none of their disks is copied: what else they hold, such as shares, goes apart";
 
 /** What is on which side when the hosts of a wave have moved. */
 interface Sides {
@@ -16,15 +14,7 @@ interface Sides {
   moved: ReadonlySet<HostId>;
 }
 
-function named(names: Iterable<string>): string {
-  const sorted = sortedText(names);
-  const more = sorted.length - MOST_NAMES;
-  return `${sorted.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-function hosts(count: number): string {
-  return count === 1 ? "1 host" : `${count} hosts`;
-}
+const hosts = (count: number) => counted(count, "host");
 
 /** Controllers that would do for a user: all of the domains of those that it uses, or these alone where no domain is known. */
 function fitting({ controllers }: PlanDirectory, used: readonly HostId[]): HostId[] {
@@ -99,40 +89,11 @@ function lastOfDomain(directory: PlanDirectory, { moving, moved }: Sides): strin
     });
 }
 
-function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>): string[] {
+function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>, ofData = ""): string[] {
   const own = directory.controllers.filter(({ id }) => ids.has(id)).map(({ name }) => name);
   if (own.length === 0) return [];
   return [
-    `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time`,
-  ];
-}
-
-function newSubnets({ newAddresses, coveredSegments, users }: PlanDirectory, { moving }: Sides): string[] {
-  const members = moving.filter(({ id }) => users.get(id)?.joined === true);
-  if (members.length === 0) return [];
-  if (!newAddresses) {
-    return [
-      `the addresses of ${hosts(members.length)} on the other side are not known: give every new subnet an AD site before they move, or they may use any controller`,
-    ];
-  }
-  const SITE = "";
-  const covered = createZoneIndex(
-    coveredSegments.map((cidr) => ({ name: cidr, cidr, site: SITE, kind: "servers" as const })),
-    [],
-  );
-  const subnets = createZoneIndex([], []);
-  const isCovered = (address: string) => coveredSegments.length > 0 && covered.zoneOf(address, SITE) !== undefined;
-  const uncovered = new Map<string, number>();
-  for (const { id } of members) {
-    const address = newAddresses.get(id);
-    if (address === undefined || isCovered(address)) continue;
-    const subnet = subnets.zoneOf(address, SITE)?.name ?? address;
-    uncovered.set(subnet, (uncovered.get(subnet) ?? 0) + 1);
-  }
-  if (uncovered.size === 0) return [];
-  const list = named([...uncovered].map(([subnet, count]) => `${subnet} with ${hosts(count)}`));
-  return [
-    `no AD site that members report covers ${list}: add the subnets to a site, or members there may use any controller`,
+    `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time${ofData}`,
   ];
 }
 
@@ -141,6 +102,7 @@ export function directoryWarnings(
   waves: readonly (readonly MovingHost[])[],
   directory: PlanDirectory,
   providedFirst: readonly string[],
+  changes?: readonly AddressChange[],
 ): string[][] {
   const provided = new Set(providedFirst);
   const there = new Set([...directory.names].filter(([, name]) => provided.has(name)).map(([id]) => id));
@@ -152,8 +114,8 @@ export function directoryWarnings(
       ...leftBehind(directory, sides),
       ...withoutResolver(directory, sides),
       ...lastOfDomain(directory, sides),
-      ...promotedAnew(directory, new Set(moving.map(({ id }) => id))),
-      ...newSubnets(directory, sides),
+      ...promotedAnew(directory, new Set(moving.map(({ id }) => id)), NOTHING_COPIED),
+      ...newSubnets(directory, moving, changes),
     ];
   });
 }

@@ -62,11 +62,12 @@ export function placeUnits(
 
 function largestFirst(units: readonly Unit[]): number[] {
   const groupOf = (position: number): string => units[position]?.groups[0] ?? "";
-  const sizeOf = (position: number, size: "servers" | "dataGB"): number => units[position]?.[size] ?? 0;
+  const sizeOf = (position: number, size: "servers" | "onDisksGB"): number => units[position]?.[size] ?? 0;
   return [...units.keys()].sort(
     (a, b) =>
       sizeOf(b, "servers") - sizeOf(a, "servers") ||
-      sizeOf(b, "dataGB") - sizeOf(a, "dataGB") ||
+      // That a controller's disks are not copied must not put it behind those who need it.
+      sizeOf(b, "onDisksGB") - sizeOf(a, "onDisksGB") ||
       byText(groupOf(a), groupOf(b)),
   );
 }

@@ -1,10 +1,21 @@
 import { byText } from "@portolan/graph";
+import { addressNotes, addressWarnings } from "./address-warnings.ts";
 import { cutoverWindows } from "./calendar.ts";
 import { costOf, type PlanCost } from "./cost.ts";
 import { directoryWarnings, providedControllers } from "./directory-warnings.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
-import type { CutoverWindow, GroupEdge, Plan, PlanConfig, PlanDirectory, PlannedGroup, Wave } from "./types.ts";
+import type {
+  CutoverWindow,
+  GroupEdge,
+  Plan,
+  PlanAddresses,
+  PlanConfig,
+  PlanDirectory,
+  PlannedGroup,
+  Wave,
+} from "./types.ts";
+import { withoutControllersData } from "./promoted-anew.ts";
 import { makeUnits, roundGB, sumGB, totalGB, type Unit } from "./units.ts";
 
 export interface PlanInput {
@@ -17,6 +28,8 @@ export interface PlanInput {
   ignoredKeys?: readonly string[];
   /** Without it nothing is said of Active Directory. */
   directory?: PlanDirectory;
+  /** Without it nothing is said of settings that name addresses. */
+  addresses?: PlanAddresses;
 }
 
 /**
@@ -25,16 +38,19 @@ export interface PlanInput {
  *
  * @throws PlanConfigError for a key that cannot be meant, such as an unknown host; CalendarError when no window is left.
  */
-export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = [], directory }: PlanInput): Plan {
+export function planWaves(input: PlanInput): Plan {
+  const { groups, edges, config, firstPossible, ignoredKeys = [], directory, addresses } = input;
   checkLimits(config);
-  const { units, apart, warnings } = makeUnits(groups, config);
+  const toCopy = directory ? withoutControllersData(groups, directory) : groups;
+  const { units, apart, warnings } = makeUnits(toCopy, config);
   const placed = placeUnits(units, apart, edges, config);
   const calendar = readCalendar(config, firstPossible, placed.waves.length);
   const unitsOf = placed.waves.map((positions) => units.filter((_, position) => positions.includes(position)));
   const moving = unitsOf.map((members) => members.flatMap((unit) => unit.hosts));
-  const warned = directory ? directoryWarnings(moving, directory, config.provideFirst) : [];
+  const ofDirectory = directory ? directoryWarnings(moving, directory, config.provideFirst, addresses?.changes) : [];
+  const ofAddresses = addresses ? addressWarnings(moving, addresses) : [];
   const waves = unitsOf.map((members, index) => {
-    const own = warned[index] ?? [];
+    const own = [...(ofDirectory[index] ?? []), ...(ofAddresses[index] ?? [])];
     return { ...newWave(index + 1, members, calendar.windows[index]), ...(own.length > 0 && { warnings: own }) };
   });
   const cost = costOf(waves, edges);
@@ -48,6 +64,7 @@ export function planWaves({ groups, edges, config, firstPossible, ignoredKeys = 
       ...ignoredKeys.map((key) => `${key}: not honoured yet`),
       ...warnings,
       ...(directory ? providedControllers(directory, config.provideFirst) : []),
+      ...(addresses ? addressNotes(moving, addresses) : []),
       ...placed.warnings,
       ...calendar.warnings,
       ...unknownSizes(units, config),
@@ -88,10 +105,11 @@ function newWave(number: number, units: readonly Unit[], window: CutoverWindow |
     servers: units.reduce((sum, unit) => sum + unit.servers, 0),
     dataGB: totalGB(units),
     ...(changed.length > 0 && { changedGBPerDay: sumGB(changed) }),
-    data: hosts.map(({ name, dataGB, changedGBPerDay }) => ({
+    data: hosts.map(({ name, dataGB, changedGBPerDay, reason }) => ({
       host: name,
       ...(dataGB !== undefined && { dataGB: roundGB(dataGB) }),
       ...(changedGBPerDay !== undefined && { changedGBPerDay: roundGB(changedGBPerDay) }),
+      ...(reason !== undefined && { reason }),
     })),
   };
 }
@@ -104,7 +122,7 @@ function unknownSizes(units: readonly Unit[], { maxDataGBPerWave }: PlanConfig):
 
 /** Where it is known of some: the wave's sum is too small by the others. */
 function unknownChanges(units: readonly Unit[]): string[] {
-  const hosts = units.flatMap((unit) => unit.hosts);
+  const hosts = units.flatMap((unit) => unit.hosts).filter((host) => host.reason === undefined);
   const unknown = hosts.filter((host) => host.changedGBPerDay === undefined).length;
   if (unknown === 0 || unknown === hosts.length) return [];
   return [`what is written per day is not known of ${unknown} servers and counts as 0 GB`];

@@ -1,4 +1,5 @@
 import type { HostId } from "@portolan/graph";
+import type { AddressDependency } from "@portolan/protocol";
 
 /** `from` and `to` as in plan.yaml: "20:00", "sunday 15:00". */
 export interface WindowConfig {
@@ -36,6 +37,9 @@ export interface PlannedGroup {
     dataGB?: number;
     /** What is written to its disks: a copy has to catch up with it. */
     changedGBPerDay?: number;
+    /** Why its data is 0, and what is on its disks all the same. */
+    reason?: string;
+    onDisksGB?: number;
   }[];
 }
 
@@ -58,8 +62,48 @@ export interface PlanDirectory {
   names: ReadonlyMap<HostId, string>;
   /** Segments whose hosts name an AD site. */
   coveredSegments: readonly string[];
-  /** Addresses on the other side; absent where nobody gave them. */
-  newAddresses?: ReadonlyMap<HostId, string>;
+}
+
+/** An address that a host has here, and the one that it has on the other side. */
+export interface AddressChange {
+  host: HostId;
+  oldAddress: string;
+  newAddress: string;
+  newZone?: string;
+}
+
+/** Something on a host that names the address of a host, which may be itself. */
+export interface HeldAddress {
+  holder: HostId;
+  kind: AddressDependency["kind"];
+  /** The file with line number, data source, adapter or service, and the file or key that it was read from. */
+  place: string;
+  source: string;
+  address: string;
+  owner: HostId;
+}
+
+/** A static route that a host is set up with; no default route, which comes with a new address anyway. */
+export interface HeldRoute {
+  holder: HostId;
+  adapter: string;
+  range: string;
+  gateway: string;
+}
+
+/** What a plan must know of addresses. */
+export interface PlanAddresses {
+  /** Absent where nobody gave any. */
+  changes?: readonly AddressChange[];
+  held: readonly HeldAddress[];
+  routes: readonly HeldRoute[];
+  /** Names of all of these hosts. */
+  names: ReadonlyMap<HostId, string>;
+}
+
+export interface MovingHost {
+  id: HostId;
+  name: string;
 }
 
 export interface Wave {
@@ -74,7 +118,7 @@ export interface Wave {
   /** Of those hosts of which it is known; absent where it is of none. */
   changedGBPerDay?: number;
   /** By host, in the order of `hosts`; what is not known is absent. */
-  data: { host: string; dataGB?: number; changedGBPerDay?: number }[];
+  data: { host: string; dataGB?: number; changedGBPerDay?: number; reason?: string }[];
   /** What to see to before this wave; absent where there is nothing. */
   warnings?: string[];
 }

@@ -12,6 +12,8 @@ export interface Unit {
   hosts: PlannedHost[];
   servers: number;
   dataGB: number;
+  /** Also of those that have nothing to copy. */
+  onDisksGB: number;
 }
 
 export interface Units {
@@ -122,6 +124,7 @@ function newUnit(members: readonly PlannedGroup[], removed: ReadonlyMap<string, 
     hosts,
     servers: hosts.length,
     dataGB: totalGB(hosts),
+    onDisksGB: sumGB(hosts.map((host) => host.onDisksGB ?? host.dataGB ?? 0)),
   };
 }
 

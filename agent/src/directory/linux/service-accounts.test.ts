@@ -41,6 +41,18 @@ test("a plain name that nobody knows is no domain's where the host is not joined
   expect(evidence).toMatchObject([{ source: at("etc/web.keytab"), value: expect.stringMatching(/not a keytab/) }]);
 });
 
+const consumers = async () => (await read()).serviceAccounts.map(({ consumer }) => consumer);
+
+test("a number is nobody's name, and where the host's own users can't be read a plain name is nobody's domain's", async () => {
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  put("etc/systemd/system/number.service", "[Service]\nUser=1000\n");
+  put("etc/systemd/system/plain.service", "[Service]\nUser=svc_plain\n");
+  put("etc/systemd/system/full.service", "[Service]\nUser=svc@corp.example\n");
+  expect(await consumers()).toEqual(["full.service"]);
+  put("etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  expect(await consumers()).toEqual(["full.service", "plain.service"]);
+});
+
 test("a principal that is longer than the protocol's texts takes nothing else from the report", async () => {
   const long = Array.from({ length: 6 }, () => "x".repeat(250)).join("/");
   put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }, { name: long }, { name: "host/m1" }]));

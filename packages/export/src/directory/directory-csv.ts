@@ -13,13 +13,14 @@ const HEADER = [
   "ad_site",
   "first_seen",
   "last_seen",
+  "connections",
   "evidence",
 ];
 
 const timeText = (ms: number | undefined) => (ms === undefined ? undefined : rfc3339(ms));
 
 function* cells(rows: readonly DirectoryRow[]) {
-  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, evidence } of rows) {
+  for (const { part, subject, what, state, detail, domain, site, firstSeen, lastSeen, connections, evidence } of rows) {
     yield [
       part,
       subject,
@@ -30,6 +31,7 @@ function* cells(rows: readonly DirectoryRow[]) {
       site,
       timeText(firstSeen),
       timeText(lastSeen),
+      connections,
       evidence.join("; "),
     ];
   }

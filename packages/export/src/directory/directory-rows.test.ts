@@ -29,6 +29,7 @@ const bundle: Bundle = {
       mark: "observed",
       pairs: 1,
       connections: 7,
+      ...seen,
       blindPairs: 0,
     },
     {
@@ -198,7 +199,9 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
     ["segment", "10.1.1.0/24", "seoul", "in an AD site"],
     ["segment", "10.1.2.0/24", "seoul", "no AD site known"],
   ]);
-  const [whole] = rows;
+  const [whole, kerberos, unseen] = rows;
+  expect(kerberos).toMatchObject({ ...seen, connections: 7, detail: ["Kerberos", "seen between 1 pair of addresses"] });
+  for (const key of ["firstSeen", "lastSeen", "connections"]) expect(unseen).not.toHaveProperty(key);
   expect(whole?.detail).toContain(
     "as one rule it allows 16384 triples that nobody was seen to use, 16384 of them by the dynamic range",
   );
@@ -224,7 +227,9 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
 test("the CSV has the sheet's lines", async () => {
   const text = [...directoryCsv(document())].join("");
   const [header, ...lines] = parseCsv(text.slice(1));
-  expect(header?.join(",")).toBe("part,subject,what,state,detail,domain,ad_site,first_seen,last_seen,evidence");
+  expect(header?.join(",")).toBe(
+    "part,subject,what,state,detail,domain,ad_site,first_seen,last_seen,connections,evidence",
+  );
   const sheet = (await xlsxSheets(await xlsxBytes(document()))).get("Active Directory") ?? [];
   expect(lines.map((line) => line.slice(0, 4))).toEqual(
     sheet.slice(1).map((row) => row.slice(0, 4).map((cell) => cell ?? "")),
@@ -240,8 +245,17 @@ test("the CSV has the sheet's lines", async () => {
     "Hamburg",
     "2026-11-20T00:00:00.000Z",
     "2026-11-20T01:00:00.000Z",
+    "",
     "/etc/krb5.keytab: m1 (confirmed by a controller)",
   ]);
+  const [first, last] = ["2026-11-20T00:00:00.000Z", "2026-11-20T01:00:00.000Z"];
+  expect(lines.slice(0, 3).map((line) => [line[0], ...line.slice(7, 10)])).toEqual([
+    ["bundle", first, last, "7"],
+    ["port", first, last, "7"],
+    ["port", "", "", ""],
+  ]);
+  expect(sheet[0]?.[9]).toBe("Connections");
+  expect(sheet.slice(1, 4).map((row) => row[9])).toEqual([7, 7, null]);
 });
 
 describe("hostile text", () => {

@@ -40,6 +40,8 @@ export interface DirectoryRow {
   site?: string;
   firstSeen?: number;
   lastSeen?: number;
+  /** Of bundles and their ports, where any was seen. */
+  connections?: number;
   evidence: string[];
 }
 
@@ -77,13 +79,14 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
     ],
     firstSeen: evidence.firstSeen,
     lastSeen: evidence.lastSeen,
+    connections: evidence.connections,
     evidence: rules.map((rule) => `rule ${rule}`),
   };
   return [
     whole,
     ...ports.map((port): DirectoryRow => {
-      const seen = `seen between ${count(port.pairs, "pair")} of addresses, ${count(port.connections, "connection")}`;
-      const observed = port.observedPorts ?? [];
+      const { observedPorts = [], firstSeen, lastSeen, connections } = port;
+      const isObserved = port.mark === "observed";
       return {
         ...same,
         part: "port",
@@ -91,12 +94,15 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
         state: stateOfPort(port),
         detail: [
           port.purpose,
-          ...(port.mark === "observed" ? [seen] : []),
-          ...(observed.length > 0 ? [`ports seen: ${observed.join(", ")}`] : []),
+          ...(isObserved ? [`seen between ${count(port.pairs, "pair")} of addresses`] : []),
+          ...(observedPorts.length > 0 ? [`ports seen: ${observedPorts.join(", ")}`] : []),
           ...(port.blindPairs > 0
             ? [`may have been missed between ${count(port.blindPairs, "pair")} of member and controller`]
             : []),
         ],
+        ...(firstSeen !== undefined && { firstSeen }),
+        ...(lastSeen !== undefined && { lastSeen }),
+        ...(isObserved && { connections }),
         evidence: [],
       };
     }),

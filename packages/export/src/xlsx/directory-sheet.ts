@@ -15,5 +15,6 @@ export const DIRECTORY_COLUMNS: readonly Column<DirectoryRow>[] = [
   { header: "AD site", width: 13, widest: 24, kind: "text", content: (row) => text(row.site) },
   { header: "First seen (UTC)", width: 17, kind: "time", content: (row) => cellTime(row.firstSeen) },
   { header: "Last seen (UTC)", width: 17, kind: "time", content: (row) => cellTime(row.lastSeen) },
+  { header: "Connections", width: 13, kind: "integer", content: (row) => row.connections },
   { header: "Evidence", width: 52, kind: "text", content: (row) => cellList(row.evidence) },
 ];

@@ -81,9 +81,9 @@ function blindnessOfBundle(blind: Record<string, string[]>) {
 
 describe("the bundle of Active Directory", () => {
   const flows = [
-    uses("m1", "dc1", 88, { connections: 5 }),
+    uses("m1", "dc1", 88, { connections: 5, lastSeen: 300 }),
     uses("m1", "dc1", 389, { protocol: "udp" }),
-    uses("m2", "dc2", 88, { connections: 2 }),
+    uses("m2", "dc2", 88, { connections: 2, firstSeen: 50 }),
     uses("m1", "dc1", 8080),
     uses("app1", "dc1", 389),
     uses("quiet", "dc1", 88),
@@ -117,6 +117,14 @@ describe("the bundle of Active Directory", () => {
       ["tcp", 389, 1, 1],
       ["udp", 389, 1, 1],
     ]);
+    const [kerberos, ldap] = observed ?? [];
+    expect([kerberos, ldap].map((port) => [port?.firstSeen, port?.lastSeen])).toEqual([
+      [50, 300],
+      [100, 200],
+    ]);
+    for (const port of bundle?.ports.filter(({ mark }) => mark !== "observed") ?? []) {
+      expect([port.connections, "firstSeen" in port, "lastSeen" in port]).toEqual([0, false, false]);
+    }
     const ids = rules.filter((rule) => rule.bundle !== undefined).map(({ id }) => id);
     expect(bundle?.rules).toEqual(ids.toSorted());
   });

@@ -29,6 +29,7 @@ function bundlePort(entry: AdPort, cells: readonly SeenCell[], blind: readonly B
   const pairs = new Set(own.map(({ source, destination }) => `${source} ${destination}`));
   const seen = [...new Set(own.map(({ port }) => port))].sort((a, b) => a - b);
   const { name } = ruleService({ protocol, port: fromPort });
+  const { connections, firstSeen, lastSeen } = evidenceOf(own.flatMap((cell) => cell.dependencies));
   return {
     protocol,
     fromPort,
@@ -37,7 +38,8 @@ function bundlePort(entry: AdPort, cells: readonly SeenCell[], blind: readonly B
     purpose,
     mark: own.length > 0 ? "observed" : "required-but-not-seen",
     pairs: pairs.size,
-    connections: own.flatMap((cell) => cell.dependencies).reduce((sum, { connections }) => sum + connections, 0),
+    connections,
+    ...(own.length > 0 && { firstSeen, lastSeen }),
     blindPairs: blind.find((one) => one.protocol === protocol)?.pairs ?? 0,
     ...(entry === DYNAMIC_RPC && { observedPorts: seen }),
   };

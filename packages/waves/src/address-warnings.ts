@@ -1,0 +1,121 @@
+import { byText, type HostId } from "@portolan/graph";
+import { counted, named, shortened } from "./sentences.ts";
+import type { AddressChange, HeldAddress, MovingHost, PlanAddresses } from "./types.ts";
+
+/** Of one wave. */
+const MOST_ADDRESSES = 50;
+/** Of one address. */
+const MOST_PLACES = 10;
+const MOST_ROUTES = 10;
+
+/** Who holds it, of which kind, and where it was read. */
+function placeText({ kind, place, source }: HeldAddress, holder: string): string {
+  return `${holder} (${kind} ${place}${place.startsWith(source) ? "" : `, ${source}`})`;
+}
+
+const sortedUnique = (texts: readonly string[]) => [...new Set(texts)].sort(byText);
+
+/** What becomes of an address; undefined where it stays what it is. */
+function fateOf(address: string, own: readonly AddressChange[], isGiven: boolean): string | undefined {
+  const change = own.find(({ oldAddress }) => oldAddress === address);
+  if (change?.newAddress === address) return undefined;
+  if (change) return `becomes ${change.newAddress}${change.newZone === undefined ? "" : ` (${change.newZone})`}`;
+  return `may change, and ${isGiven ? "addresses has no new one for it" : "nobody gave its new one"}`;
+}
+
+/** A sentence an address of one moving host that something names. */
+function namedAddresses(
+  { id, name }: MovingHost,
+  held: readonly HeldAddress[],
+  { changes, names }: PlanAddresses,
+  own: readonly AddressChange[],
+): string[] {
+  return [...Map.groupBy(held, ({ address }) => address)]
+    .sort(([a], [b]) => byText(a, b))
+    .flatMap(([address, rows]) => {
+      const fate = fateOf(address, own, changes !== undefined);
+      if (fate === undefined) return [];
+      const nameOf = (holder: HostId) => (holder === id ? `${name} itself` : (names.get(holder) ?? holder));
+      const places = sortedUnique(rows.map((row) => placeText(row, nameOf(row.holder))));
+      const holders = new Set(rows.map(({ holder }) => holder)).size;
+      return [
+        `${address} of ${name} ${fate}: ${counted(places.length, "setting")} of ${counted(holders, "host")} to change, ${shortened(places, MOST_PLACES)}`,
+      ];
+    });
+}
+
+const routeKey = (holder: HostId, adapter: string, gateway: string) => JSON.stringify([holder, adapter, gateway]);
+
+/** Tells of a wave's hosts the routes whose gateways they leave; one over a host that moves, or did, is told with its address. */
+function createRouteTeller({ held, routes }: PlanAddresses): (moving: readonly MovingHost[]) => string[] {
+  const moved = new Set<HostId>();
+  const routesOf = Map.groupBy(routes, ({ holder }) => holder);
+  const ownerOf = new Map(
+    held.flatMap(({ holder, kind, place, address, owner }) =>
+      kind === "static-route" ? [[routeKey(holder, place, address), owner] as const] : [],
+    ),
+  );
+  return (moving) => {
+    for (const { id } of moving) moved.add(id);
+    const left = moving.flatMap(({ id, name }) =>
+      (routesOf.get(id) ?? [])
+        .filter(({ adapter, gateway }) => !moved.has(ownerOf.get(routeKey(id, adapter, gateway)) ?? ""))
+        .map((route) => ({ ...route, name })),
+    );
+    if (left.length === 0) return [];
+    const texts = sortedUnique(
+      left.map(({ name, adapter, range, gateway }) => `${name} (${adapter}: ${range} via ${gateway})`),
+    );
+    const holders = new Set(left.map(({ holder }) => holder)).size;
+    return [
+      `${counted(texts.length, "static route")} of ${counted(holders, "host")} over gateways that stay behind, ${shortened(texts, MOST_ROUTES)}: see that the other side's network leads there`,
+    ];
+  };
+}
+
+/**
+ * Which settings name an address that changes with a wave: one list of sentences a wave, in the order of the waves. What
+ * moved before, or stays, keeps its address and is not told. O(held + routes + hosts), and sorting.
+ */
+export function addressWarnings(waves: readonly (readonly MovingHost[])[], addresses: PlanAddresses): string[][] {
+  const heldOf = Map.groupBy(addresses.held, ({ owner }) => owner);
+  const changesOf = Map.groupBy(addresses.changes ?? [], ({ host }) => host);
+  const routesLeft = createRouteTeller(addresses);
+  return waves.map((moving) => {
+    const sentences = moving
+      .toSorted((a, b) => byText(a.name, b.name))
+      .flatMap((host) => namedAddresses(host, heldOf.get(host.id) ?? [], addresses, changesOf.get(host.id) ?? []));
+    const more = sentences.length - MOST_ADDRESSES;
+    return [
+      ...sentences.slice(0, MOST_ADDRESSES),
+      ...(more > 0
+        ? [
+            `${counted(more, "more address", "more addresses")} of this wave named by settings: the address dependencies list them`,
+          ]
+        : []),
+      ...routesLeft(moving),
+    ];
+  });
+}
+
+/** What is odd about the addresses that were given: hosts of waves without any, and lines that no wave needs. */
+export function addressNotes(waves: readonly (readonly MovingHost[])[], { changes, names }: PlanAddresses): string[] {
+  if (changes === undefined) return [];
+  const moving = waves.flat();
+  const given = new Set(changes.map(({ host }) => host));
+  const without = moving.filter(({ id }) => !given.has(id)).map(({ name }) => name);
+  const inWaves = new Set(moving.map(({ id }) => id));
+  const idle = [...given].filter((id) => !inWaves.has(id)).map((id) => names.get(id) ?? id);
+  return [
+    ...(without.length > 0
+      ? [
+          `addresses: no new address is given for ${without.length} of ${counted(moving.length, "host")} in waves (${named(without)})`,
+        ]
+      : []),
+    ...(idle.length > 0
+      ? [
+          `addresses: ${counted(idle.length, "host")} in no wave (${named(idle)}): new addresses of these count for nothing`,
+        ]
+      : []),
+  ];
+}
