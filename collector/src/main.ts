@@ -9,6 +9,7 @@ import { addExportCommands } from "./cli/export.ts";
 import { addGroupsCommand } from "./cli/groups.ts";
 import { addKnowledgeCommands } from "./cli/knowledge.ts";
 import { addListCommands } from "./cli/list-commands.ts";
+import { addLinkedServerCommands } from "./cli/linked-servers.ts";
 import { addLoadCommand } from "./cli/load.ts";
 import { addPlanCommands } from "./cli/plan.ts";
 import { addServeCommand } from "./cli/serve.ts";
@@ -36,6 +37,7 @@ async function main(argv: string[]): Promise<number> {
   addCoverageCommand(program, shell);
   addLoadCommand(program, shell);
   addGroupsCommand(program, shell);
+  addLinkedServerCommands(program, shell);
   addKnowledgeCommands(program, shell);
   addCorrectionCommands(program, shell);
   addExportCommands(program, shell);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Storage } from "@portolan/collector";
 import { afterEach, beforeEach, describe } from "vitest";
+import { addressListContract } from "./address-lists.contract.ts";
 import { ageingContract } from "./ageing.contract.ts";
 import { cloneContract } from "./clones.contract.ts";
 import { correctionContract } from "./corrections.contract.ts";
@@ -47,6 +48,7 @@ export function describeStorage(name: string, open: (dataDir: string) => Promise
     describe("folding", () => foldingContract(current, reopen));
     describe("load", () => loadContract(current, reopen));
     describe("directory", () => directoryContract(current, reopen));
+    describe("address lists", () => addressListContract(current, reopen));
     describe("knowledge", () => knowledgeContract(current));
     describe("durability", () => durabilityContract({ storage: current, reopen, dataDir: () => dataDir, writer }));
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,8 +36,8 @@ const WITNESS = `table ip witness {
 }
 `;
 
-/** How a host of the domain is joined; `realm-…` names the client software. */
-export type Join = "net" | "adcli" | "realm-sssd" | "realm-winbind" | "none";
+/** How a host of the domain is joined; `realm-…` names the client software. `sssd-then-net` is joined twice. */
+export type Join = "net" | "adcli" | "realm-sssd" | "realm-winbind" | "sssd-then-net" | "none";
 
 /** A command inside the domain failed; the message holds its output. */
 class DomainError extends Error {
@@ -131,6 +131,36 @@ export async function onceOn(
   return { report, directory: Directory.parse(report.directory), text: result.stdout };
 }
 
+/**
+ * Runs `portolan-agent capture` for some seconds, as a service would run, and returns its reports. All captures of a
+ * host share the agent's state.
+ *
+ * @param as the way to the agent, such as another view of the file system
+ */
+export async function captureOn(
+  host: Host,
+  name: string,
+  seconds: number,
+  as: readonly string[] = [],
+): Promise<Report[]> {
+  const [config, output] = [join(host.stateDir, "capture.json"), join(host.stateDir, `${name}.jsonl`)];
+  writeFileSync(config, JSON.stringify({ sampleSeconds: 1, reportSeconds: 5, cpuPercent: 100 }));
+  const options = [
+    "--for",
+    `${seconds}s`,
+    "--output",
+    output,
+    "--state",
+    join(host.stateDir, "agent"),
+    "--config",
+    config,
+  ];
+  const result = await host.exec([...as, process.execPath, AGENT, "capture", ...options], { env: ENV });
+  if (result.code !== 0) throw new DomainError(`${host.name}: capture: ${JSON.stringify(result)}`);
+  const lines = readFileSync(output, "utf8").trim().split("\n");
+  return lines.map((line) => Report.parse(JSON.parse(line)));
+}
+
 /** Names, resolver and Kerberos of a host, as an installer would set them; nothing of the machine's own. */
 async function prepare(host: Host): Promise<void> {
   const folder = join(host.stateDir, "etc");
@@ -183,6 +213,10 @@ async function joinDomain(host: Host, how: Join): Promise<void> {
       await must(host, ["net", "ads", "join", "-U", `Administrator%${PASSWORD}`, "--no-dns-updates"]);
       return;
     }
+    case "sssd-then-net":
+      // As whoever adds a file server to a host with sssd; realmd itself refuses the other order.
+      await joinDomain(host, "realm-sssd");
+      return joinDomain(host, "net");
     case "adcli":
       await must(host, ["adcli", "join", "--stdin-password", DOMAIN], PASSWORD);
       return;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Host } from "../estate/host.ts";
 import { describeInLab } from "../estate/requirements.ts";
+import { BAD_INPUT_HOSTS, HUNG_HOST, type HungProbe, startHungProbe, testBadInput } from "./bad-input.ts";
 import { CONTROLLER, DOMAIN_PROGRAMS, type Domain, REALM, buildDomain, must, onceOn } from "./domain.ts";
 
 /** What adcli may take where nobody answers, and the agent's own start. */
@@ -19,6 +20,7 @@ describeInLab(
   "a Samba domain and its members",
   () => {
     let domain: Domain;
+    let hung: HungProbe;
     const host = (name: string): Host => domain.estate.host(name);
     beforeAll(async () => {
       domain = await buildDomain({
@@ -31,6 +33,7 @@ describeInLab(
         stale1: "net",
         dropped1: "adcli",
         never1: "none",
+        ...BAD_INPUT_HOSTS,
       });
       host("sssd1").spawn(["sssd", "-i", "--logger=stderr"], { log: "sssd.log" });
       host("winbind1").spawn(["winbindd", "-F", "--no-process-group"], { log: "winbindd.log" });
@@ -38,6 +41,7 @@ describeInLab(
       await domain.administer("user", "disable", "DISABLED1$");
       await domain.administer("user", "setpassword", "STALE1$", "--newpassword=Another-Passw0rd");
       await drop(host("dropped1"));
+      hung = await startHungProbe(host(HUNG_HOST));
     }, 180_000);
     afterAll(() => domain?.close());
 
@@ -152,6 +156,8 @@ describeInLab(
       });
       expect(directory).not.toHaveProperty("reason");
     });
+
+    testBadInput(host, () => hung);
 
     test("no key is in a report", async () => {
       const { stdout } = await must(host("adcli1"), ["klist", "-k", "-K", "/etc/krb5.keytab"]);

@@ -4,6 +4,7 @@ import type { DirectoryItem, PlanDocument } from "@portolan/api";
 import { parse } from "csv-parse/sync";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { freePort, openWorkplace, type Workplace } from "./local-collector.ts";
+import { cellsOfXlsx } from "./rule-files.ts";
 import { SYNTHETIC_ZONES, syntheticDirectoryReports } from "./synthetic-directory.ts";
 
 let work: Workplace;
@@ -43,7 +44,7 @@ it("answers a user who asks for the directory: hosts, controllers, addresses, si
   expect(work.portolan(["directory-segments"]).out).toMatch(/10\.1\.1\.0\/24 +default +Hamburg \(2\)/);
 });
 
-it("asks the network team for a bundle, and tells the same in CSV", () => {
+it("asks the network team for a bundle, and tells the same in CSV and in the spreadsheet", async () => {
   const asked = ["export", "firewall", "--format", "json", "-o"];
   expect(work.portolan([...asked, "exact.json"]).code).toBe(0);
   expect(work.portolan([...asked, "bundle.json", "--active-directory", "bundle"]).code).toBe(0);
@@ -78,6 +79,9 @@ it("asks the network team for a bundle, and tells the same in CSV", () => {
     ["address", 4],
     ["segment", 2],
   ]);
+  expect(work.portolan(["export", "firewall", "--format", "xlsx", "-o", "firewall.xlsx"]).code).toBe(0);
+  const sheet = await cellsOfXlsx(join(work.folder, "firewall.xlsx"), "Active Directory");
+  expect(sheet.slice(1).map(([part]) => part)).toEqual(rows.map(({ part }) => part));
 });
 
 it("plans waves that say what becomes of the directory", () => {

@@ -5,19 +5,22 @@ import type { FirewallAnswer } from "./answers.ts";
 
 type Rules = FirewallAnswer["rules"];
 
-/** The rules as the file's cells give them to a person, read back: zones, addresses and services of every row. */
-export async function rulesOfXlsx(file: string): Promise<Rules> {
+/** The texts of a sheet's cells, row by row. */
+export async function cellsOfXlsx(file: string, sheetName: string): Promise<string[][]> {
   const workbook = new Workbook();
   await workbook.xlsx.readFile(file);
-  const sheet = workbook.getWorksheet("Rules");
+  const sheet = workbook.getWorksheet(sheetName);
   if (sheet === undefined) {
-    throw new TypeError(`no sheet "Rules" among ${workbook.worksheets.map(({ name }) => name).join(", ")}`);
+    throw new TypeError(`no sheet "${sheetName}" among ${workbook.worksheets.map(({ name }) => name).join(", ")}`);
   }
-  const rows: string[][] = [];
-  for (let row = 1; row <= sheet.rowCount; row++) {
-    const cells = Array.from({ length: sheet.columnCount }, (_, column) => sheet.getRow(row).getCell(column + 1).text);
-    rows.push(cells);
-  }
+  return Array.from({ length: sheet.rowCount }, (_, row) =>
+    Array.from({ length: sheet.columnCount }, (_cell, column) => sheet.getRow(row + 1).getCell(column + 1).text),
+  );
+}
+
+/** The rules as the file's cells give them to a person, read back: zones, addresses and services of every row. */
+export async function rulesOfXlsx(file: string): Promise<Rules> {
+  const rows = await cellsOfXlsx(file, "Rules");
   const start = rows.findIndex((cells) => cells.includes("Source address"));
   const header = rows[start] ?? [];
   return rows.slice(start + 1).map((cells) => {

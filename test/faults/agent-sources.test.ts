@@ -210,10 +210,20 @@ describeInLab("faults of the agent's sources, of the agent and of the collector"
     await vi.waitFor(async () => expect(await ssOf(server)).toHaveLength(1), { timeout: 10_000 });
 
     await Promise.all([client, server].map((host, index) => stopAgent(host, agents[index] as HostProcess)));
+    const reportedAt = Date.now();
     flows = await list<ReportedFlow>("flows");
+    // Dependencies come from the last analysis, which may be a minute old where one takes long.
+    await vi.waitFor(
+      async () => {
+        const coverage = await portolan(collectorHost, "coverage", "--json", "--data", data);
+        const { asOf } = JSON.parse(coverage) as { asOf: string };
+        expect(Date.parse(asOf)).toBeGreaterThanOrEqual(reportedAt);
+      },
+      { timeout: 90_000, interval: 2000 },
+    );
     dependencies = await list<ReportedDependency>("dependencies");
     await stopCollector(collectorHost, collector);
-  }, 200_000);
+  }, 290_000);
   afterAll(() => estate?.close());
 
   const counted = (phase: Phase, end: "client" | "server"): number =>

@@ -37,3 +37,13 @@ test("takes the controllers from the sockets of the host's directory service alo
   sockets.look([], 3_600_001);
   expect(sockets.seen()).toEqual([]);
 });
+
+test("remembers a bounded number of them, and goes on refreshing these", () => {
+  const sockets = createControllerSockets();
+  const many = Array.from({ length: 300 }, (_, index) => socket("sssd_be", `10.66.${index >> 8}.${index & 255}`, 389));
+  sockets.look(many, 0);
+  expect(sockets.seen()).toHaveLength(256);
+  sockets.look(many.slice(0, 1), 3_600_000);
+  sockets.look([], 3_600_001);
+  expect(sockets.seen()).toEqual([{ process: "sssd_be", address: "10.66.0.0", port: 389 }]);
+});

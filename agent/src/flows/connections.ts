@@ -119,7 +119,6 @@ export function createConnections(
       const again = directionOf(row, surroundings);
       // What a socket told while it was held is not forgotten in TIME_WAIT.
       if (again.direction !== "unknown") connection.direction = again;
-      if (connection.borrowed && connection.direction.direction !== "inbound") connection.process = undefined;
     }
     show(connection, row, at, source);
     connection.rowIn = serial;

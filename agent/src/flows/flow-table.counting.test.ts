@@ -96,6 +96,11 @@ describe("counting", () => {
     expect([flow?.connections ?? 0, flow?.failed]).toEqual([connections, failed]);
   });
 
+  it("counts a tuple once that one reading of the tables shows twice: they changed meanwhile", () => {
+    const twice = [row("established", 5), row("established", 6)];
+    expect(counts(drainedAfter(createFlowTable(), [0, twice]))).toEqual([[1]]);
+  });
+
   it("counts a tuple that vanished and came back twice", () => {
     const waiting = [row("time-wait", 0)];
     expect(counts(drainedAfter(createFlowTable(), [0, waiting], [15, []], [30, waiting]))).toEqual([[2]]);

@@ -12,8 +12,6 @@ export interface Standing {
   /** The last inode that was not 0. */
   inode: number;
   process: Process | undefined;
-  /** True while `process` is only the listener's owner. */
-  borrowed: boolean;
   /** A half-open connection is not counted before it is seen open. */
   counted: boolean;
   /** The agent's run before may have counted it. */
@@ -40,7 +38,6 @@ export function beginStanding(row: Observation, direction: Direction, at: number
     direction,
     inode: row.inode,
     process: undefined,
-    borrowed: false,
     counted: false,
     countedBefore: false,
     opened: false,
@@ -84,13 +81,9 @@ export function see(
     connection.counted = true;
     connection.isNew = !connection.countedBefore;
   }
-  if (row.process !== undefined) {
-    connection.process = row.process;
-    connection.borrowed = false;
-  } else if (connection.process === undefined && connection.direction.direction === "inbound") {
+  if (row.process !== undefined) connection.process = row.process;
+  else if (connection.process === undefined && connection.direction.direction === "inbound")
     connection.process = ownerOf(row);
-    connection.borrowed = connection.process !== undefined;
-  }
 }
 
 /** What the window saw of it so far. */

@@ -5,12 +5,14 @@ import {
   detectSharedServices,
   segmentsOf,
   suggestGroups,
+  suspectDependencies,
   unmanagedHosts,
   type Host,
   type HostId,
   type MoveGroup,
   type Segment,
   type SharedService,
+  type SuspectedDependency,
   type Zone,
   type ZoneMatch,
 } from "@portolan/graph";
@@ -47,6 +49,8 @@ export interface AnalysisData extends DirectoryData {
   segments: Segment[];
   shared: SharedService[];
   groups: MoveGroup[];
+  /** What flows alone suggest about addresses that hosts need. */
+  suspected: SuspectedDependency[];
   coverage: CoverageSummary;
   window: { from: number; to: number };
   simulated: boolean;
@@ -162,6 +166,7 @@ export async function analyse(storage: Storage, clock: () => number, period: Per
     ...directory,
     shared: sharedServices,
     groups: suggestGroups(telling, hosts, sharedServices),
+    suspected: suspectDependencies(dependencies),
     coverage: summariseCoverage(hosts, coverage, agents),
     window: dependencies.length > 0 ? { from, to } : { from: asOf, to: asOf },
     simulated: hosts.some((host) => host.simulated),

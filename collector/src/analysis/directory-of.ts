@@ -2,6 +2,7 @@ import { chartDirectory, type DirectoryChart } from "@portolan/graph";
 import type { Dependency, Segment } from "@portolan/graph";
 import type { HostDirectory } from "../storage/directory.ts";
 import type { StoredHost, StoredListener } from "../storage/evidence.ts";
+import { tellNames } from "./names-of-hosts.ts";
 
 /** The part of an analysis that is about Active Directory, as lists: each goes from thread to thread in slices. */
 export interface DirectoryData {
@@ -22,13 +23,10 @@ export function directoryData(given: {
   segments: Segment[];
 }): DirectoryData {
   const { hosts, directory, listeners } = given;
-  const names = new Map(
-    hosts.map((host) => [host.id, [host.facts?.hostname, host.facts?.fqdn].filter((name) => name !== undefined)]),
-  );
   const chart = chartDirectory({
     ...given,
     listeners: listeners.filter(({ open }) => open),
-    namesOf: (hostId) => names.get(hostId) ?? [],
+    namesOf: tellNames(hosts),
   });
   return {
     directory,

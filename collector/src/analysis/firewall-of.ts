@@ -1,7 +1,6 @@
-import type { FirewallDocument } from "@portolan/export";
+import type { FirewallDocument, ListedAddressDependency } from "@portolan/export";
 import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
 import type { HostId } from "@portolan/graph";
-import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
 
 export interface FirewallWish {
@@ -18,7 +17,7 @@ export function firewallOf(
   analysis: Analysis,
   { scope, activeDirectory }: FirewallWish,
   now: number,
-  addressDependencies: readonly StoredAddressDependency[] = [],
+  addressDependencies: readonly ListedAddressDependency[] = [],
 ): FirewallDocument {
   const dependencies = analysis.dependencies.all();
   const ruleSet = deriveRules({

@@ -20,12 +20,14 @@ function toDay(field: string, text: string, timeZone: string, now: number): stri
   return day;
 }
 
+/** As a caller of the API writes it: RFC 3339, a date, or a number of days such as 7d. */
+export interface PeriodQuery {
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
 /** `since` and `until` mean whole days of the site. */
-export function resolvePeriod(
-  query: { since?: string | undefined; until?: string | undefined },
-  timeZone: string,
-  now: number,
-): Period {
+export function resolvePeriod(query: PeriodQuery, timeZone: string, now: number): Period {
   const since = query.since === undefined ? undefined : toDay("since", query.since, timeZone, now);
   const until = query.until === undefined ? undefined : toDay("until", query.until, timeZone, now);
   if (since !== undefined && until !== undefined && since > until)

@@ -82,9 +82,10 @@ export function addCorrectionCommands(program: Command, shell: Shell): void {
     const client = await connect(options, shell.streams);
     const undone = (await client.send("DELETE", `/imports/${encodeURIComponent(id)}`)) as z.infer<typeof UndoAnswer>;
     if (options.json) return printJson(shell.streams, undone);
-    const { flows, reports, days, hosts: gone } = undone;
+    const { flows, reports, days, hosts: gone, addressDependencies: links = 0 } = undone;
+    const linked = links > 0 ? `, ${links} linked server(s)` : "";
     shell.streams.out.write(
-      `undone ${id}: ${flows} flow(s), ${reports} report(s), ${days} day(s) of coverage, ${gone} host(s)\n`,
+      `undone ${id}: ${flows} flow(s), ${reports} report(s), ${days} day(s) of coverage, ${gone} host(s)${linked}\n`,
     );
   });
 }

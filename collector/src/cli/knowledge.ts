@@ -18,9 +18,11 @@ async function about<T>(file: string, work: Promise<T>): Promise<T> {
   });
 }
 
+const ITEM_WORDS: Record<string, string> = { "hosts-csv": "host(s)", "linked-servers": "linked server(s)" };
+
 function sayImport(shell: Shell, file: string, answer: Answer): void {
   const { out, err } = shell.streams;
-  const what = answer.format === "hosts-csv" ? "host(s)" : "flow(s)";
+  const what = ITEM_WORDS[answer.format] ?? "flow(s)";
   out.write(
     answer.duplicate
       ? `${file}: was imported before as ${answer.id}; nothing counted twice\n`
@@ -107,9 +109,14 @@ export function addKnowledgeCommands(program: Command, shell: Shell): void {
     ),
   )
     .addOption(
-      new Option("--format <FORMAT>", "format of the files").choices(["auto", "report", "flows-csv"]).default("auto"),
+      new Option("--format <FORMAT>", "format of the files")
+        .choices(["auto", "report", "flows-csv", "linked-servers"])
+        .default("auto"),
     )
-    .option("--host <NAME>", "of report files: the host they are about, where they name none or another")
+    .option(
+      "--host <NAME>",
+      "of linked servers: the host of their engine; of report files: the one they are about, where they name none or another",
+    )
     .option("--site <NAME>", "site that the evidence belongs to")
     .action((files: string[], options: Options & { format: string; site?: string; host?: string }) =>
       importFiles(shell, files, options),

@@ -81,3 +81,24 @@ export const segments = (row: Row) => (row["segments"] as { cidr: string }[]).ma
 export const sitesOfSegment = (row: Row) =>
   (row["sites"] as { name: string; hosts: number }[]).map(({ name, hosts }) => `${name} (${hosts})`).join(", ");
 export const reasons = (row: Row) => (row["reasons"] as { text: string }[]).map(({ text }) => text).join("; ");
+
+/** A question mark where flows alone suggest it. */
+export const addressKind = (row: Row) => `${text(row["kind"])}${row["suspected"] ? "?" : ""}`;
+export const addressSource = (row: Row) =>
+  text(row["importId"] === undefined ? row["source"] : [row["source"], `import ${text(row["importId"])}`]);
+
+interface Flows extends Row {
+  server: string;
+  confidence: number;
+  reasons: string[];
+}
+/** Why it is suspected, or which flows agree with what was told. */
+export const addressNotes = (row: Row) =>
+  ((row["flows"] ?? []) as Flows[])
+    .map((flows) => {
+      const seen = `${atLeast(flows)} connection(s), last ${minute("lastSeen")(flows)}`;
+      return row["suspected"]
+        ? `suspected from flows, confidence ${flows.confidence}: ${flows.reasons.join("; ")}; ${seen}`
+        : `flows agree: ${text(flows["protocol"])}/${text(flows["port"])} of ${flows.server}, ${seen}`;
+    })
+    .join("; ");

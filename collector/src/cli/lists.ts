@@ -2,6 +2,9 @@ import type { Command } from "commander";
 import { withFilters, withHostFilters, withPeriod } from "./command.ts";
 import {
   accounts,
+  addressKind,
+  addressNotes,
+  addressSource,
   addresses,
   atLeast,
   directoryNotes,
@@ -194,12 +197,13 @@ export const LISTS: ListCommand[] = [
     options: [withHostFilters, withPeriod],
     columns: [
       ["HOST", field("host")],
-      ["KIND", field("kind")],
+      ["KIND", addressKind],
       ["HOLDER", field("holder")],
       ["TARGET", field("target")],
       ["VALID UNTIL", minute("validUntil")],
-      ["SOURCE", field("source")],
+      ["SOURCE", addressSource],
       ["CURRENT", still("current")],
+      ["NOTES", addressNotes],
     ],
   },
   {

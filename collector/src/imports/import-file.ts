@@ -4,19 +4,20 @@ import { ApiError, type Issue } from "../errors.ts";
 import type { Actor } from "../storage/access.ts";
 import type { ImportRecord } from "../storage/imports.ts";
 import type { Storage } from "../storage/storage.ts";
+import { parseLinkedServers } from "../linked-servers/parse-linked-servers.ts";
 import { detectFormat } from "./detect-format.ts";
 import { parseFlowsCsv } from "./parse-flows-csv.ts";
 import { parseHostsCsv } from "./parse-hosts-csv.ts";
 import { parseReportFile } from "./parse-report-file.ts";
 
-type Format = "report" | "flows-csv" | "hosts-csv";
+type Format = "report" | "flows-csv" | "hosts-csv" | "linked-servers";
 
 export interface ImportRequest {
   format: Format | "auto";
   /** The file's name, for the list of imports. */
   name: string;
   site: string;
-  /** Of a report file: the host that it is about, where the file names none or another. */
+  /** Of linked servers: the host that the engine runs on. Of a report file: the one that it is about. */
   host?: string | undefined;
 }
 
@@ -30,7 +31,10 @@ function formatOf(request: ImportRequest, bytes: Uint8Array): Format {
   if (request.format !== "auto") return request.format;
   const found = detectFormat(bytes);
   if (found) return found;
-  throw new ApiError("invalid_file", "neither a report of portolan-agent capture nor a flows.csv: name the format");
+  throw new ApiError(
+    "invalid_file",
+    "neither a report of portolan-agent capture, nor a flows.csv, nor linked servers: name the format",
+  );
 }
 
 function refuse(bad: readonly Issue[]): never {
@@ -52,6 +56,18 @@ function takeReports(bytes: Uint8Array, request: ImportRequest, now: number, tim
   return { content: { reports: parsed.reports }, items, rejected: [...bad, ...rejected] };
 }
 
+/** No engine knows by which name its host is known here. */
+function takeLinkedServers(bytes: Uint8Array, { site, host }: ImportRequest): Taken {
+  if (host === undefined) {
+    const reason = "expected the name of the host that the engine runs on";
+    throw new ApiError("invalid_request", undefined, [{ path: "host", value: "", reason }]);
+  }
+  const lists = parseLinkedServers(bytes, { site, host });
+  if (!lists.ok) return refuse(lists.bad);
+  const items = lists.value.reduce((sum, list) => sum + list.items.length, 0);
+  return { content: { addressLists: lists.value }, items, rejected: [] };
+}
+
 async function take(
   storage: Storage,
   format: Format,
@@ -59,6 +75,7 @@ async function take(
   bytes: Uint8Array,
   now: number,
 ): Promise<Taken> {
+  if (format === "linked-servers") return takeLinkedServers(bytes, request);
   if (format !== "report" && request.host !== undefined)
     throw new ApiError("invalid_request", undefined, [
       {

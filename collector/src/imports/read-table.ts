@@ -13,22 +13,45 @@ interface Columns<Column extends string> {
   optional: readonly Column[];
 }
 
-interface RawRecord {
+export interface RawRecord {
   record: string[];
   info: { lines: number };
+}
+
+/** How a table is written where it isn't CSV as of RFC 4180. */
+interface Dialect {
+  delimiter?: string;
+  /** False: quotes are text. */
+  quote?: false;
+  /** False: blanks around values are kept. */
+  trim?: boolean;
+  /** Takes away records that are no rows, such as a program's last words; the header is among them. */
+  withoutRemarks?: (records: RawRecord[]) => RawRecord[];
+}
+
+interface Table<Column extends string> {
+  rows: TableRow<Column>[];
+  bad: BadLine[];
 }
 
 /**
  * Reads a CSV file (RFC 4180) whose first line names its columns, in any order. Rows that can't be read and a header
  * that isn't as expected are bad lines; the rows themselves are for the caller to check.
  */
-export function readTable<Column extends string>(
-  bytes: Uint8Array,
-  columns: Columns<Column>,
-): { rows: TableRow<Column>[]; bad: BadLine[] } {
+export function readTable<Column extends string>(bytes: Uint8Array, columns: Columns<Column>): Table<Column> {
   const text = decodeText(bytes);
   if (text === undefined) return { rows: [], bad: [{ line: 1, value: "", reason: "expected UTF-8 or CP949 text" }] };
-  const { records, bad } = readRecords(text);
+  return readTextTable(text, columns);
+}
+
+/** The same of text, also of tables that are not quite CSV. */
+export function readTextTable<Column extends string>(
+  text: string,
+  columns: Columns<Column>,
+  { withoutRemarks = (records) => records, ...dialect }: Dialect = {},
+): Table<Column> {
+  const { records: all, bad } = readRecords(text, dialect);
+  const records = withoutRemarks(all);
   const [header, ...body] = records;
   const names = header?.record.map((name) => name.toLowerCase()) ?? [];
   const headerProblems = checkHeader(names, header?.info.lines ?? 1, columns);
@@ -47,9 +70,9 @@ export function readTable<Column extends string>(
   return { rows, bad };
 }
 
-function readRecords(text: string): { records: RawRecord[]; bad: BadLine[] } {
+function readRecords(text: string, dialect: Omit<Dialect, "withoutRemarks">): { records: RawRecord[]; bad: BadLine[] } {
   const bad: BadLine[] = [];
-  const options = { info: true, relax_column_count: true, skip_empty_lines: true, trim: true };
+  const options = { info: true, relax_column_count: true, skip_empty_lines: true, trim: true, ...dialect };
   const note = (error: unknown, raw?: string): undefined => {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error["lines"] === "number" ? error["lines"] : 1;

@@ -11,12 +11,13 @@ import {
 } from "@portolan/api";
 import { stableId } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { addressDependencies } from "../analysis/address-dependencies.ts";
+import { presentAddressDependency } from "./present-address-dependency.ts";
 import { directoryPresenter, presentController } from "./present-directory.ts";
 import { filterHosts, stoodWithin } from "../analysis/filters.ts";
 import { pageOf, pageOfGroups } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredHost } from "../storage/evidence.ts";
-import { time } from "./time.ts";
 
 export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses } = app.context;
@@ -126,26 +127,17 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const { query } = request;
       const analysis = await analyses.current();
       const { period, timeZone } = await periodOf(app.context, query);
-      const hosts = filterHosts(analysis, query).flatMap((position) => analysis.hosts[position]?.id ?? []);
-      const ofHost = async (hostId: string) =>
-        (await storage.listAddressDependencies({ hostId }))
-          .filter((entry) => query.kind === undefined || entry.kind === query.kind)
-          .filter((entry) => stoodWithin(period, timeZone, entry))
-          .map((entry) => {
-            const { kind, holder, target, source, validUntil } = entry;
-            const id = `${hostId}:${stableId(JSON.stringify([kind, holder, target, source, validUntil]))}`;
-            return { ...entry, id };
-          });
-      const { items, nextCursor } = await pageOfGroups(hosts, ofHost, query);
-      return {
-        items: items.map(({ hostId, ...entry }) => ({
-          ...entry,
-          host: analysis.names.get(hostId) ?? hostId,
-          firstSeen: time(entry.firstSeen),
-          lastSeen: time(entry.lastSeen),
-        })),
-        nextCursor,
+      const { groups, idOf, nameOf, ofHost } = addressDependencies(analysis);
+      const wanted = filterHosts(analysis, query).flatMap((position) => groups[position] ?? []);
+      const ofGroup = async (group: string) => {
+        const hostId = idOf(group);
+        return ofHost(hostId, await storage.listAddressDependencies({ hostId }))
+          .filter((item) => query.kind === undefined || item.kind === query.kind)
+          .filter((item) => query.suspected === undefined || item.suspected === query.suspected)
+          .filter((item) => stoodWithin(period, timeZone, item))
+          .map((item) => presentAddressDependency(item, group, nameOf));
       };
+      return pageOfGroups(wanted, ofGroup, query);
     },
   );
 };

@@ -12,11 +12,12 @@ import {
 } from "@portolan/export";
 import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { listAddressDependencies } from "../analysis/address-dependencies.ts";
 import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
 import { graphViewOf } from "../analysis/graph-of.ts";
+import type { PeriodQuery } from "../analysis/period.ts";
 import { ApiError } from "../errors.ts";
 import { periodOf } from "../plugins/period.ts";
-import type { StoredAddressDependency } from "../storage/directory.ts";
 
 const TYPES = {
   csv: "text/csv; charset=utf-8",
@@ -32,14 +33,13 @@ const pretty = (document: unknown) => `${JSON.stringify(document, null, 2)}\n`;
 
 export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
   const { storage, analyses, clock } = app.context;
-  const analysisOf = async (query: { since?: string | undefined; until?: string | undefined }) =>
-    analyses.of((await periodOf(app.context, query)).period);
+  const analysisOf = async (query: PeriodQuery) => analyses.of((await periodOf(app.context, query)).period);
 
-  async function documentOf(
-    query: FirewallWish & Parameters<typeof analysisOf>[0],
-    addressDependencies?: readonly StoredAddressDependency[],
-  ) {
-    return firewallOf(await analysisOf(query), query, clock(), addressDependencies);
+  async function documentOf(query: FirewallWish & PeriodQuery, listsAddresses: boolean) {
+    const analysis = await analysisOf(query);
+    if (!listsAddresses) return firewallOf(analysis, query, clock());
+    const addresses = listAddressDependencies(analysis, await storage.listAddressDependencies());
+    return firewallOf(analysis, query, clock(), addresses);
   }
 
   app.get(
@@ -74,10 +74,7 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
     },
     async (request, reply) => {
       const { format } = request.query;
-      const document = await documentOf(
-        request.query,
-        format === "xlsx" ? await storage.listAddressDependencies() : undefined,
-      );
+      const document = await documentOf(request.query, format === "xlsx");
       void attach(reply, "firewall", format);
       if (format === "csv") return reply.send(Readable.from(firewallCsv(document)));
       if (format === "json") return reply.send(pretty(firewallJson(document)));
@@ -98,7 +95,7 @@ export const exportRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request, reply) => {
-      const document = await documentOf(request.query, await storage.listAddressDependencies());
+      const document = await documentOf(request.query, true);
       return attach(reply, "active-directory", request.query.format).send(Readable.from(directoryCsv(document)));
     },
   );

@@ -2,13 +2,14 @@ import { BundleList, FirewallOptions, Matrix, RuleList, RuleQuery } from "@porto
 import { bundleJson, matrixJson, ruleJson } from "@portolan/export";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { firewallOf, type FirewallWish } from "../analysis/firewall-of.ts";
+import type { PeriodQuery } from "../analysis/period.ts";
 import { pageOf } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 
 export const firewallRoutes: FastifyPluginAsyncZod = async (app) => {
   const { analyses, clock } = app.context;
 
-  async function derive(query: FirewallWish & { since?: string | undefined; until?: string | undefined }) {
+  async function derive(query: FirewallWish & PeriodQuery) {
     const { period } = await periodOf(app.context, query);
     return firewallOf(await analyses.of(period), query, clock());
   }

@@ -30,6 +30,8 @@ export interface HostDirectory {
 
 export interface StoredAddressDependency extends AddressDependency {
   hostId: string;
+  /** The latest import that names it, where a list from a file does and no agent. */
+  importId?: string;
   firstSeen: number;
   lastSeen: number;
   /** False once a whole list of the host came without it. */

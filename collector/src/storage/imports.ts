@@ -1,4 +1,4 @@
-import type { Protocol } from "@portolan/protocol";
+import type { AddressDependency, Protocol } from "@portolan/protocol";
 import type { AcceptedReport } from "./accepted-report.ts";
 
 export interface ImportedHost {
@@ -34,11 +34,23 @@ export interface ImportedReport {
   report: AcceptedReport;
 }
 
+/** All that a holder on a host, such as an instance of a database engine, names of one sort. */
+export interface ImportedAddressList {
+  site: string;
+  host: string;
+  /** A later list of the same holder on the same host takes the place of an earlier one. */
+  holder: string;
+  /** When the holder was asked. */
+  at: number;
+  items: AddressDependency[];
+}
+
 /** What a file says. */
 export interface ImportContent {
   hosts?: Iterable<ImportedHost>;
   flows?: Iterable<ImportedFlow>;
   reports?: Iterable<ImportedReport>;
+  addressLists?: Iterable<ImportedAddressList>;
 }
 
 export interface ImportRecord {
@@ -57,6 +69,8 @@ export interface UndoneImport {
   reports: number;
   /** Days of coverage, of all hosts. */
   days: number;
+  /** Linked servers and the like, where the file had such; not what its reports' hosts told. */
+  addressDependencies?: number;
   /** Hosts that only this file named. */
   hosts: number;
 }

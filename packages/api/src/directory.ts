@@ -114,12 +114,39 @@ export const DirectorySiteQuery = z.strictObject(Page);
 export const DirectorySiteList = listOf(DirectorySiteItem);
 export const DirectorySegmentList = listOf(DirectorySegmentItem);
 
+/** Flows that suggest that a host needs an address, or agree with what was told. The counts are of all that called. */
+const FlowsBehind = z.object({
+  server: z.string(),
+  serverAddresses: z.array(z.string()),
+  protocol: z.enum(["tcp", "udp"]),
+  port: z.int(),
+  clientProcesses: z.array(z.string()),
+  /** Empty where nobody knows what answers. */
+  serverProcesses: z.array(z.string()),
+  connections: Total,
+  lowerBound: z.boolean(),
+  failed: Total,
+  firstSeen: Time,
+  lastSeen: Time,
+  ends: z.enum(["client", "server", "both"]),
+  sources: z.array(z.string()),
+  /** 0..1, what the flows alone are worth: a judgement, not a measurement. */
+  confidence: z.number(),
+  /** Why, and what else it may be. */
+  reasons: z.array(z.string()),
+});
+
 /** Something on a host that names or needs an address. */
 export const AddressDependencyItem = AddressDependency.extend({
   id: z.string(),
   host: z.string(),
   /** False once a whole list of the host came without it. */
   current: z.boolean(),
+  /** True where nobody told, and flows alone suggest it; false where an agent read it or a file says it. */
+  suspected: z.boolean(),
+  /** The import that says it, where a list from a file does and no agent. */
+  importId: z.string().optional(),
+  flows: z.array(FlowsBehind).optional(),
   firstSeen: Time,
   lastSeen: Time,
 });
@@ -129,5 +156,9 @@ export const AddressDependencyQuery = z.strictObject({
   ...HostFilters,
   ...Period,
   kind: AddressDependency.shape.kind.optional(),
+  suspected: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
 });
 export const AddressDependencyList = listOf(AddressDependencyItem);

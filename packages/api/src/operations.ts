@@ -54,11 +54,11 @@ export const TokenRequest = z.strictObject({
 export const TokenAnswer = z.object({ id: z.string(), token: z.string() });
 
 export const ImportQuery = z.strictObject({
-  format: z.enum(["auto", "report", "flows-csv", "hosts-csv"]),
+  format: z.enum(["auto", "report", "flows-csv", "hosts-csv", "linked-servers"]),
   /** The file's name, for the list of imports. */
   name: z.string().min(1).max(255),
   site: z.string().min(1).max(255).default("default"),
-  /** Of a report file: the host that it is about, where the file names none or another. */
+  /** Of linked servers: the host that the engine runs on. Of a report file: the one that it is about, where it names none or another. */
   host: z.string().min(1).max(255).optional(),
 });
 export const ImportItem = z.object({
@@ -74,7 +74,14 @@ export const ImportAnswer = ImportItem.extend({
   rejected: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 /** What an undo took away; `days` counts days of coverage over all hosts, `hosts` those that only this file named. */
-export const UndoAnswer = z.object({ flows: z.int(), reports: z.int(), days: z.int(), hosts: z.int() });
+export const UndoAnswer = z.object({
+  flows: z.int(),
+  reports: z.int(),
+  days: z.int(),
+  hosts: z.int(),
+  /** Linked servers, where the file had any. */
+  addressDependencies: z.int().optional(),
+});
 export const ImportListQuery = z.strictObject(Page);
 export const ImportList = listOf(ImportItem);
 

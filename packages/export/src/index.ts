@@ -3,6 +3,7 @@ export type { CoverageJson } from "./coverage-json.ts";
 export { dependenciesCsv } from "./dependencies-csv.ts";
 export { dependenciesJson, dependencyJson } from "./dependencies-json.ts";
 export type { DependencyJson } from "./dependencies-json.ts";
+export type { ListedAddressDependency } from "./directory/address-row.ts";
 export { directoryCsv } from "./directory/directory-csv.ts";
 export { firewallCsv } from "./firewall-csv.ts";
 export type { CoverageSummary, FirewallDocument, HostCoverageSummary } from "./firewall-document.ts";

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { Directory } from "@portolan/protocol";
 import { beforeEach, expect, test } from "vitest";
 import type { ProbeResult } from "../directory-reader.ts";
+import { createDirectoryReader } from "./index.ts";
 import { OWN, syntheticHost } from "./synthetic-host.ts";
 import { syntheticKeytab } from "./synthetic-keytab.ts";
 
@@ -19,13 +20,26 @@ test("is never under way twice, nor asked again within the hour, even by the nex
   let now = Date.parse("2026-11-21T12:00:00Z");
   const options = { probeMemory: memoryDouble(), now: () => now };
   const first = reader(options);
-  await Promise.all([first.read(), first.read()]);
+  const readings = [first.read(), first.read()];
+  expect(readings[1]).toBe(readings[0]);
+  await Promise.all(readings);
   now += 3_599_000;
   expect(await reader(options).read()).toMatchObject({ status: "joined", checkedAt: "2026-11-21T12:00:00.000Z" });
   expect(calls()).toHaveLength(1);
   now += 1000;
   await first.read();
   expect(calls()).toHaveLength(2);
+  // A clock that was set back does not keep it from asking until it has caught up.
+  now -= 86_400_000;
+  await first.read();
+  expect(calls()).toHaveLength(3);
+});
+
+test("nobody is asked of another host's files: the tools would read this one's", async () => {
+  tool("adcli", "exit 0");
+  const roots = { etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr"), runRoot: at("run") };
+  const elsewhere = createDirectoryReader(roots);
+  expect(await elsewhere.read()).toMatchObject({ status: "joined", reason: "not-verified" });
 });
 
 test("ended with the agent, it is killed and nothing is made of it, and the next start keeps to the hour", async () => {

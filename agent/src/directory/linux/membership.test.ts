@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
+import { judgeMembership } from "./membership.ts";
+import { denied, heldKeytab, MEMBER_SETTINGS, syntheticEvidence } from "./synthetic-evidence.ts";
 import { OWN, syntheticHost } from "./synthetic-host.ts";
 import { syntheticKeytab } from "./synthetic-keytab.ts";
 import { SYNTHETIC_PASSWORD, syntheticTdb } from "./synthetic-tdb.ts";
@@ -148,6 +150,16 @@ test("an sssd.conf that can't be read takes nothing from a join, and no method i
   expect(directory.method).toBeUndefined();
 });
 
+test("of a damaged sssd.conf a word is said, and no method made up; without a key nobody knows", async () => {
+  put("etc/sssd/sssd.conf", "[sssd]\ndomains = corp.example\n[doma");
+  const detail = expect.stringMatching(/sssd\.conf: line 3 is neither.*says of none what it is/);
+  expect(await read()).toMatchObject({ status: "unknown", reason: "not-verified", detail });
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  const directory = await read();
+  expect(directory).toMatchObject({ status: "joined", detail });
+  expect(directory.method).toBeUndefined();
+});
+
 test("a member whose secrets are no file is unknown: nobody could look for them", async () => {
   put("etc/samba/smb.conf", MEMBER);
   put("var/lib/samba/private/secrets.tdb/x", "");
@@ -190,4 +202,26 @@ test("of two joins, the one whose program talks to a controller counts", async (
   const detail = "two joins at once: vas and sssd";
   expect(await read()).toMatchObject({ method: "sssd", detail });
   expect(await read({ controllerSockets: socketsOf(".vasd") })).toMatchObject({ method: "vas", detail });
+});
+
+test("where the place of a secret may not be read, nobody can say, and a member's other words are hints", () => {
+  const keytabs = [{ ...denied("/etc/krb5.keytab"), entries: [] }];
+  expect(judgeMembership(syntheticEvidence({ keytabs }), undefined, 0)).toMatchObject({
+    status: "unknown",
+    reason: "no-privilege",
+    detail: "/etc/krb5.keytab: EACCES",
+  });
+  const secrets = { ...denied("/secrets.tdb"), domains: [], hasDomainDatabase: false };
+  expect(judgeMembership(syntheticEvidence({ secrets }), undefined, 0).status).toBe("not-joined");
+  const samba = { path: "/smb.conf", state: "read" as const, settings: MEMBER_SETTINGS };
+  expect(judgeMembership(syntheticEvidence({ samba, secrets }), undefined, 0)).toMatchObject({
+    status: "unknown",
+    reason: "no-privilege",
+    detail: "/secrets.tdb: EACCES; /smb.conf says that the host is a member",
+  });
+});
+
+test("the service principals are those of the account's realm", () => {
+  const keytabs = heldKeytab({ name: "M1$" }, { name: "host/m1" }, { name: "HTTP/www", realm: "OTHER.EXAMPLE" });
+  expect(judgeMembership(syntheticEvidence({ keytabs }), undefined, 0).spns).toEqual(["host/m1"]);
 });

@@ -197,7 +197,8 @@ function methodOf(
   ];
   const [first] = found;
   if (first === undefined) {
-    const isHidden = [sssd, samba, secrets].some(({ state }) => state === "denied" || state === "failed");
+    // What could not be read, or makes no sense, may hold another way.
+    const isHidden = [sssd, samba, secrets].some(({ state, reason }) => state !== "missing" && reason !== undefined);
     return [account === undefined || isHidden ? undefined : "adcli-only", undefined];
   }
   if (found.length === 1) return [first, undefined];

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { parseKdcInfo } from "./parse-kdcinfo.ts";
 import { parseKrb5Conf } from "./parse-krb5-conf.ts";
 import { parseSmbConf } from "./parse-smb-conf.ts";
-import { parseSssdConf } from "./parse-sssd-conf.ts";
-import { parseUnitUser } from "./parse-unit.ts";
+import { damageOfSssdConf, lacksDomains, parseSssdConf } from "./parse-sssd-conf.ts";
+import { parseUnitKeytabs, parseUnitUser } from "./parse-unit.ts";
 
 describe("smb.conf", () => {
   test("keys count in any case and with any blanks, and go on behind a backslash", () => {
@@ -54,6 +54,25 @@ describe("sssd.conf", () => {
   });
 });
 
+test.each([
+  ["", undefined],
+  ["# about\n[sssd]\ndomains = a,\n  b\n\n; off\n[domain/a]\nid_provider = ad\n", undefined],
+  ["[sssd]\ndomains = a\n[domain/", "line 3 is neither a section nor a setting"],
+  ["[sssd]\ndomains = a\n[domain/a]\nid_prov", "line 4 is neither a section nor a setting"],
+  ["[sssd]\n\0\0\0", "not text"],
+  [Buffer.from([0xff, 0x61]).toString("utf8"), "not text"],
+])("what is wrong with the sssd.conf %j", (text, damage) => {
+  expect(damageOfSssdConf(text)).toBe(damage);
+});
+
+test("an sssd.conf that was cut off behind its domains' names lacks them", () => {
+  const named = "[sssd]\ndomains = a, b\n";
+  expect(lacksDomains([named])).toBe(true);
+  expect(lacksDomains([named, "[domain/b]\nldap_uri = x\n"])).toBe(true);
+  expect(lacksDomains([named, "[domain/b]\nid_provider = ldap\n"])).toBe(false);
+  expect(lacksDomains(["[sssd]\n"])).toBe(false);
+});
+
 test("krb5.conf: default realm and keytab, servers of each realm, includes", () => {
   const text = [
     "includedir /etc/krb5.conf.d/\n[libdefaults]\n default_realm = CORP.EXAMPLE\n default_keytab_name = FILE:/etc/k.keytab",
@@ -87,4 +106,13 @@ test("the user of a unit: its last word in [Service], and none of the moment", (
   expect(parseUnitUser("[Service]\nUser=\n")).toBe("");
   expect(parseUnitUser("[Service]\nDynamicUser=yes\nUser=x\n")).toBe("");
   expect(parseUnitUser("[Service]\n#User=x\nUserName=x\n")).toBeUndefined();
+});
+
+test("keytabs that a unit's variables name, and no other variable", () => {
+  const unit =
+    '[Service]\nEnvironment="KRB5_KTNAME=FILE:/etc/a.keytab" B=hush\nEnvironment=KRB5_CLIENT_KTNAME=/opt/b.keytab XKRB5_KTNAME=/c\n';
+  expect(parseUnitKeytabs(unit)).toEqual(["/etc/a.keytab", "/opt/b.keytab"]);
+  expect(parseUnitKeytabs("[Unit]\nEnvironment=KRB5_KTNAME=/x\n[Service]\nEnvironment=KRB5_KTNAME=MEMORY:x\n")).toEqual(
+    [],
+  );
 });

@@ -18,14 +18,7 @@ export interface SssdDomain {
  * (sssd.conf(5), sssd-ad(5)). A domain that `domains` leaves out is off.
  */
 export function parseSssdConf(texts: readonly string[]): SssdDomain[] {
-  const sections = new Map<string, Map<string, string>>();
-  for (const text of texts) {
-    for (const [name, values] of parseIni(text)) {
-      const known = sections.get(name) ?? new Map<string, string>();
-      sections.set(name, known);
-      for (const [key, value] of values) known.set(key, value);
-    }
-  }
+  const sections = sectionsOf(texts);
   const names = listOf(sections.get("sssd")?.get("domains"));
   return names.flatMap((name) => {
     const values = sections.get(`domain/${name.toLowerCase()}`);
@@ -44,6 +37,40 @@ export function parseSssdConf(texts: readonly string[]): SssdDomain[] {
       },
     ];
   });
+}
+
+/**
+ * Why a file or snippet can't be what sssd reads, as after a crash or a cut copy; undefined where nothing speaks against it.
+ * A line that begins with a blank goes on with the one before.
+ */
+export function damageOfSssdConf(text: string): string | undefined {
+  if (/[\0\uFFFD]/.test(text)) return "not text";
+  const odd = text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .findIndex((line) => !/^(?:\s|[#;]|\[[^\]]+\]|[^=]+=|$)/.test(line));
+  return odd === -1 ? undefined : `line ${odd + 1} is neither a section nor a setting`;
+}
+
+/** True where domains are named and nothing tells what any of them is, as in a file that was cut off. */
+export function lacksDomains(texts: readonly string[]): boolean {
+  const sections = sectionsOf(texts);
+  const names = listOf(sections.get("sssd")?.get("domains"));
+  const isTold = names.some((name) => sections.get(`domain/${name.toLowerCase()}`)?.has("id_provider") === true);
+  return names.length > 0 && !isTold;
+}
+
+/** Of several files; a later one overrides. */
+function sectionsOf(texts: readonly string[]): Map<string, Map<string, string>> {
+  const sections = new Map<string, Map<string, string>>();
+  for (const text of texts) {
+    for (const [name, values] of parseIni(text)) {
+      const known = sections.get(name) ?? new Map<string, string>();
+      sections.set(name, known);
+      for (const [key, value] of values) known.set(key, value);
+    }
+  }
+  return sections;
 }
 
 function listOf(value: string | undefined): string[] {

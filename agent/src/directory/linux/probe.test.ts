@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Directory } from "@portolan/protocol";
 import { beforeEach, expect, test } from "vitest";
 import { probeMembership } from "./probe.ts";
@@ -42,6 +42,14 @@ test("where adcli can't say, kinit is asked for the keytab's own account", async
   tool("kinit", "exit 0");
   expect(await probed()).toMatchObject({ status: "joined", evidence: [{ source: "kinit", verifiedLive: true }, {}] });
   expect(calls().at(-1)).toContain(`kinit -k -t ${at("etc/krb5.keytab")} -c MEMORY: ${OWN}@CORP.EXAMPLE`);
+});
+
+test("what a tool writes for itself is removed with its folder", async () => {
+  tool("adcli", `echo "$TMPDIR" >${at("folder")}; echo "x" >"$TMPDIR/krb5.conf"`);
+  await probed();
+  const folder = readFileSync(at("folder"), "utf8").trim();
+  expect(folder).toContain("portolan-probe-");
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("without a tool it says so", async () => {

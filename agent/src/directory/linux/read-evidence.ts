@@ -8,7 +8,7 @@ import { parseKdcInfo } from "./parse-kdcinfo.ts";
 import { parseKeytab } from "./parse-keytab.ts";
 import { type KerberosSettings, parseKrb5Conf } from "./parse-krb5-conf.ts";
 import { parseSmbConf } from "./parse-smb-conf.ts";
-import { parseSssdConf } from "./parse-sssd-conf.ts";
+import { damageOfSssdConf, lacksDomains, parseSssdConf } from "./parse-sssd-conf.ts";
 import { parseTdbKeys } from "./parse-tdb-keys.ts";
 
 const MOST_TEXT_BYTES = 256 * 1024;
@@ -92,13 +92,23 @@ function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
     .filter((name) => name.endsWith(".conf") && !name.startsWith("."))
     .map((name) => `${etcRoot}/sssd/conf.d/${name}`);
   const files = [path, ...snippets].map((file) => ({ file, reading: readFileWithin(file, MOST_TEXT_BYTES) }));
-  const texts = files.flatMap(({ reading }) => (reading.state === "read" ? reading.bytes.toString("utf8") : []));
+  const texts = files.flatMap(({ file, reading }) =>
+    reading.state === "read" ? [{ file, text: reading.bytes.toString("utf8") }] : [],
+  );
   // A snippet that can't be read hides as much as the file itself.
   const hidden = files.find(({ reading }) => reading.state === "denied" || reading.state === "failed");
   const main = files[0];
   const told = hidden ?? main;
-  const domains = parseSssdConf(texts);
-  if (told === undefined || (hidden === undefined && texts.length > 0)) return { path, state: "read", domains };
+  const all = texts.map(({ text }) => text);
+  const domains = parseSssdConf(all);
+  if (told === undefined || (hidden === undefined && texts.length > 0)) {
+    const damage = texts.flatMap(({ file, text }) => {
+      const reason = damageOfSssdConf(text);
+      return reason === undefined ? [] : [`${file}: ${reason}`];
+    });
+    if (lacksDomains(all)) damage.push(`${path}: names domains and says of none what it is`);
+    return { path, state: "read", ...(damage.length > 0 && { reason: damage.join(", ") }), domains };
+  }
   return { ...readingOf(told.file, told.reading), domains };
 }
 

@@ -4,7 +4,7 @@ import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
 import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { eachOnce } from "../each-once.ts";
-import { parseUnitUser } from "./parse-unit.ts";
+import { parseUnitKeytabs, parseUnitUser } from "./parse-unit.ts";
 import { readKeytab } from "./read-evidence.ts";
 
 type ServiceAccount = Directory["serviceAccounts"][number];
@@ -32,10 +32,17 @@ export function readServiceAccounts(
   roots: Roots,
   membership: Membership,
 ): { accounts: ServiceAccount[]; unread: Directory["evidence"] } {
-  const keytabs = serviceKeytabs(roots, membership.hostKeytabs).map(readKeytab);
+  const units = readUnits(roots);
+  const users = new Map<string, string[]>();
+  for (const { name, keytabs } of units) {
+    for (const path of keytabs) users.set(path, [...(users.get(path) ?? []), name]);
+  }
+  const keytabs = serviceKeytabs(roots, [...users.keys()], membership.hostKeytabs).map(readKeytab);
   const all = [
-    ...unitAccounts(roots, membership.isJoined),
-    ...keytabs.flatMap((keytab) => keytabAccounts(keytab, membership.computerAccount)),
+    ...unitAccounts(units, localUsers(`${roots.etcRoot}/passwd`), membership.isJoined),
+    ...keytabs.flatMap((keytab) =>
+      keytabAccounts(keytab, users.get(keytab.path) ?? [keytab.path], membership.computerAccount),
+    ),
   ];
   const accounts = eachOnce(all.map((item) => ({ ...item, account: item.account.slice(0, LONGEST) })));
   const unread = keytabs
@@ -44,27 +51,39 @@ export function readServiceAccounts(
   return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
 }
 
+/** What a systemd service says of accounts, its drop-ins counted in. */
+interface Unit {
+  name: string;
+  /** "" where it names none. */
+  user: string;
+  keytabs: string[];
+}
+
+function readUnits(roots: Roots): Unit[] {
+  return [...unitFiles(roots, "service")].map(([name, files]) => {
+    const unit: Unit = { name, user: "", keytabs: [] };
+    for (const file of files) {
+      const reading = readFileWithin(file, MOST_UNIT_BYTES);
+      if (reading.state !== "read") continue;
+      // Most units name neither: found without taking them apart.
+      const [namesUser, namesKeytab] = ["User", "KTNAME"].map((word) => reading.bytes.includes(word));
+      if (namesUser === true) unit.user = parseUnitUser(reading.bytes.toString("utf8")) ?? unit.user;
+      if (namesKeytab === true) unit.keytabs.push(...parseUnitKeytabs(reading.bytes.toString("utf8")));
+    }
+    return unit;
+  });
+}
+
 /**
  * `CORP\svc` and `svc@corp.example` are a domain's by their form. A plain name that /etc/passwd lacks is taken for one on a joined host
  * only; elsewhere it may be a user that was never made.
  */
-function unitAccounts(roots: Roots, isJoined: boolean): ServiceAccount[] {
-  const local = localUsers(`${roots.etcRoot}/passwd`);
-  return [...unitFiles(roots, "service")].flatMap(([consumer, files]) => {
-    const users = files.flatMap((file) => userIn(file) ?? []);
-    const user = users.at(-1) ?? "";
+function unitAccounts(units: readonly Unit[], local: Set<string> | undefined, isJoined: boolean): ServiceAccount[] {
+  return units.flatMap(({ name: consumer, user }) => {
     const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
     return [{ consumer, account: user, kind: "domain" as const }];
   });
-}
-
-function userIn(file: string): string | undefined {
-  const reading = readFileWithin(file, MOST_UNIT_BYTES);
-  if (reading.state !== "read") return undefined;
-  // Most units name no user: found without taking them apart.
-  const isNamed = reading.bytes.includes("User");
-  return isNamed ? parseUnitUser(reading.bytes.toString("utf8")) : undefined;
 }
 
 function localUsers(file: string): Set<string> | undefined {
@@ -78,8 +97,12 @@ function localUsers(file: string): Set<string> | undefined {
   );
 }
 
-/** Where services keep keytabs, apart from the host's own. */
-function serviceKeytabs({ etcRoot, varRoot }: Roots, hostKeytabs: readonly string[]): string[] {
+/** Those that units name, and where services keep them by custom; apart from the host's own. */
+function serviceKeytabs(
+  { etcRoot, varRoot }: Roots,
+  named: readonly string[],
+  hostKeytabs: readonly string[],
+): string[] {
   const folders = [
     etcRoot,
     ...foldersIn(etcRoot),
@@ -92,19 +115,19 @@ function serviceKeytabs({ etcRoot, varRoot }: Roots, hostKeytabs: readonly strin
       .filter((name) => name.endsWith(".keytab"))
       .map((name) => `${folder}/${name}`),
   );
-  return [...new Set(paths)].filter((path) => !own.has(realPath(path))).slice(0, MOST_KEYTABS);
+  return [...new Set([...named, ...paths])].filter((path) => !own.has(realPath(path))).slice(0, MOST_KEYTABS);
 }
 
 function keytabAccounts(
-  { path, entries }: ReturnType<typeof readKeytab>,
+  { entries }: ReturnType<typeof readKeytab>,
+  consumers: readonly string[],
   computerAccount: string | undefined,
 ): ServiceAccount[] {
   const principals = new Map(entries.map(({ name, realm }) => [`${name}@${realm}`, name]));
-  return [...principals].map(([account, name]) => ({
-    consumer: path,
-    account,
-    kind: name === computerAccount ? "machine" : "domain",
-  }));
+  return [...principals].flatMap(([account, name]) => {
+    const kind = name === computerAccount ? ("machine" as const) : ("domain" as const);
+    return consumers.map((consumer) => ({ consumer, account, kind }));
+  });
 }
 
 function realPath(path: string): string {

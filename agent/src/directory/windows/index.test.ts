@@ -53,10 +53,58 @@ test("services by their accounts, without drivers and Windows' own, and with wha
   expect(JSON.stringify(directory)).not.toContain("password");
 });
 
+test("who asks while a reading is under way gets that one", async () => {
+  let asked = 0;
+  const join = () => ({ value: { status: 2, name: `WORKGROUP${++asked}` } });
+  const reader = createDirectoryReader({ now: () => 0 }, { ...workgroup, join }, syntheticRegistry(NAMES));
+  const [first, second] = await Promise.all([reader.read(), reader.read()]);
+  expect(second).toBe(first);
+  await reader.read();
+  expect(asked).toBe(2);
+});
+
+// Linux takes backslashes for a part of a name: what is below the folder of Windows lies beside it.
+test("pools of IIS by whom their workers run as", async () => {
+  const root = mkdtempSync(join(tmpdir(), "portolan-directory-"));
+  try {
+    const pools = [
+      ["erp", "SpecificUser", "CORP\\svc-erp"],
+      ["shop", "NetworkService", "CORP\\left-over"],
+      ["own", "ApplicationPoolIdentity", ""],
+    ].map(
+      ([name, kind, user]) => `<add name="${name}"><processModel identityType="${kind}" userName="${user}"/></add>`,
+    );
+    writeFileSync(
+      `${join(root, "windows")}\\System32\\inetsrv\\config\\applicationHost.config`,
+      `<configuration><system.applicationHost><applicationPools>${pools.join("")}</applicationPools></system.applicationHost></configuration>`,
+    );
+    const registry = syntheticRegistry({
+      ...NAMES,
+      "SOFTWARE\\Microsoft\\InetStp": { VersionString: "Version 10.0" },
+      "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: join(root, "windows") },
+    });
+    const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
+    expect(directory.serviceAccounts).toEqual([
+      { consumer: "IIS pool erp", account: "CORP\\svc-erp", kind: "domain" },
+      { consumer: "IIS pool own", account: "IIS APPPOOL\\own", kind: "machine" },
+      { consumer: "IIS pool shop", account: "NT AUTHORITY\\NetworkService", kind: "machine" },
+    ]);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+test("a host on which little may be read tells no more than the protocol takes", async () => {
+  const keys = Array.from({ length: 1100 }, (_, index) => `${SERVICES}\\service${index}`);
+  const registry = syntheticRegistry(Object.fromEntries(keys.map((key) => [key, {}])), keys);
+  const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
+  expect(directory.evidence).toHaveLength(1024);
+});
+
 test("scheduled tasks by their accounts; of an identifier, whose name nobody looked up, that is said", async () => {
   const root = mkdtempSync(join(tmpdir(), "portolan-directory-"));
   try {
-    const folder = `${root}\\System32\\Tasks`;
+    const folder = `${join(root, "windows")}\\System32\\Tasks`;
     mkdirSync(folder);
     for (const [name, principal] of [
       ["Nightly", "<UserId>CORP\\svc</UserId>"],
@@ -66,7 +114,7 @@ test("scheduled tasks by their accounts; of an identifier, whose name nobody loo
     ] as const) {
       writeFileSync(join(folder, name), `<Task><Principals><Principal>${principal}</Principal></Principals></Task>`);
     }
-    const windows = { "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: root } };
+    const windows = { "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: join(root, "windows") } };
     const registry = syntheticRegistry({ ...NAMES, ...windows });
     const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
     expect(directory.serviceAccounts).toEqual([

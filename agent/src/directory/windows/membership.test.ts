@@ -135,6 +135,13 @@ test("controllers come in the order of their names, whoever told them", () => {
   ]);
 });
 
+test("a name that the join does not vouch for is none of the domain's, nor is a text an address", () => {
+  const told = { name: "dc1.corp.example", address: "\\\\dc1" };
+  const judged = judge({ join: { value: { status: 0, name: "STRAY" } }, controller: { value: told } });
+  expect(judged).toMatchObject({ status: "joined", netbios: "CORP" });
+  expect(judged.domainControllers).toEqual([{ name: "dc1.corp.example", source: "DsGetDcNameW" }]);
+});
+
 test("a value that may not be read stands among the evidence with its reason", () => {
   const { registry } = syntheticEvidence();
   const suffix = { key: "SYNTHETIC", name: "Domain", trouble: "access denied" };

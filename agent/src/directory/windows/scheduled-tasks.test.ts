@@ -38,9 +38,14 @@ test.each([
   expect(() => parseTask(text)).toThrow(TaskError);
 });
 
+let parent: string;
+/** Linux takes backslashes for a part of a name: what is below the folder of Windows lies beside it. */
 let root: string;
-beforeEach(() => (root = mkdtempSync(join(tmpdir(), "portolan-tasks-"))));
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "portolan-tasks-"));
+  root = join(parent, "windows");
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
 function put(path: string, content: string | Buffer): void {
   const folder = `${root}\\System32\\Tasks`;

@@ -168,11 +168,17 @@ test("the list is the same whatever the order of the files, and holds nothing tw
   put("etc/resolv.conf", "nameserver 10.1.1.1\nnameserver 10.1.1.1\n");
   put("etc/hosts", "10.1.1.5 db1\n");
   put("etc/fstab", "nas:/x /y nfs rw 0 0\n");
+  put("etc/systemd/system/srv-p.mount", "[Mount]\nWhat=//corp.example/dfs/p\nWhere=/srv/p\nType=cifs\n");
+  put("etc/auto.home", "* nas:/home/&\n");
+  put("etc/auto.master", "/home /etc/auto.home\n/net -hosts\n");
+  mkdirSync(join(root, "etc/auto.master.d"));
   put("etc/chrony.conf", "server dc1\n");
   put("etc/odbc.ini", "[erp]\nServer=db1\n");
   put("etc/postfix/main.cf", "relayhost = smtp\n");
   expect(kinds(read())).toEqual([
     ["dns-server", "resolver", "10.1.1.1"],
+    ["file-share", "*", "nas:/home/&"],
+    ["file-share", "/srv/p", "//corp.example/dfs/p"],
     ["file-share", "/y", "nas:/x"],
     ["hosts-file", `${root}/etc/hosts:1`, "10.1.1.5 db1"],
     ["mail-relay", "postfix", "smtp"],

@@ -5,11 +5,11 @@ import { searchConfiguration } from "../addresses/configuration-folders.ts";
 import { type AddressFindings, type Findings, createFindings, pathsIn } from "../addresses/findings.ts";
 import { parseDataSources } from "../addresses/parse-data-sources.ts";
 import { parseHosts } from "../addresses/parse-hosts.ts";
+import { findFileShares } from "./file-shares.ts";
 import { findLicenceServices } from "./licence-services.ts";
 import type { OwnIdentity } from "./own-identity.ts";
 import { parseMailRelays } from "./parse-mail-relay.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
-import { parseShares } from "./parse-shares.ts";
 import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";
 import { findResolverSettings } from "./resolver-settings.ts";
 
@@ -30,7 +30,7 @@ interface AddressRoots {
  * password is taken over. The same host gives the same list.
  */
 export function readAddressDependencies(roots: AddressRoots, own: OwnIdentity): AddressFindings {
-  const { procRoot, etcRoot, runRoot } = roots;
+  const { etcRoot, runRoot } = roots;
   const findings = createFindings();
   const files = createProcFileReader();
   const kernelText = (path: string): string => {
@@ -57,19 +57,14 @@ export function readAddressDependencies(roots: AddressRoots, own: OwnIdentity): 
     }
   }
   findTimeSources(etcRoot, findings);
-  const mounts = `${procRoot}/self/mounts`;
-  const fstab = `${etcRoot}/fstab`;
-  for (const [source, text] of [
-    [mounts, kernelText(mounts)],
-    [fstab, findings.textOf(fstab)],
-  ] as const) {
-    for (const { share, mount } of parseShares(text))
-      findings.add({ kind: "file-share", holder: mount, target: share, source });
-  }
+  findFileShares(roots, kernelText, findings);
   for (const [program, name] of [
     ["postfix", "postfix/main.cf"],
     ["ssmtp", "ssmtp/ssmtp.conf"],
     ["msmtp", "msmtprc"],
+    ["sendmail", "mail/sendmail.cf"],
+    ["nullmailer", "nullmailer/remotes"],
+    ["dma", "dma/dma.conf"],
     ["exim", "exim4/update-exim4.conf.conf"],
   ] as const) {
     const source = `${etcRoot}/${name}`;

@@ -8,7 +8,7 @@ import {
   parseSystemdResolver,
 } from "./parse-resolver.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
-import { parseShares } from "./parse-shares.ts";
+import { parseAutofsMap, parseMountUnit, parseShares } from "./parse-shares.ts";
 import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";
 
 const server = (target: string, adapter?: string) => ({ kind: "dns-server", target, ...(adapter && { adapter }) });
@@ -99,7 +99,38 @@ test("shares without options, and without a user who stands in their names", () 
   ]);
 });
 
-test("mail relays of four programs", () => {
+test("shares of mount units and automounter's maps, without options", () => {
+  expect(
+    parseMountUnit(
+      "[Unit]\n[Mount]\nWhat=//corp.example/dfs/projects\nWhere=/srv/p\nType=cifs\nOptions=password=hush\n",
+    ),
+  ).toEqual({
+    share: "//corp.example/dfs/projects",
+    mount: "/srv/p",
+  });
+  expect(parseMountUnit("[Mount]\nWhat=nas:/v\nWhere=/v\n")).toEqual({ share: "nas:/v", mount: "/v" });
+  expect(parseMountUnit("[Mount]\nWhat=/dev/sda1\nWhere=/x\nType=ext4\n")).toBeUndefined();
+  expect(parseMountUnit("[Mount]\nOptions=hush\n")).toBeUndefined();
+  const map = [
+    "# about //no/x",
+    "projects -fstype=cifs,username=u,password=hush ://corp.example/dfs/projects",
+    "home -rw,soft nas1:/export/home",
+    "multi /a -ro nas2:/a /b \\\n u:hush@nas3:/b",
+    "+auto.more",
+    "cd -fstype=iso9660,ro :/dev/cdrom",
+    "* [fd00::1]:/v/&",
+  ].join("\n");
+  expect(parseAutofsMap(map)).toEqual([
+    { share: "//corp.example/dfs/projects", mount: "projects" },
+    { share: "nas1:/export/home", mount: "home" },
+    { share: "nas2:/a", mount: "multi/a" },
+    { share: "nas3:/b", mount: "multi/b" },
+    { share: "[fd00::1]:/v/&", mount: "*" },
+  ]);
+  expect(parseAutofsMap("#!/bin/sh\necho nas:/x\n")).toEqual([]);
+});
+
+test("mail relays of seven programs", () => {
   expect(parseMailRelays("postfix", "relayhost = old\n#relayhost = no\nrelayhost = [smtp.corp.example]:587\n")).toEqual(
     ["[smtp.corp.example]:587"],
   );
@@ -108,5 +139,15 @@ test("mail relays of four programs", () => {
   expect(parseMailRelays("msmtp", "account default\nhost smtp.corp.example\npassword hush\n")).toEqual([
     "smtp.corp.example",
   ]);
+  expect(parseMailRelays("sendmail", "#DSno\nDSesmtp:[smtp.corp.example]\nDj$w\nDSsmtp2\n")).toEqual([
+    "[smtp.corp.example]",
+    "smtp2",
+  ]);
+  expect(parseMailRelays("sendmail", "DS\nDn x\n")).toEqual([]);
+  expect(parseMailRelays("nullmailer", "# no\nsmtp.corp.example smtp --pass=hush\n[fd00::1] smtp\n")).toEqual([
+    "smtp.corp.example",
+    "[fd00::1]",
+  ]);
+  expect(parseMailRelays("dma", "#SMARTHOST no\nSMARTHOST smtp.corp.example\n")).toEqual(["smtp.corp.example"]);
   expect(parseMailRelays("exim", "dc_smarthost='a.example::25;b.example'\n")).toEqual(["a.example::25", "b.example"]);
 });

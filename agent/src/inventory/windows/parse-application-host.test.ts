@@ -20,7 +20,7 @@ const site = (name: string, ...bindings: [protocol: string, information: string]
 
 test("sites with their bindings, and nothing else of the file", () => {
   const text = sites(
-    site("Default Web Site", ["http", "*:80:"], ["https", "10.1.2.3:443:www.example.org"]) +
+    site("Default Web Site", ["http", "*:80:*"], ["https", "10.1.2.3:443:www.example.org"]) +
       site(
         "인사 &amp; 급여",
         ["http", "[2001:db8::1]:8080:"],

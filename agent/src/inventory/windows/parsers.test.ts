@@ -57,7 +57,7 @@ describe("SYNTHETIC buffers", () => {
         ],
         dnsServers: [[10, 1, 0, 53], placeholder, [10, 1, 0, 53]],
       },
-      { name: "Loopback Pseudo-Interface 1", type: 24, addresses: [{ address: [127, 0, 0, 1], prefix: 8 }] },
+      { name: "Loopback Pseudo-Interface 1", type: 24, addresses: [{ address: [127, 0, 0, 1], prefix: 255 }] },
     ]);
     expect(parseAdapters(bytes, BASE)).toEqual([
       {
@@ -72,7 +72,14 @@ describe("SYNTHETIC buffers", () => {
         ],
         dnsServers: ["10.1.0.53"],
       },
-      expect.objectContaining({ name: "Loopback Pseudo-Interface 1", isLoopback: true, dhcp: false, dnsServers: [] }),
+      expect.objectContaining({
+        name: "Loopback Pseudo-Interface 1",
+        isLoopback: true,
+        dhcp: false,
+        dnsServers: [],
+        // The protocol takes no longer one.
+        addresses: [{ address: "127.0.0.1", prefix: 32 }],
+      }),
     ]);
     // Read at another address, each pointer leads out: only the first adapter is left, without what hangs from it.
     expect(parseAdapters(bytes, BASE + 0x10_0000n)).toMatchObject([{ name: "", addresses: [] }]);

@@ -101,7 +101,7 @@ test("what nothing places is counted, not guessed", () => {
 
 test.each([
   ["a host", true, [3, 0, undefined]],
-  ["a container with pids of its own", false, [0, 0, expect.stringContaining("whose 3 connections over loopback")]],
+  ["a container with pids of its own", false, [0, 0, expect.stringContaining("of 3 connections over loopback")]],
 ])("in %s, what is called over loopback is its own only where no other can be", (_where, seesKernelPids, expected) => {
   const instance = { ...instanceDouble(), format: asIfConnected };
   const callers = { seesKernelPids, others: () => [] };

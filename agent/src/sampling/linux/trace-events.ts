@@ -202,7 +202,7 @@ export function createTraceEvents({
             ]
           : []),
         ...(unplaced > 0 ? [`of ${unplaced} connections the network namespace is not known`] : []),
-        ...(anybodys > 0 ? [`whose ${anybodys} connections over loopback are is not known in a container`] : []),
+        ...(anybodys > 0 ? [`of ${anybodys} connections over loopback a container cannot tell whose they are`] : []),
       ];
       const taken = {
         events,

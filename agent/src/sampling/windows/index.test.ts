@@ -36,7 +36,7 @@ describe("through a double of Windows' calls", () => {
       { name: "Dhcp", pid: 900 },
       { name: "MSSQLSERVER", pid: 1200 },
     ];
-    const { observations, sources, isComplete } = await sampler.sample();
+    const { observations, sources, isComplete, ...rest } = await sampler.sample();
     expect(observations.map((row) => [row.localPort, row.process])).toEqual([
       [
         1433,
@@ -51,6 +51,9 @@ describe("through a double of Windows' calls", () => {
       [123, expect.objectContaining({ name: "svchost.exe", service: "Dhcp, W32Time" })],
     ]);
     expect(isComplete).toBe(true);
+    // Looks alone: what opened or failed between two of them nobody told.
+    expect(rest).toMatchObject({ events: [], tellsOpenings: false, tellsFailures: false });
+    expect(rest.ephemeralPorts).toEqual({ from: 49_152, to: 65_535 });
     expect(sources).toEqual([
       expect.objectContaining({
         name: "ip-helper",
@@ -190,9 +193,25 @@ describe("through a double of Windows' calls", () => {
     expect(sources[0]?.reason).toMatch(/1 sockets have no known process/);
   });
 
+  test("a look that comes late says by how much", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const gaps = [];
+      for (const ms of [0, 40_000, 10_000]) {
+        vi.advanceTimersByTime(ms);
+        gaps.push((await sampler.sample()).sources[0]?.gapMs);
+      }
+      expect(gaps).toEqual([0, 25_000, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("a table that cannot be read makes the snapshot incomplete; IPv6 switched off does not", async () => {
     windows.errors.tcp6 = 50;
     expect((await sampler.sample()).isComplete).toBe(true);
+    windows.errors.tcp4 = 50;
+    expect((await sampler.sample()).isComplete).toBe(false);
     windows.errors.tcp4 = 31;
     const { isComplete, sources } = await sampler.sample();
     expect(isComplete).toBe(false);

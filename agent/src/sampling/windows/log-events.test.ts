@@ -40,6 +40,12 @@ test("what the tables showed is told no more, an attempt is", () => {
   expect(sourcesOf([], () => true)).toEqual(["failed firewall-log"]);
 });
 
+test("a word counts for the time between the looks, also of a clock that runs ahead", () => {
+  const told = [100, 5000, 99_000].map((at) => word("firewall-log", { at }));
+  const around = { seen: NOTHING_SEEN, healthy: new Set<string>(), isOwn: () => true, from: 1000, at: 9000 };
+  expect(eventsOf(told, around).map(({ at }) => at)).toEqual([1000, 5000, 9000]);
+});
+
 test.each([
   ["10.1.1.9", 1],
   ["224.0.0.251", 0],

@@ -99,6 +99,18 @@ test("a file that can be read only later tells nothing of what was in it by then
   expect(told()).toBe("one\n");
 });
 
+// A file in the place of its folder stands in for a folder that may not be entered.
+test("a file whose folder can be entered only later tells nothing of what was in it by then", () => {
+  const closed = join(folder, "logs");
+  writeFileSync(closed, "");
+  follower = createLogFollower(join(closed, "pfirewall.log"), join(closed, "pfirewall.log.old"));
+  expect(() => follower.read()).toThrow(/ENOTDIR/);
+  rmSync(closed);
+  mkdirSync(closed);
+  writeFileSync(join(closed, "pfirewall.log"), "#Fields: a\nold row\n");
+  expect(told()).toBe("|#Fields: a\n");
+});
+
 test("where the new file of a rotation can't be read yet, what the old one gained is told nonetheless", () => {
   writeFileSync(file, "#Fields: a\n");
   told();

@@ -59,11 +59,13 @@ describe("Security events, synthetic", () => {
     const ends = (own: string): string[] => {
       const { told } = createSecurityEvents(
         () => log,
-        (address) => address === own,
+        (address) => own === "either end" || address === own,
       ).take();
       return told.map(({ event }) => `${event.kind} ${event.localAddress} ${event.localPort} ${event.remoteAddress}`);
     };
     expect(ends("192.0.2.5")).toEqual(["opened 192.0.2.5 3333 192.0.2.9", "failed 192.0.2.5 3333 192.0.2.9"]);
+    waiting.push(EVENT);
+    expect(ends("either end")).toEqual(["opened 192.0.2.5 3333 192.0.2.9"]);
     waiting.push(EVENT);
     expect(ends("192.0.2.9")).toEqual(["opened 192.0.2.9 49278 192.0.2.5"]);
   });

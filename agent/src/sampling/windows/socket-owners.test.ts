@@ -15,6 +15,9 @@ const event = (): ConnectionEvent => ({
   remoteAddress: "10.1.1.9",
 });
 
+/** 100 ns since 1601 of milliseconds since 1970. */
+const startedAt = (ms: bigint): bigint => (ms + 11_644_473_600_000n) * 10_000n;
+
 const listener = (): OwnedRow => ({
   observation: {
     protocol: "tcp",
@@ -42,6 +45,18 @@ test("the process of an event that is gone is told by the path that the log kept
     { name: "System" },
     undefined,
   ]);
+});
+
+test("a log's time has whole seconds: who began within the second after it may be meant, who began later is another", async () => {
+  const { windows, win32 } = createWin32Double();
+  const owners = createSocketOwners(win32, createUserNames(win32));
+  const told = [1, 2].map((pid) => ({ event: event(), pid }));
+  windows.processes = [
+    { pid: 1, name: "meant.exe", createdAt: startedAt(6000n) },
+    { pid: 2, name: "successor.exe", createdAt: startedAt(6001n) },
+  ];
+  await owners.attribute([], told, 7000);
+  expect(told.map((one) => one.event.process?.name)).toEqual(["meant.exe", undefined]);
 });
 
 test("the account of a service whose token may not be opened is asked for once", async () => {

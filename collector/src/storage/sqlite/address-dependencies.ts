@@ -3,6 +3,7 @@ import type { AddressDependency } from "@portolan/protocol";
 import type { StoredAddressDependency } from "../directory.ts";
 import type { Database } from "./database.ts";
 import { hostId } from "./encoding.ts";
+import type { ImportedAddressTable } from "./imported-addresses.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
 
@@ -39,7 +40,7 @@ const fieldsOf = ({ kind, holder, target, source, validUntil = "" }: StoredAddre
   [kind, holder, target, source, validUntil].join("\n");
 
 /** What on hosts names an address, as whole lists tell it. */
-export function addressDependencyTable(db: Database, merges: () => MergedHosts) {
+export function addressDependencyTable(db: Database, merges: () => MergedHosts, imported: ImportedAddressTable) {
   const listedAt = db
     .prepare<[number, number], number>("SELECT at FROM address_list WHERE host_key = ? AND import_key = ?")
     .pluck();
@@ -62,7 +63,8 @@ export function addressDependencyTable(db: Database, merges: () => MergedHosts) 
       const same = known.get(row.item);
       known.set(row.item, same ? joined(same, item) : item);
     }
-    return [...known.values()].sort((a, b) => byText(fieldsOf(a), fieldsOf(b)));
+    const told = [...known.values(), ...imported.ofHost(hostId(root), members)];
+    return told.sort((a, b) => byText(fieldsOf(a), fieldsOf(b)));
   }
 
   return {
@@ -75,7 +77,8 @@ export function addressDependencyTable(db: Database, merges: () => MergedHosts) 
     /** Of one host, or of all. */
     list(hostKey: number | undefined): StoredAddressDependency[] {
       const { rootOf, membersOf } = merges();
-      const roots = hostKey === undefined ? new Set(allHosts.all().map(rootOf)) : [rootOf(hostKey)];
+      const roots =
+        hostKey === undefined ? new Set([...allHosts.all(), ...imported.hosts()].map(rootOf)) : [rootOf(hostKey)];
       return [...roots].sort((a, b) => a - b).flatMap((root) => ofHost(root, membersOf(root)));
     },
   };

@@ -33,6 +33,12 @@ export function importTables(db: Database, sites: SiteTable, hosts: HostTable, a
       describe.run(importKey, hostKey, environment ?? null, notes ?? null);
       addresses.addImported(hostKey, importKey, list, at);
     },
+    /** The host that a file names, noted so that an undo knows; made where there is none. */
+    nameHost(importKey: number, site: string, name: string): number {
+      const hostKey = hosts.findOrAddImported(sites.keyOf(site), name);
+      describe.run(importKey, hostKey, null, null);
+      return hostKey;
+    },
     /** Notes that a file named this host, so that an undo knows. */
     noteHost: (importKey: number, hostKey: number) => void describe.run(importKey, hostKey, null, null),
   };

@@ -21,6 +21,7 @@ import { foldedListeners } from "./folded-listeners.ts";
 import { forgetOld } from "./forget-old.ts";
 import { hostAddressTable } from "./host-addresses.ts";
 import { hostTable } from "./hosts.ts";
+import { importedAddressTable } from "./imported-addresses.ts";
 import { importedFlowTable } from "./imported-flows.ts";
 import { importedReports } from "./imported-reports.ts";
 import { importTables } from "./imports.ts";
@@ -87,7 +88,8 @@ function driver(db: Database, path: string, now: () => number): Storage {
   const coverage = coverageTables(db, merges);
   const load = loadTables(db, merges);
   const directory = directoryTable(db, merges);
-  const addressDependencies = addressDependencyTable(db, merges);
+  const importedAddresses = importedAddressTable(db);
+  const addressDependencies = addressDependencyTable(db, merges, importedAddresses);
   const imports = importTables(db, sites, hosts, addresses);
   const zones = zoneTable(db);
   const plans = planTable(db);
@@ -124,7 +126,7 @@ function driver(db: Database, path: string, now: () => number): Storage {
     return hostId !== undefined && hostKey === undefined ? [] : readAtOnce(() => rows(hostKey));
   }
 
-  const files = importTaking({ imports, importedFlows, reports, undo, unfinished, write });
+  const files = importTaking({ imports, importedAddresses, importedFlows, reports, undo, unfinished, write });
   if (!db.readonly) files.undoUnfinished();
 
   return {

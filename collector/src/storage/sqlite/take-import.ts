@@ -1,6 +1,7 @@
 import { oneAtATime } from "../../one-at-a-time.ts";
 import type { ImportContent, ImportedReport, ImportRecord } from "../imports.ts";
 import type { ReportApplier } from "./apply-report.ts";
+import type { ImportedAddressTable } from "./imported-addresses.ts";
 import type { ImportedFlowTable } from "./imported-flows.ts";
 import type { ImportTables } from "./imports.ts";
 import type { ImportUndo } from "./undo-import.ts";
@@ -11,6 +12,7 @@ const ROWS_A_STEP = 500;
 
 interface Parts {
   imports: ImportTables;
+  importedAddresses: ImportedAddressTable;
   importedFlows: ImportedFlowTable;
   reports: ReportApplier;
   undo: ImportUndo;
@@ -43,7 +45,7 @@ function* steps<T>(items: Iterable<T>, rowsOf: (item: T) => number): Generator<T
  * Takes a file whole or not at all without holding up what else is written: its rows go in by small commits that nobody
  * sees, and the last commit shows them. One file at a time.
  */
-export function importTaking({ imports, importedFlows, reports, undo, unfinished, write }: Parts) {
+export function importTaking({ imports, importedAddresses, importedFlows, reports, undo, unfinished, write }: Parts) {
   const oneFile = oneAtATime();
   async function takeRows(importKey: number, content: ImportContent): Promise<(() => void)[]> {
     const finishing: (() => void)[] = [];
@@ -79,6 +81,8 @@ export function importTaking({ imports, importedFlows, reports, undo, unfinished
         unfinished.within(importKey, () => {
           for (const finish of finishing) finish();
           for (const host of content.hosts ?? []) imports.addHost(importKey, host, record.at);
+          for (const list of content.addressLists ?? [])
+            importedAddresses.add(imports.nameHost(importKey, list.site, list.host), importKey, list);
         });
         unfinished.finish(importKey);
         whenDone();

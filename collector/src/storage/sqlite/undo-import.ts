@@ -14,6 +14,7 @@ const NAMED = `
 /** Rows that know their file, in an order in which nothing points at what is gone. */
 const ROWS_OF_IMPORT = [
   "imported_flow",
+  "imported_address_list",
   "host_address",
   "host_day",
   "host_source",
@@ -54,6 +55,11 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
     .pluck();
   const days = db.prepare<[number], number>("SELECT count(*) FROM host_day WHERE import_key = ?").pluck();
   const importedFlows = db.prepare<[number], number>("SELECT count(*) FROM imported_flow WHERE import_key = ?").pluck();
+  const addresses = db
+    .prepare<[number], number>(
+      "SELECT coalesce(sum(json_array_length(items)), 0) FROM imported_address_list WHERE import_key = ?",
+    )
+    .pluck();
   const dropOfFlows = ROWS_OF_FLOW.map((table) =>
     db.prepare<[number, number]>(
       `DELETE FROM ${table} WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ? AND import_key = ?)`,
@@ -109,7 +115,14 @@ export function importUndo(db: Database, { applied, hosts }: { applied: AppliedR
 
   function undo(importKey: number): UndoneImport {
     const hostKeys = named.all({ importKey });
-    const undone = { flows: importedFlows.get(importKey) ?? 0, days: days.get(importKey) ?? 0, reports: 0, hosts: 0 };
+    const addressDependencies = addresses.get(importKey) ?? 0;
+    const undone = {
+      flows: importedFlows.get(importKey) ?? 0,
+      days: days.get(importKey) ?? 0,
+      reports: 0,
+      hosts: 0,
+      ...(addressDependencies > 0 && { addressDependencies }),
+    };
     for (const epochKey of epochs.all(importKey)) {
       const taken = numbers.all(importKey, epochKey);
       undone.reports += taken.length;

@@ -10,6 +10,9 @@ const ROWS_A_TEXT = 500;
 /** Each has flows of its own. */
 const REPORTS_A_TEXT = 5;
 
+/** Each has items of its own. */
+const LISTS_A_TEXT = 20;
+
 function pack(items: Iterable<unknown> | undefined, size: number): string[] {
   const all = [...(items ?? [])];
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
@@ -17,11 +20,12 @@ function pack(items: Iterable<unknown> | undefined, size: number): string[] {
   );
 }
 
-export function packImport({ hosts, flows, reports }: ImportContent): PackedImport {
+export function packImport({ hosts, flows, reports, addressLists }: ImportContent): PackedImport {
   return {
     hosts: pack(hosts, ROWS_A_TEXT),
     flows: pack(flows, ROWS_A_TEXT),
     reports: pack(reports, REPORTS_A_TEXT),
+    addressLists: pack(addressLists, LISTS_A_TEXT),
   };
 }
 
@@ -30,6 +34,11 @@ function* unpack<T>(texts: readonly string[]): Generator<T> {
 }
 
 /** To be gone through once. */
-export function unpackImport({ hosts, flows, reports }: PackedImport): ImportContent {
-  return { hosts: unpack(hosts), flows: unpack(flows), reports: unpack(reports) };
+export function unpackImport({ hosts, flows, reports, addressLists }: PackedImport): ImportContent {
+  return {
+    hosts: unpack(hosts),
+    flows: unpack(flows),
+    reports: unpack(reports),
+    addressLists: unpack(addressLists),
+  };
 }

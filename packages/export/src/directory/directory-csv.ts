@@ -1,7 +1,8 @@
 import { csv } from "../csv.ts";
 import type { FirewallDocument } from "../firewall-document.ts";
 import { rfc3339 } from "../text.ts";
-import { directoryRows, type DirectoryRow } from "./directory-rows.ts";
+import type { DirectoryRow } from "./directory-row.ts";
+import { directoryRows } from "./directory-rows.ts";
 
 const HEADER = [
   "part",

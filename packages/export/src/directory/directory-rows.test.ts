@@ -162,6 +162,7 @@ function document(text = "m1"): FirewallDocument {
           target: text,
           source: "/etc/resolv.conf",
           current: true,
+          suspected: false,
           ...seen,
         },
         {
@@ -172,6 +173,7 @@ function document(text = "m1"): FirewallDocument {
           validUntil: "2027-01-01T00:00:00Z",
           source: "LocalMachine",
           current: false,
+          suspected: false,
           ...seen,
         },
       ],

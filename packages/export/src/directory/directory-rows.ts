@@ -8,9 +8,10 @@ import type {
   SegmentSites,
   ToldDirectory,
 } from "@portolan/graph";
-import type { AddressDependency } from "@portolan/protocol";
 import { hostNames } from "../host-names.ts";
 import { addressText, byCodeUnits, serviceText, someOf } from "../text.ts";
+import { addressRow, type ListedAddressDependency } from "./address-row.ts";
+import type { DirectoryRow } from "./directory-row.ts";
 
 /** Times are milliseconds since 1970 UTC. */
 interface Seen {
@@ -25,24 +26,7 @@ export interface DirectoryEvidence {
   uses: readonly ControllerUse[];
   outsiders: readonly DirectoryOutsider[];
   segments: readonly SegmentSites[];
-  addressDependencies: readonly (AddressDependency & Seen & { hostId: HostId; current: boolean })[];
-}
-
-/** One line of the sheet; `part` says what kind of thing it is about. */
-export interface DirectoryRow {
-  part: "bundle" | "port" | "controller" | "host" | "authenticates" | "account" | "address" | "segment";
-  /** Host, zones or segment. */
-  subject: string;
-  what: string;
-  state: string;
-  detail: string[];
-  domain?: string;
-  site?: string;
-  firstSeen?: number;
-  lastSeen?: number;
-  /** Of bundles and their ports, where any was seen. */
-  connections?: number;
-  evidence: string[];
+  addressDependencies: readonly ListedAddressDependency[];
 }
 
 const count = (amount: number, word: string) => `${amount} ${word}${amount === 1 ? "" : "s"}`;
@@ -236,18 +220,7 @@ export function directoryRows(evidence: DirectoryEvidence, hosts: readonly Host[
         evidence: [],
       })),
     ),
-    ...evidence.addressDependencies.map(
-      ({ hostId, kind, holder, target, validUntil, source, current, firstSeen, lastSeen }): DirectoryRow => ({
-        part: "address",
-        subject: nameOf(hostId),
-        what: holder,
-        state: current ? kind : `${kind}, no longer`,
-        detail: [target, ...(validUntil === undefined ? [] : [`until ${validUntil}`])],
-        firstSeen,
-        lastSeen,
-        evidence: [source],
-      }),
-    ),
+    ...evidence.addressDependencies.map((item) => addressRow(item, nameOf(item.hostId))),
     ...evidence.segments.map(segmentRow),
   ];
 }

@@ -1,4 +1,4 @@
-import type { DirectoryRow } from "../directory/directory-rows.ts";
+import type { DirectoryRow } from "../directory/directory-row.ts";
 import { cellList, cellText, cellTime } from "./cell-text.ts";
 import type { Column } from "./sheet.ts";
 

@@ -1,9 +1,9 @@
 import type { HostId } from "@portolan/graph";
-import type { Protocol } from "@portolan/protocol";
+import type { BLINDNESS, Protocol } from "@portolan/protocol";
 import type { BundleBlindness } from "../types.ts";
 
-/** Words of the protocol's BLINDNESS: who is blind to it misses a protocol's traffic. */
-const WORDS: Record<Protocol, string> = { tcp: "peer-closed", udp: "udp-peers" };
+/** Who is blind to it misses a protocol's traffic. */
+const WORDS: Record<Protocol, keyof typeof BLINDNESS> = { tcp: "peer-closed", udp: "udp-peers" };
 const MISSED: Record<Protocol, string> = {
   tcp: "short TCP connections that the other end closes",
   udp: "peers of unconnected UDP sockets",

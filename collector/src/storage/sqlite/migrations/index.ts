@@ -4,6 +4,15 @@ import { clones } from "./0003-clones.ts";
 import { ageing } from "./0004-ageing.ts";
 import { load } from "./0005-load.ts";
 import { directory } from "./0006-directory.ts";
+import { importedAddresses } from "./0007-imported-addresses.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, corrections, clones, ageing, load, directory];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  corrections,
+  clones,
+  ageing,
+  load,
+  directory,
+  importedAddresses,
+];

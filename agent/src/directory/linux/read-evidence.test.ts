@@ -1,0 +1,42 @@
+import { Directory } from "@portolan/protocol";
+import { expect, test } from "vitest";
+import { readEvidence } from "./read-evidence.ts";
+import { syntheticHost } from "./synthetic-host.ts";
+import { syntheticKeytab } from "./synthetic-keytab.ts";
+
+const { at, put } = syntheticHost(Directory);
+const read = () =>
+  readEvidence({ etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr") }, [], "m1");
+
+test("krb5.conf goes on in the files that it names, and of two words on one thing the first counts", () => {
+  put(
+    "etc/krb5.conf",
+    `[libdefaults]\ndefault_realm = FIRST.EXAMPLE\ninclude ${at("etc/more.conf")}\nincludedir ${at("etc/krb5.conf.d")}\n`,
+  );
+  put(
+    "etc/more.conf",
+    `[libdefaults]\ndefault_realm = LATER.EXAMPLE\ndefault_keytab_name = FILE:${at("etc/own.kt")}\n`,
+  );
+  put("etc/krb5.conf.d/corp.conf", "[realms]\nCORP.EXAMPLE = {\n kdc = dc1.corp.example\n}\n");
+  put("etc/krb5.conf.d/corp.conf.rpmsave", "[realms]\nOLD.EXAMPLE = {\n kdc = dc0.corp.example\n}\n");
+  put("etc/own.kt", syntheticKeytab([{ name: "M1$" }]));
+  const { kerberos, keytabs } = read();
+  expect(kerberos).toMatchObject({
+    defaultRealm: "FIRST.EXAMPLE",
+    servers: [{ realm: "CORP.EXAMPLE", server: "dc1.corp.example" }],
+  });
+  expect(keytabs.map(({ path, entries }) => [path, entries.length])).toEqual([[at("etc/own.kt"), 1]]);
+});
+
+test("sssd's snippets override its file, hidden ones and others do not; a domain's own keytab is read as well", () => {
+  put("etc/sssd/sssd.conf", "[sssd]\ndomains = corp.example\n[domain/corp.example]\nid_provider = ad\nad_site = A\n");
+  put("etc/sssd/conf.d/10-site.conf", `[domain/corp.example]\nad_site = B\nkrb5_keytab = ${at("etc/sssd.kt")}\n`);
+  put("etc/sssd/conf.d/.20-site.conf", "[domain/corp.example]\nad_site = C\n");
+  put("etc/sssd/conf.d/30-site.conf.bak", "[domain/corp.example]\nad_site = D\n");
+  const { sssd, keytabs } = read();
+  expect(sssd.domains).toMatchObject([{ domain: "corp.example", site: "B" }]);
+  expect(keytabs.map(({ path, state }) => [path, state])).toEqual([
+    [at("etc/krb5.keytab"), "missing"],
+    [at("etc/sssd.kt"), "missing"],
+  ]);
+});

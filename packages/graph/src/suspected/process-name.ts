@@ -1,0 +1,12 @@
+/** The name behind a label of processLabel, as lists of executables have it: `sqlservr` of `sqlservr.exe`. */
+export function executableName(label: string): string {
+  return (label.split(" (", 1)[0] ?? label).toLowerCase().replace(/\.exe$/, "");
+}
+
+/** What an agent calls a process of which it may read nothing. */
+const NAMELESS = "unknown";
+
+/** Labels that say something. */
+export function knownProcesses(labels: readonly string[]): string[] {
+  return labels.filter((label) => label !== NAMELESS);
+}
