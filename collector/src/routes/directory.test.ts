@@ -205,6 +205,8 @@ async function importLinks(lines: string[], query = "host=erpdb01") {
 }
 const linkLine = (name: string, host: string) =>
   `sqlserver,ERP,linked-server,${name},"${host}",,,MSOLEDBSQL,2026-03-10T12:00:00Z`;
+const oracleLine = (name: string) =>
+  `oracle,ERP/P,database-link,PUBLIC.${name},${name},,,Oracle Net,2026-03-10T12:00:00Z`;
 const shortly = (items: Address[]) =>
   items.map(({ kind, target, suspected, flows = [] }) => [kind, target, suspected, flows.map(({ port }) => port)]);
 
@@ -294,8 +296,7 @@ it("finds the flows behind a name that only the engine's host can look up, where
     flows: [sampleFlow("outbound", erp, crm, 1521)],
   });
   await report("oracrm", crm, {});
-  const line = (name: string) => `oracle,ERP/P,database-link,PUBLIC.${name},${name},,,Oracle Net,2026-03-10T12:00:00Z`;
-  await importLinks([line("crmprd"), line("other")], "host=oraerp");
+  await importLinks([oracleLine("crmprd"), oracleLine("other")], "host=oraerp");
   const items = await get<Address>("/address-dependencies?kind=linked-server");
   expect(shortly(items)).toEqual([
     ["linked-server", "oracrm:1521", false, []],
