@@ -15,7 +15,7 @@ const DEEPEST = 32;
 export function parseTnsNames(text: string): TnsAddress[] {
   const found: TnsAddress[] = [];
   let [depth, begin, from] = [0, 0, 0];
-  const plain = text.replace(/^\s*#.*$/gm, "");
+  const plain = text.replace(/^[^\S\n]*#.*$/gm, "");
   for (const { 0: sign, index } of plain.matchAll(/[()]/g)) {
     if (sign === "(") {
       if (depth === 0) from = index;
@@ -36,7 +36,8 @@ function addressesIn(alias: string, description: string): TnsAddress[] {
   return [...description.matchAll(ADDRESS)].flatMap(({ groups }) => {
     const parts = groups?.["parts"] ?? "";
     const valueOf = (name: string): string =>
-      new RegExp(String.raw`\(\s*${name}\s*=\s*(?<value>[^()]*?)\s*\)`, "i").exec(parts)?.groups?.["value"] ?? "";
+      new RegExp(String.raw`\(\s*${name}\s*=\s*(?<value>[^()\s]{1,253})\s*\)`, "i").exec(parts)?.groups?.["value"] ??
+      "";
     const [host, port] = [valueOf("HOST"), valueOf("PORT")];
     if (!HOST.test(host)) return [];
     const server = host.includes(":") ? `[${host}]` : host;
