@@ -43,8 +43,8 @@ export function parseRoutes6(text: string): Route[] {
 
 /** Gateways that a DHCP client wrote into its leases (dhclient, systemd-networkd, NetworkManager). */
 export function parseLeaseRouters(text: string): string[] {
-  return [...text.matchAll(/^[^\S\n]*(?:option routers |ROUTER=|routers=)(?<list>[\d., ]+);?[^\S\n]*$/gim)].flatMap((match) =>
-    (match.groups?.["list"] ?? "").split(/[, ]+/).filter(Boolean),
+  return [...text.matchAll(/^[^\S\n]*(?:option routers |ROUTER=|routers=)(?<list>[\d., ]+);?[^\S\n]*$/gim)].flatMap(
+    (match) => (match.groups?.["list"] ?? "").split(/[, ]+/).filter(Boolean),
   );
 }
 
