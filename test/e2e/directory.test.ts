@@ -113,7 +113,7 @@ it("plans with the new addresses that plan.yaml names: subnets without an AD sit
     "Warning: addresses.csv: 1 old address is not known to be the host's: line 4, 10.1.1.30 of old1, of which 10.1.1.13 is known",
     "Warning: addresses: no new address is given for 1 of 6 hosts in waves (web1)",
     // Members of Hamburg are in 10.1.1.0/24 already.
-    "Wave 1: no AD site that members report covers 10.50.1.0/24 with 2 hosts:",
+    "Wave 1: no AD site that members report covers 10.50.1.0/24 with 2 hosts, 10.50.2.0/24 with 1 host:",
     "Wave 1: 10.1.1.30 of old1 becomes 10.50.1.30 (cloud-app): 2 settings of 2 hosts to change, app1 (hosts-file /etc/hosts:7), files1 (odbc DSN payroll, HKLM\\SOFTWARE\\ODBC)",
     "Wave 1: 10.1.2.1 of dc1 becomes 10.50.2.1 (cloud-core): 1 setting of 1 host to change, files1 (dns-server Ethernet0, Tcpip\\Parameters\\Interfaces)",
     "Wave 1: dc1: domain controllers are promoted anew",

@@ -38,7 +38,18 @@ describe("readHostFacts", () => {
     const etc = join(root, "addresses");
     mkdirSync(join(etc, "fstab"), { recursive: true });
     writeFileSync(join(etc, "hosts"), "10.1.1.5 db1\n");
-    const facts = await readHostFacts({ etcRoot: etc });
+    mkdirSync(join(etc, "flexlm"));
+    writeFileSync(join(etc, "flexlm/synthetic.lic"), `SERVER ${hostname()} 0050560000AA 27000\n`);
+    const adapter = join(root, "class/net/eth0");
+    mkdirSync(adapter, { recursive: true });
+    writeFileSync(join(adapter, "address"), "00:50:56:00:00:aa\n");
+    const facts = await readHostFacts({ etcRoot: etc, sysRoot: root });
+    expect(facts.dependenciesOnAddress).toContainEqual({
+      kind: "licence-service",
+      holder: `FLEXlm server ${hostname()}:27000 on this host, its licence bound to this host's MAC`,
+      target: "00:50:56:00:00:aa",
+      source: `${etc}/flexlm/synthetic.lic`,
+    });
     expect(HostFacts.parse(facts).dependenciesOnAddress).toContainEqual({
       kind: "hosts-file",
       holder: `${etc}/hosts:1`,

@@ -25,11 +25,10 @@ export function presentAddressDependency(
   nameOf: (id: HostId) => string,
 ): Item {
   const { hostId, firstSeen, lastSeen, flows, ...rest } = item;
-  const { kind, holder, target, source, validUntil, suspected } = rest;
-  const own = [kind, holder, target, source, validUntil, ...(suspected ? [flows?.[0]?.server] : [])];
+  const { kind, holder, target, source, validUntil } = rest;
   return {
     ...rest,
-    id: `${group}:${stableId(JSON.stringify(own))}`,
+    id: `${group}:${stableId(JSON.stringify([kind, holder, target, source, validUntil]))}`,
     host: nameOf(hostId),
     firstSeen: time(firstSeen),
     lastSeen: time(lastSeen),

@@ -1,16 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildEstate, type Estate } from "../estate.ts";
 import { describeWithWindows } from "./requirements.ts";
+import { agentModule } from "./run-code.ts";
 import { NODE_EXE, windowsPath, type WindowsHost } from "./windows-host.ts";
-
-const LOCK = windowsPath(fileURLToPath(new URL("../../../agent/src/state/lock.ts", import.meta.url)));
 
 /** A program that has the agent's lock at hand. */
 function withLock(file: string, code: string): string[] {
-  const source = `import { lockHolder, takeLock } from ${JSON.stringify(`file:///${LOCK.replaceAll("\\", "/")}`)};
+  const source = `import { lockHolder, takeLock } from ${JSON.stringify(agentModule("state/lock.ts"))};
     const file = ${JSON.stringify(windowsPath(file))};
     ${code}`;
   return [NODE_EXE, "--input-type=module", "-e", source];

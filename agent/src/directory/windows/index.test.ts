@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
 import { syntheticRegistry } from "../../windows/synthetic-registry.ts";
+import { parseSid } from "../../windows/sid.ts";
+import type { AccountCalls } from "./account-calls.ts";
 import type { DirectoryCalls } from "./calls.ts";
 import { createDirectoryReader } from "./index.ts";
 import { accountKind } from "./service-accounts.ts";
@@ -101,7 +103,17 @@ test("a host on which little may be read tells no more than the protocol takes",
   expect(directory.evidence).toHaveLength(1024);
 });
 
-test("scheduled tasks by their accounts; of an identifier, whose name nobody looked up, that is said", async () => {
+test("scheduled tasks by their accounts; of an identifier its name where it is this host's, else whose it is", async () => {
+  const asked: string[] = [];
+  /** DOUBLE of a member whose own accounts are S-1-5-21-7-8-9-…, and its domain's S-1-5-21-1-2-3-…. */
+  const accounts: AccountCalls = {
+    machine: () => ({ value: { sid: "S-1-5-21-7-8-9", name: "APP1" } }),
+    domain: () => ({ sid: "S-1-5-21-1-2-3", name: "CORP" }),
+    accountName: async (sid) => {
+      asked.push(parseSid(sid) ?? "");
+      return parseSid(sid) === "S-1-5-21-7-8-9-1001" ? "APP1\\backup" : undefined;
+    },
+  };
   const root = mkdtempSync(join(tmpdir(), "portolan-directory-"));
   try {
     const folder = `${join(root, "windows")}\\System32\\Tasks`;
@@ -111,22 +123,44 @@ test("scheduled tasks by their accounts; of an identifier, whose name nobody loo
       ["Own", "<UserId>S-1-5-18</UserId>"],
       ["Team", "<GroupId>CORP\\ops</GroupId>"],
       ["Weekly", "<UserId>S-1-5-21-1-2-3-1104</UserId>"],
+      ["Local", "<UserId>S-1-5-21-7-8-9-1001</UserId>"],
+      ["Local2", "<UserId>S-1-5-21-7-8-9-1001</UserId>"],
+      ["Gone", "<UserId>S-1-5-21-7-8-9-1002</UserId>"],
+      ["Other", "<UserId>S-1-5-21-4-5-6-1104</UserId>"],
+      ["Cloud", "<UserId>S-1-12-1-4-5-6-7</UserId>"],
+      ["Odd", "<UserId>S-1-5-21-4-x</UserId>"],
     ] as const) {
       writeFileSync(join(folder, name), `<Task><Principals><Principal>${principal}</Principal></Principals></Task>`);
     }
     const windows = { "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion": { SystemRoot: join(root, "windows") } };
     const registry = syntheticRegistry({ ...NAMES, ...windows });
-    const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
+    const reader = createDirectoryReader({ now: () => 0 }, workgroup, registry, accounts);
+    const directory = Directory.parse(await reader.read());
     expect(directory.serviceAccounts).toEqual([
+      { consumer: "task \\Local", account: "APP1\\backup", kind: "local" },
+      { consumer: "task \\Local2", account: "APP1\\backup", kind: "local" },
       { consumer: "task \\Nightly", account: "CORP\\svc", kind: "domain" },
       { consumer: "task \\Team, for a group", account: "CORP\\ops", kind: "domain" },
     ]);
-    expect(directory.evidence).toContainEqual({
-      source: "task \\Weekly",
-      value: "not read: the name of S-1-5-21-1-2-3-1104",
-      privileged: true,
-      verifiedLive: false,
-    });
+    const unread = directory.evidence.filter(({ source }) => source.startsWith("task "));
+    expect(unread.map(({ source, value }) => `${source}: ${value}`)).toEqual([
+      "task \\Cloud: not read: the name of S-1-12-1-4-5-6-7, an account of Entra ID",
+      "task \\Gone: not read: the name of S-1-5-21-7-8-9-1002, of this host, which has no such account",
+      "task \\Odd: not read: S-1-5-21-4-x, which is no identifier",
+      "task \\Other: not read: the name of S-1-5-21-4-5-6-1104, an account of another domain or machine",
+      "task \\Weekly: not read: the name of S-1-5-21-1-2-3-1104, an account of the domain CORP",
+    ]);
+    // Of a domain's a controller would be asked.
+    expect(asked.toSorted()).toEqual(["S-1-5-21-7-8-9-1001", "S-1-5-21-7-8-9-1002"]);
+    const refusing = { ...accounts, machine: () => ({ code: 0xc0000022 }) };
+    const { evidence, serviceAccounts } = await createDirectoryReader(
+      { now: () => 0 },
+      workgroup,
+      registry,
+      refusing,
+    ).read();
+    expect(serviceAccounts).toHaveLength(2);
+    expect(JSON.stringify(evidence)).toContain("whose it is was not told, status 0xc0000022");
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import type { Directory } from "@portolan/protocol";
 import { localRegistry, type Registry } from "../../windows/registry.ts";
 import type { DirectoryOptions, DirectoryReader } from "../directory-reader.ts";
+import { type AccountCalls, localAccounts } from "./account-calls.ts";
 import { type DirectoryCalls, localCalls } from "./calls.ts";
 import { judgeMembership } from "./membership.ts";
 import { readEvidence } from "./read-evidence.ts";
@@ -13,19 +14,24 @@ const MOST_EVIDENCE = 1024;
  * Reads membership from Windows' own functions and the registry. Nobody is asked over the network, so that there is no
  * probe to turn off.
  *
- * @param calls, registry this host's; a test's own otherwise
+ * @param calls, registry, accountCalls this host's; a test's own otherwise
  */
 export function createDirectoryReader(
   { now = Date.now }: DirectoryOptions,
   calls: DirectoryCalls = localCalls,
   registry: Registry = localRegistry,
+  accountCalls: AccountCalls = localAccounts,
 ): DirectoryReader {
   let underWay: Promise<Directory> | undefined;
 
   async function read(): Promise<Directory> {
     const evidence = await readEvidence(calls, registry);
     const judged = judgeMembership(evidence, now());
-    const { accounts, unread } = readServiceAccounts(registry, evidence.registry.computerName.text ?? "");
+    const { accounts, unread } = await readServiceAccounts(
+      registry,
+      evidence.registry.computerName.text ?? "",
+      accountCalls,
+    );
     return { ...judged, serviceAccounts: accounts, evidence: [...judged.evidence, ...unread].slice(0, MOST_EVIDENCE) };
   }
 

@@ -5,6 +5,8 @@ import { readApplicationPools } from "../../inventory/windows/iis.ts";
 import { executableOf } from "../../inventory/windows/services.ts";
 import type { Registry } from "../../windows/registry.ts";
 import { systemRoot } from "../../windows/system-root.ts";
+import type { AccountCalls } from "./account-calls.ts";
+import { createSidNames, type NamedSid } from "./name-sids.ts";
 import { readScheduledTasks, type TaskAccount } from "./scheduled-tasks.ts";
 
 type ServiceAccount = Directory["serviceAccounts"][number];
@@ -28,15 +30,13 @@ const POOL_IDENTITIES: Partial<Record<string, string>> = {
  *
  * @param hostName by which this host's own accounts are told from a domain's; "" where it is unknown
  */
-export function readServiceAccounts(
+export async function readServiceAccounts(
   registry: Registry,
   hostName: string,
-): {
-  accounts: ServiceAccount[];
-  unread: Directory["evidence"];
-} {
+  accountCalls: AccountCalls,
+): Promise<{ accounts: ServiceAccount[]; unread: Directory["evidence"] }> {
   const unread: Directory["evidence"] = [];
-  const note = (source: string, reason: string): void => {
+  const note: Note = (source, reason) => {
     const [shown, value] = [source.slice(0, LONGEST), `not read: ${reason}`.slice(0, LONGEST)];
     unread.push({ source: shown, value, privileged: true, verifiedLive: false });
   };
@@ -48,7 +48,8 @@ export function readServiceAccounts(
       return [];
     }
   };
-  const all = [
+  const nameSid = createSidNames(accountCalls);
+  const ofServices = [
     ...attempt(`HKLM\\${SERVICES}`, () =>
       registry
         .keys(SERVICES)
@@ -59,13 +60,13 @@ export function readServiceAccounts(
       const account = own ?? `IIS APPPOOL\\${name}`;
       return { consumer: `IIS pool ${name}`, account, kind: accountKind(account, hostName) };
     }),
-    ...attempt("scheduled tasks", () => {
-      const { tasks, unread: closed } = readScheduledTasks(systemRoot(registry));
-      for (const { source, reason } of closed) note(source, reason);
-      return tasks.flatMap((task) => accountOfTask(task, hostName, note));
-    }),
   ];
-  const accounts = all
+  const tasks = tasksOf(registry, note);
+  const names = await Promise.all(
+    tasks.map(({ account }) => (/^S-1-/i.test(account) ? nameSid(account) : { name: account })),
+  );
+  const ofTasks = tasks.flatMap((task, index) => accountOfTask(task, names[index], hostName, note));
+  const accounts = [...ofServices, ...ofTasks]
     .filter(({ account }) => account !== "")
     .map((item) => ({ ...item, consumer: item.consumer.slice(0, LONGEST), account: item.account.slice(0, LONGEST) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
@@ -82,16 +83,33 @@ function accountOfService(registry: Registry, name: string, hostName: string): S
   return [{ consumer: name, account, kind }];
 }
 
-/** Newer files hold identifiers. Whose they are Windows may ask a controller for, so that it is not asked. */
+type Note = (source: string, reason: string) => void;
+
+function tasksOf(registry: Registry, note: Note): TaskAccount[] {
+  try {
+    const { tasks, unread } = readScheduledTasks(systemRoot(registry));
+    for (const { source, reason } of unread) note(source, reason);
+    return tasks;
+  } catch (error) {
+    note("scheduled tasks", messageOf(error));
+    return [];
+  }
+}
+
+/** Newer files hold identifiers in place of names. */
 function accountOfTask(
   { task, account, isGroup }: TaskAccount,
+  named: NamedSid | undefined,
   hostName: string,
-  note: (source: string, reason: string) => void,
+  note: Note,
 ): ServiceAccount[] {
   const consumer = isGroup ? `task ${task}, for a group` : `task ${task}`;
-  if (!/^S-1-/i.test(account)) return [{ consumer, account, kind: accountKind(account, hostName) }];
-  note(consumer, `the name of ${account}`);
-  return [];
+  if (named !== undefined && "unread" in named) {
+    note(consumer, named.unread);
+    return [];
+  }
+  const { name } = named ?? { name: account };
+  return [{ consumer, account: name, kind: accountKind(name, hostName) }];
 }
 
 function isBuiltIn(account: string): boolean {

@@ -24,6 +24,8 @@ export interface LicenceFile {
 const HOST_LINE =
   /^(?<word>SERVER|HOST)\s+(?<name>[\p{L}\p{N}._:-]{1,253})\s+(?<id>"[^"]*"|\S+)(?:\s+(?<port>\d{1,5}))?(?:\s|$)/iu;
 const LOCK = /\sHOSTID=(?<id>"[^"]*"|\S+)/gi;
+/** Good for any host, or of a kind that is passed over: other words show that the line is none of a licence. */
+const OTHER_ID = /^(?:ANY|DEMO|0|"[^"]*"|\w+=\S+)$/i;
 /** Those that name a machine; not users, displays and the like, which a licence may be bound to as well. */
 const OTHER_KINDS =
   /^(?:HOSTNAME|HOST|VM_UUID|VMW_UUID|UUID|FLEXID|ID|DISK_SERIAL_NUM|DISKSN|COMPOSITE2?|RLMID\d|ISV)=[\w.:-]{1,128}$/i;
@@ -37,10 +39,11 @@ export function parseLicenceFile(text: string): LicenceFile {
   const file: LicenceFile = { product: "FLEXlm", hosts: [], locks: [] };
   for (const line of text.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
     const trimmed = line.trim();
-    if (/^(?:ISV|LICENSE|HOST)\s/i.test(trimmed)) file.product = "RLM";
-    const { name, id = "", port } = HOST_LINE.exec(trimmed)?.groups ?? {};
-    if (name !== undefined) {
-      const [boundTo] = hostIds(id);
+    if (/^(?:ISV|LICENSE)\s/i.test(trimmed)) file.product = "RLM";
+    const { word = "", name, id = "", port } = HOST_LINE.exec(trimmed)?.groups ?? {};
+    const [boundTo] = hostIds(id);
+    if (name !== undefined && (boundTo !== undefined || OTHER_ID.test(id))) {
+      if (/^HOST$/i.test(word)) file.product = "RLM";
       file.hosts.push({ name, ...(port !== undefined && { port }), ...(boundTo !== undefined && { boundTo }) });
     } else if (/^(?:FEATURE|INCREMENT|UPGRADE|LICENSE)\s/i.test(trimmed)) {
       for (const match of trimmed.matchAll(LOCK)) file.locks.push(...hostIds(match.groups?.["id"] ?? ""));

@@ -84,5 +84,9 @@ test("an RLM file, and a file of another kind", () => {
     hosts: [{ name: "melody", port: "5053", boundTo: { kind: "mac", value: "00:50:56:aa:bb:cc" } }],
     locks: [{ kind: "address", value: "10.1.1.6" }],
   });
-  expect(parseLicenceFile("\0\x01host\0 SERVER \nserver {\n}\n")).toEqual({ product: "FLEXlm", hosts: [], locks: [] });
+  expect(parseLicenceFile("\0\x01host\0 SERVER \nserver {\n}\nserver is running 27000\nhost db1 10.1.1.7\n")).toEqual({
+    product: "FLEXlm",
+    hosts: [],
+    locks: [],
+  });
 });

@@ -37,6 +37,8 @@ const SYNTHETIC_SELF = {
 const licenceBoundTo = (mac: string) =>
   `SERVER App1 ${mac} 27000\nVENDOR cads\nFEATURE x cads 1.0 permanent 1 HUSH SIGN=HUSH\n`;
 
+const tns = (alias: string, host: string) => `${alias} = (DESCRIPTION = (ADDRESS = (HOST = ${host})(PORT = 1521)))\n`;
+
 const kinds = (found: ReturnType<typeof read>) => found.items.map(({ kind, holder, target }) => [kind, holder, target]);
 
 const routeOver = (gateway: string) => `eth0\t00000000\t${gateway}\t0003\t0\t0\t0\t00000000\t0\t0\t0\n`;
@@ -60,6 +62,23 @@ test("name servers stand by their adapters, also where netplan made the file", (
     ["dns-server", "resolved.conf", "10.1.1.1"],
     ["dns-suffix", "ens5", "corp.example"],
   ]);
+});
+
+test("data sources of three kinds of clients, apart from this host's own databases", () => {
+  put("proc/net/route", "");
+  put("etc/odbc.ini", "[erp]\nServer=10.1.1.7\nPWD=hush\n[own]\nServer=localhost\n");
+  put("etc/pg_service.conf", "[crm]\nhost=pg1.corp.example\nport=5433\npassword=hush\n");
+  put("etc/oratab", `PAY:${root}/opt/oracle/19:Y\n`);
+  put("opt/oracle/19/network/admin/tnsnames.ora", tns("HR", "ora1") + tns("OWN", "127.0.0.1"));
+  put("usr/lib/oracle/21/client64/lib/network/admin/tnsnames.ora", tns("HR2", "ora2"));
+  const found = read();
+  expect(kinds(found)).toEqual([
+    ["linked-server", "HR", "ora1:1521"],
+    ["linked-server", "HR2", "ora2:1521"],
+    ["odbc", "crm", "pg1.corp.example:5433"],
+    ["odbc", "erp", "10.1.1.7"],
+  ]);
+  expect(JSON.stringify(found)).not.toContain("hush");
 });
 
 test("licence servers that variables and settings name, and no other variable or value", () => {

@@ -3,8 +3,8 @@ import { createProcFileReader, unlessUnreadable } from "../../sampling/linux/rea
 import { findCertificates } from "./certificates.ts";
 import { searchConfiguration } from "../addresses/configuration-folders.ts";
 import { type AddressFindings, type Findings, createFindings, pathsIn } from "../addresses/findings.ts";
-import { parseDataSources } from "../addresses/parse-data-sources.ts";
 import { parseHosts } from "../addresses/parse-hosts.ts";
+import { findDataSources } from "./data-sources.ts";
 import { findFileShares } from "./file-shares.ts";
 import { findLicenceServices } from "./licence-services.ts";
 import type { OwnIdentity } from "./own-identity.ts";
@@ -50,12 +50,7 @@ export function readAddressDependencies(roots: AddressRoots, own: OwnIdentity): 
     });
   }
   findRoutes(roots, kernelText, findings);
-  for (const name of ["odbc.ini", "unixODBC/odbc.ini", "freetds.conf", "freetds/freetds.conf"]) {
-    const source = `${etcRoot}/${name}`;
-    for (const { name: holder, server: target } of parseDataSources(findings.textOf(source))) {
-      findings.add({ kind: "odbc", holder, target, source });
-    }
-  }
+  findDataSources(roots, findings);
   findTimeSources(etcRoot, findings);
   findFileShares(roots, kernelText, findings);
   for (const [program, name] of [

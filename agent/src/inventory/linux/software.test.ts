@@ -129,6 +129,15 @@ describe("installed packages", () => {
   });
 });
 
+test("a listener whose program nobody can name is said, as its ports stand by no product", async () => {
+  const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+  const row = "   0: 00000000:1538 00000000:0000 0A 00000000:00000000 00:00000000 00000000   999        0 4242 1\n";
+  for (const name of ["tcp", "tcp6", "udp", "udp6"]) write(`proc/net/${name}`, heading);
+  expect((await found()).reasons).toEqual([]);
+  write("proc/net/tcp", heading + row);
+  expect((await found()).reasons).toEqual(["listeners: some belong to other users, and their programs cannot be read"]);
+});
+
 test("Oracle's table names instances, not storage", async () => {
   write("etc/oratab", "# comment\n+ASM:/u01/app/grid:N\nERP:/u01/app/oracle/product/19.3.0/db_1/:Y\n*:/u01/x:N\n");
   expect((await found()).items).toEqual([

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ConntrackReading, type ConntrackTable, findConntrackTable } from "./conntrack-table.ts";
+import { type ConntrackTable, findConntrackTable } from "./conntrack-table.ts";
 import { parseConntrack } from "./parse-conntrack.ts";
 import { createProcFileReader } from "./read-proc-file.ts";
 import { createSyntheticProc } from "./synthetic-proc.ts";
@@ -19,16 +19,20 @@ function tableFound(longest?: number): ConntrackTable {
   return table;
 }
 
-const readingOf = (longest?: number): Promise<ConntrackReading> =>
-  new Promise((resolve, reject) =>
-    tableFound(longest).read((reading) => (reading instanceof Error ? reject(reading) : resolve(reading))),
-  );
+const readingOf = (longest?: number): Promise<{ text: string; beyond: number }> =>
+  new Promise((resolve, reject) => {
+    let text = "";
+    tableFound(longest).read(
+      (rows) => (text += rows),
+      (end) => (end instanceof Error ? reject(end) : resolve({ text, ...end })),
+    );
+  });
 
 test("the kernel's file, which is not read while nothing is tracked", async () => {
-  proc.write("net/nf_conntrack", "rows");
+  proc.write("net/nf_conntrack", "rows\n");
   proc.write(COUNT, "1\n");
   expect(tableFound().from).toContain("net/nf_conntrack");
-  expect(await readingOf()).toEqual({ text: "rows", beyond: 0 });
+  expect(await readingOf()).toEqual({ text: "rows\n", beyond: 0 });
   proc.write(COUNT, "0\n");
   expect(await readingOf()).toEqual({ text: "", beyond: 0 });
 });

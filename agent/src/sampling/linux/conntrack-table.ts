@@ -1,20 +1,19 @@
-import { execFile, spawnSync } from "node:child_process";
-import { codeOf, messageOf } from "../../errors.ts";
-import { ProcFileError, type ProcFileReader, unlessUnreadable } from "./read-proc-file.ts";
+import { spawn, spawnSync } from "node:child_process";
+import { messageOf } from "../../errors.ts";
+import { createLineSplitter } from "./line-splitter.ts";
+import { ProcFileError, type ProcFileReader, readPieces, unlessUnreadable } from "./read-proc-file.ts";
 import { TOOL_ENVIRONMENT } from "./tool-environment.ts";
 
 /** About 300,000 rows. */
 const LONGEST_TABLE = 64 * 1024 * 1024;
-const NOTHING = Buffer.alloc(0);
 /** Less than from one reading to the next. */
 const PATIENCE_MS = 8000;
 /** Without a family it lists IPv4 only. */
 const FAMILIES = ["ipv4", "ipv6"];
 
-/** Whole rows of the table, as text. */
-export interface ConntrackReading {
-  text: string;
-  /** Rows that the kernel has and the text has not, as the table is longer than is read. */
+/** How a reading ended. */
+export interface ConntrackEnd {
+  /** Rows that the kernel has and the reading has not, as the table is longer than is read. */
   beyond: number;
 }
 
@@ -24,8 +23,11 @@ export interface ConntrackTable {
   from: string;
   /** To read the table makes the kernel walk all of its buckets, also where nothing is in them; this does not. */
   isEmpty(): boolean;
-  /** Hands over the rows, or why they could not be had; at once or later. */
-  read(given: (reading: ConntrackReading | Error) => void): void;
+  /**
+   * Hands over whole rows, piece by piece, as a table may be larger than the agent; then how that ended, or why the rest
+   * could not be had. At once or later.
+   */
+  read(take: (rows: string) => void, over: (end: ConntrackEnd | Error) => void): void;
 }
 
 /**
@@ -43,22 +45,23 @@ export function findConntrackTable(
   const countFile = `${procRoot}/sys/net/netfilter/nf_conntrack_count`;
   const count = (): number | undefined => unlessUnreadable(() => Number(files.read(countFile, 20)));
   const isEmpty = (): boolean => count() === 0;
-  const readingOf = (text: string, isCut: boolean): ConntrackReading =>
-    isCut ? { text, beyond: Math.max(1, (count() ?? 0) - rowsIn(text)) } : { text, beyond: 0 };
+  const endOf = (isCut: boolean, rows: number): ConntrackEnd => ({
+    beyond: isCut ? Math.max(1, (count() ?? 0) - rows) : 0,
+  });
   try {
     files.read(file, 1);
     return {
       from: file,
       isEmpty,
-      read(given) {
+      read(take, over) {
+        const lines = createLineSplitter();
+        const counter = rowCounter(take);
         try {
-          const bytes = isEmpty() ? NOTHING : files.read(file, longest);
-          const isCut = bytes.length === longest;
-          // Before the count is read: it takes the same buffer.
-          const text = bytes.toString("latin1");
-          given(readingOf(isCut ? wholeRows(text) : text, isCut));
+          const isCut =
+            !isEmpty() && readPieces(file, longest, (piece) => counter.take(lines.push(piece.toString("latin1"))));
+          over(endOf(isCut, counter.rows()));
         } catch (error) {
-          given(error instanceof Error ? error : new Error(messageOf(error)));
+          over(error instanceof Error ? error : new Error(messageOf(error)));
         }
       },
     };
@@ -82,55 +85,54 @@ export function findConntrackTable(
   return {
     from: "conntrack -L, as the kernel has no /proc/net/nf_conntrack",
     isEmpty,
-    read(given) {
-      if (isEmpty()) given({ text: "", beyond: 0 });
+    read(take, over) {
+      const counter = rowCounter(take);
+      if (isEmpty()) over({ beyond: 0 });
       else
-        list(FAMILIES, longest, ({ text, isCut, failure }) =>
-          given(failure === undefined ? readingOf(text, isCut) : new Error(failure)),
-        );
+        list(FAMILIES, longest, counter.take, (end) => over(end instanceof Error ? end : endOf(end, counter.rows())));
     },
   };
 }
 
-interface Listed {
-  text: string;
-  isCut: boolean;
-  failure?: string;
-}
-
-/** One family after the other; what the child costs is not known. */
+/** One family after the other; what the child costs is not known. Ends with whether one was cut. */
 function list(
   [family, ...others]: readonly string[],
   longest: number,
-  given: (listed: Listed) => void,
-  before: Listed = { text: "", isCut: false },
+  take: (rows: string) => void,
+  over: (end: boolean | Error) => void,
+  wasCut = false,
 ): void {
-  if (family === undefined) return given(before);
-  const options = {
+  if (family === undefined) return over(wasCut);
+  const lines = createLineSplitter();
+  let [length, complaint, failure] = [0, "", ""];
+  const child = spawn("conntrack", ["-L", "-f", family, "-o", "extended"], {
     timeout: PATIENCE_MS / FAMILIES.length,
     killSignal: "SIGKILL",
-    maxBuffer: longest,
-    encoding: "latin1",
     env: TOOL_ENVIRONMENT,
-  } as const;
-  execFile("conntrack", ["-L", "-f", family, "-o", "extended"], options, (error, table, complaint) => {
-    const isCut = codeOf(error) === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER";
-    if (error !== null && !isCut)
-      return given({ ...before, failure: firstLine(complaint) || `conntrack -L: ${messageOf(error)}` });
-    const text = before.text + (isCut ? wholeRows(table) : table);
-    return list(others, longest, given, { text, isCut: isCut || before.isCut });
+  });
+  child.stdout.setEncoding("latin1").on("data", (piece: string) => {
+    if (length < longest) take(lines.push(piece.slice(0, longest - length)));
+    length += piece.length;
+    if (length >= longest) child.kill("SIGKILL");
+  });
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => (complaint = (complaint + piece).slice(0, 500)));
+  child.once("error", (error) => (failure = messageOf(error)));
+  child.once("close", (code, signal) => {
+    const isCut = length >= longest;
+    if (code === 0 || isCut) return list(others, longest, take, over, wasCut || isCut);
+    return over(new Error(firstLine(complaint) || `conntrack -L: ${failure || `ended with ${code ?? signal}`}`));
   });
 }
 
-/** Without the row in which a reading ended. */
-function wholeRows(text: string): string {
-  return text.slice(0, text.lastIndexOf("\n") + 1);
-}
-
-function rowsIn(text: string): number {
+function rowCounter(take: (rows: string) => void) {
   let rows = 0;
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) rows += 1;
-  return rows;
+  return {
+    take(text: string): void {
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) rows += 1;
+      if (text !== "") take(text);
+    },
+    rows: () => rows,
+  };
 }
 
 function firstLine(text: string): string {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createConntrack } from "./conntrack.ts";
-import type { ConntrackReading, ConntrackTable } from "./conntrack-table.ts";
+import type { ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -19,11 +19,13 @@ afterEach(async () => {
   await source?.close();
 });
 
-const whole = (text: string | Error): ConntrackReading | Error =>
-  typeof text === "string" ? { text, beyond: 0 } : text;
+const give = (given: string | Error, [take, over]: Parameters<ConntrackTable["read"]>): void => {
+  if (typeof given === "string") take(given);
+  over(typeof given === "string" ? { beyond: 0 } : given);
+};
 /** One that is there at once, as the kernel's file is. */
 const tableOf = (read: () => string | Error): Pick<ConntrackTable, "read"> => ({
-  read: (given) => given(whole(read())),
+  read: (...asked) => give(read(), asked),
 });
 
 function rowsOf(read: () => string | Error) {
@@ -82,7 +84,11 @@ test("a table that can't be read says why, one whose lines are no rows how many"
 test("of a table that is longer than is read, the rest is lost, and said until a reading has it all", () => {
   let beyond = 7;
   const text = line("udp", tuple("192.0.2.10", "192.0.2.53", 1, 53), tuple("192.0.2.53", "192.0.2.10", 53, 1));
-  source = createConntrack({ namespaces, table: { read: (given) => given({ text, beyond }) } });
+  const read: ConntrackTable["read"] = (take, over) => {
+    take(text);
+    over({ beyond });
+  };
+  source = createConntrack({ namespaces, table: { read } });
   expect(source.take(true).source).toMatchObject({
     ok: true,
     lost: 7,
@@ -92,6 +98,17 @@ test("of a table that is longer than is read, the rest is lost, and said until a
   const { source: again } = source.take(true);
   expect(again).toMatchObject({ ok: true, lost: 0 });
   expect(again.reason).toBeUndefined();
+});
+
+test("half a table, whose other half could not be had, counts as none", () => {
+  const row = line("udp", tuple("192.0.2.10", "192.0.2.53", 1, 53), tuple("192.0.2.53", "192.0.2.10", 53, 1));
+  const read: ConntrackTable["read"] = (take, over) => {
+    take(row);
+    over(new Error("conntrack -L: ended with SIGKILL"));
+  };
+  source = createConntrack({ namespaces, table: { read } });
+  const { rows, source: fared } = source.take(true);
+  expect([rows, fared.ok, fared.observations]).toEqual([[], false, 0]);
 });
 
 test("the table is read each 10 s, and for a look only where it was not since the look before, or no other follows", () => {
@@ -116,16 +133,15 @@ test("the table is read each 10 s, and for a look only where it was not since th
 });
 
 test("a table that comes later: what stood stands until the next, and a late one is not asked for twice", () => {
-  const asked: ((reading: ConntrackReading | Error) => void)[] = [];
-  source = createConntrack({ namespaces, table: { read: (given) => void asked.push(given) } });
+  const asked: ((given: string | Error) => void)[] = [];
+  const read: ConntrackTable["read"] = (...one) => void asked.push((given) => give(given, one));
+  source = createConntrack({ namespaces, table: { read } });
   const take = () => {
     const { rows = [], source: fared } = source?.take() ?? { rows: [], source: undefined };
     return [rows.length, fared?.ok, fared?.reason];
   };
   expect(take()).toEqual([0, true, undefined]);
-  asked[0]?.(
-    whole(line("udp", tuple("192.0.2.10", "192.0.2.53", 1025, 53), tuple("192.0.2.53", "192.0.2.10", 53, 1025))),
-  );
+  asked[0]?.(line("udp", tuple("192.0.2.10", "192.0.2.53", 1025, 53), tuple("192.0.2.53", "192.0.2.10", 53, 1025)));
   expect(take()).toEqual([1, true, undefined]);
   expect(take()).toEqual([1, true, undefined]);
   expect(take()).toEqual([1, true, undefined]);

@@ -1,6 +1,6 @@
 import type { Observation } from "../sampler.ts";
 import { tupleKey } from "../tuple.ts";
-import type { ConntrackReading, ConntrackTable } from "./conntrack-table.ts";
+import type { ConntrackEnd, ConntrackTable } from "./conntrack-table.ts";
 import type { EventSource } from "../event-source.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { parseConntrack, type Tracked, type TrackedTuple } from "./parse-conntrack.ts";
@@ -35,42 +35,50 @@ export function createConntrack({ table, namespaces, now = Date.now }: Conntrack
   let isReadSince = false;
   /** A child that is late is not asked twice. */
   let isReading = false;
+  let isTimed = false;
 
   function look(): void {
     if (isReading) return;
     isReading = true;
-    const cpuBefore = process.cpuUsage();
-    let isMeasured = true;
-    table.read((given) => {
-      const cpuGiven = isMeasured ? cpuBefore : process.cpuUsage();
+    const fresh = { rows: [] as Observation[], lost: 0, observations: 0 };
+    const add = (text: string): void => {
+      const at = now();
+      const { tracked, plain, lost: unparsed } = parseConntrack(text, { skipsPlainTcp: true });
+      fresh.lost += unparsed;
+      fresh.observations += tracked.length + plain;
+      for (const one of tracked)
+        for (const row of rowsOf(one, (address) => namespaces.hasAddress(address, at)))
+          if (fresh.rows.length < MOST_ROWS) fresh.rows.push(row);
+          else fresh.lost += 1;
+    };
+    const over = (end: ConntrackEnd | Error): void => {
       isReading = false;
       isReadSince = true;
-      if (given instanceof Error) failure = given.message;
-      else {
-        add(given);
-        failure = undefined;
-      }
-      spent(cpuGiven);
-      isMeasured = false;
-    });
-    // What came later measured itself.
-    if (isMeasured) spent(cpuBefore);
-    isMeasured = false;
+      failure = end instanceof Error ? end.message : undefined;
+      // Half a table would show the other half as ended.
+      if (end instanceof Error) return;
+      unread = Math.max(unread, end.beyond);
+      lost += fresh.lost + end.beyond;
+      observations += fresh.observations;
+      for (const row of fresh.rows) keep(row);
+    };
+    timed(() =>
+      table.read(
+        (text) => timed(() => add(text)),
+        (end) => timed(() => over(end)),
+      ),
+    );
   }
 
-  function spent(since: NodeJS.CpuUsage): void {
-    const { user, system } = process.cpuUsage(since);
+  /** Adds what the action costs, once: what is read at once is part of the asking. */
+  function timed(action: () => void): void {
+    if (isTimed) return action();
+    isTimed = true;
+    const before = process.cpuUsage();
+    action();
+    const { user, system } = process.cpuUsage(before);
     cpuMicros += user + system;
-  }
-
-  function add({ text, beyond }: ConntrackReading): void {
-    const at = now();
-    const parsed = parseConntrack(text, { skipsPlainTcp: true });
-    unread = Math.max(unread, beyond);
-    lost += parsed.lost + beyond;
-    observations += parsed.tracked.length + parsed.plain;
-    for (const tracked of parsed.tracked)
-      for (const row of rowsOf(tracked, (address) => namespaces.hasAddress(address, at))) keep(row);
+    isTimed = false;
   }
 
   function keep(row: Observation): void {

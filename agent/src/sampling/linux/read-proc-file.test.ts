@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createProcFileReader } from "./read-proc-file.ts";
+import { createProcFileReader, readPieces } from "./read-proc-file.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -23,4 +23,16 @@ test("a limit is kept, also beyond the first buffer", () => {
   const files = createProcFileReader();
   expect(files.read(file, 100_000)).toHaveLength(100_000);
   expect(files.read(file, 10)).toHaveLength(10);
+});
+
+test.each([0, 1, 262_143, 262_144, 262_145, 600_000])("a file of %i bytes comes whole in pieces, and cut", (size) => {
+  const file = join(folder, "table");
+  const content = Buffer.alloc(size, "0123456789");
+  writeFileSync(file, content);
+  const pieces: Buffer[] = [];
+  expect(readPieces(file, 1_000_000, (piece) => void pieces.push(Buffer.from(piece)))).toBe(false);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  pieces.length = 0;
+  expect(readPieces(file, 100_000, (piece) => void pieces.push(Buffer.from(piece)))).toBe(size > 100_000);
+  expect(Buffer.concat(pieces)).toHaveLength(Math.min(size, 100_000));
 });

@@ -59,6 +59,42 @@ export function createProcFileReader(): ProcFileReader {
   return { read };
 }
 
+/** Of a long file, in bytes. */
+const PIECE = 256 * 1024;
+
+/**
+ * Hands over a long file piece by piece, at most `limit` bytes of it; a piece is valid until `take` returns. True where
+ * the file was cut.
+ *
+ * @throws {ProcFileError}
+ */
+export function readPieces(path: string, limit: number, take: (piece: Buffer) => void): boolean {
+  const piece = Buffer.allocUnsafeSlow(PIECE);
+  const attempt = <Result>(action: () => Result): Result => {
+    try {
+      return action();
+    } catch (error) {
+      throw new ProcFileError(path, error);
+    }
+  };
+  const descriptor = attempt(() => openSync(path, "r"));
+  try {
+    let total = 0;
+    for (let filled = 0; total < limit;) {
+      const count = attempt(() => readSync(descriptor, piece, filled, Math.min(PIECE - filled, limit - total), null));
+      filled += count;
+      total += count;
+      if (count > 0 && filled < PIECE && total < limit) continue;
+      take(piece.subarray(0, filled));
+      if (count === 0) return false;
+      filled = 0;
+    }
+    return true;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** What `action` gives; undefined where the system refused it: the process is gone, or closed to this user. */
 export function unlessUnreadable<Result>(action: () => Result): Result | undefined {
   try {

@@ -39,13 +39,11 @@ export function parseSecurityEvent(xml: string): SecurityEvent | "other" | undef
   const direction = DIRECTIONS[text("Direction")];
   const at = Date.parse(/<TimeCreated SystemTime=['"]([^'"]+)['"]/.exec(xml)?.[1] ?? "");
   const [sourceAddress, destinationAddress] = [withoutZone(text("SourceAddress")), withoutZone(text("DestAddress"))];
-  const [sourcePort, destinationPort, pid] = [
-    Number(text("SourcePort")),
-    Number(text("DestPort")),
-    Number(text("ProcessID") || text("ProcessId")),
-  ];
+  const [sourcePort, destinationPort] = [numberOf(text("SourcePort")), numberOf(text("DestPort"))];
+  const pid = numberOf(text("ProcessID") || text("ProcessId"));
   if (direction === undefined || sourceAddress === undefined || destinationAddress === undefined) return undefined;
-  if (![sourcePort, destinationPort, pid, at].every((number) => Number.isFinite(number))) return undefined;
+  if (![sourcePort, destinationPort, pid, at].every((number) => Number.isInteger(number))) return undefined;
+  if (Math.max(sourcePort, destinationPort) > 65_535) return undefined;
   return {
     kind,
     protocol,
@@ -58,6 +56,11 @@ export function parseSecurityEvent(xml: string): SecurityEvent | "other" | undef
     pid,
     application: text("Application"),
   };
+}
+
+/** NaN of no text, too. */
+function numberOf(text: string): number {
+  return text === "" ? Number.NaN : Number(text);
 }
 
 function withoutEntities(text: string): string {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseProcessList } from "./parse-process-list.ts";
 import { parseServices } from "./parse-services.ts";
-import { parseSid } from "./parse-sid.ts";
+import { parseSid } from "../../windows/sid.ts";
 import type { ParsedTable } from "./parse-table.ts";
 import { parseTcpTable } from "./parse-tcp-table.ts";
 import { parseUdpTable } from "./parse-udp-table.ts";

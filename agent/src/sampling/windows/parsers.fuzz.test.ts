@@ -5,7 +5,7 @@ import { createFirewallLogParser } from "./parse-firewall-log.ts";
 import { parseProcessList } from "./parse-process-list.ts";
 import { parseSecurityEvent } from "./parse-security-event.ts";
 import { parseServiceAccount, parseServices } from "./parse-services.ts";
-import { parseSid } from "./parse-sid.ts";
+import { parseSid } from "../../windows/sid.ts";
 import { parseTcpTable } from "./parse-tcp-table.ts";
 import { parseUdpTable } from "./parse-udp-table.ts";
 import { syntheticProcessList, syntheticServices, syntheticTcpTable } from "./synthetic-tables.ts";

@@ -49,7 +49,16 @@ describe("Security events, synthetic", () => {
     expect(parseSecurityEvent(EVENT.replace("14592", "14593"))).toMatchObject({ direction: "outbound" });
     expect(parseSecurityEvent(EVENT.replace("5156", "4624"))).toBe("other");
     expect(parseSecurityEvent(EVENT.replace(">17<", ">1<"))).toBe("other");
-    for (const damaged of ["", EVENT.replace("3333", "?"), EVENT.replace("%%14592", ""), EVENT.slice(0, 300)])
+    expect(parseSecurityEvent(EVENT.replace("ProcessID", "ProcessId"))).toMatchObject({ pid: 4556 });
+    for (const damaged of [
+      "",
+      EVENT.replace("3333", "?"),
+      EVENT.replace("3333", ""),
+      EVENT.replace("3333", "70000"),
+      EVENT.replace("4556", ""),
+      EVENT.replace("%%14592", ""),
+      EVENT.slice(0, 300),
+    ])
       expect(parseSecurityEvent(damaged)).toBeUndefined();
   });
 

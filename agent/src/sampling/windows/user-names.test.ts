@@ -65,3 +65,20 @@ test("a look-up that failed is made again, ever more rarely and once a day at th
   expect(names.name(sid(1))).toBe("CORP\\sql");
   expect(await minute(1440)).toBe(nextDay + 1);
 });
+
+test("a sample does not wait for a look-up that is made again", async () => {
+  const answers: ((name: string | undefined) => void)[] = [];
+  const accountName = (): Promise<string | undefined> => new Promise((resolve) => answers.push(resolve));
+  const names = createUserNames({ ...createWin32Double().win32, accountName });
+  names.name(sid(1));
+  const first = names.learn();
+  answers.shift()?.(undefined);
+  await first;
+  await vi.advanceTimersByTimeAsync(300_000);
+  expect(names.name(sid(1))).toBe("S-1-5-21-1");
+  // Timers stand still: it would never resolve.
+  await names.learn();
+  answers.shift()?.("CORP\\sql");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(names.name(sid(1))).toBe("CORP\\sql");
+});

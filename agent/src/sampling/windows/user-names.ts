@@ -1,4 +1,4 @@
-import { parseSid } from "./parse-sid.ts";
+import { parseSid } from "../../windows/sid.ts";
 import type { Win32 } from "./win32.ts";
 
 /** A look-up that asks a domain controller may take long: the sample goes on without it. */
@@ -42,8 +42,11 @@ export function createUserNames(win32: Win32): UserNames {
     try {
       for (const [text, sid] of waiting) {
         const name = await win32.accountName(sid);
-        if (name !== undefined) names.set(text, name);
-        else noteFailure(text);
+        if (name === undefined) noteFailure(text);
+        else {
+          names.set(text, name);
+          unnamed.delete(text);
+        }
         waiting.delete(text);
       }
     } finally {
@@ -59,7 +62,9 @@ export function createUserNames(win32: Win32): UserNames {
       const isDue = performance.now() >= (unnamed.get(text)?.retryAt ?? 0);
       if (known === undefined && isDue && !waiting.has(text)) {
         waiting.set(text, sid);
-        hasNew = true;
+        // Nobody waits for one that failed before: the sample has its SID.
+        if (unnamed.has(text)) working ??= work();
+        else hasNew = true;
       }
       return known ?? text;
     },

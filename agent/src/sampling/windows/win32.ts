@@ -1,3 +1,4 @@
+import { accountName } from "../../windows/account-name.ts";
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { closeHandle, creationTime, type Handle, openProcess } from "../../windows/processes.ts";
 import { wideText } from "../../windows/win32.ts";
@@ -115,7 +116,7 @@ export function bindWin32(): Win32 {
     },
     addressOf: (buffer) => koffi.address(buffer),
     ...bindProcesses(path, size),
-    ...bindAccounts(),
+    accountName,
     ...bindServices(),
   };
 }
@@ -162,30 +163,6 @@ function bindProcesses(path: Buffer, size: Uint32Array) {
     deviceOf: (drive: string) =>
       dosDevice(drive, path, 1024) === 0 ? undefined : wideText(path.subarray(0, 2 * 1024)),
   };
-}
-
-function bindAccounts() {
-  const lookup = openLibrary("advapi32.dll").func(
-    "int __stdcall LookupAccountSidW(str16, void *, void *, void *, void *, void *, void *)",
-  );
-  return {
-    accountName: (sid: Buffer) =>
-      new Promise<string | undefined>((resolve) => {
-        const [name, domain, kind] = [Buffer.alloc(514), Buffer.alloc(514), Buffer.alloc(4)];
-        const [nameSize, domainSize] = [Uint32Array.of(257), Uint32Array.of(257)];
-        // In a thread of its own: a domain controller may be slow to answer.
-        lookup.async(null, sid, name, nameSize, domain, domainSize, kind, (error: Error | null, found: number) => {
-          if (error !== null || found === 0) return resolve(undefined);
-          const [account, authority] = [wide(name, nameSize), wide(domain, domainSize)];
-          return resolve(authority === "" ? account : `${authority}\\${account}`);
-        });
-      }),
-  };
-}
-
-/** The first `length` units of UTF-16. */
-function wide(buffer: Buffer, [length = 0]: Uint32Array): string {
-  return buffer.toString("utf16le", 0, 2 * length);
 }
 
 function bindServices() {

@@ -2,7 +2,6 @@ import type { AddressDependency } from "@portolan/protocol";
 import type { StoredAddressDependency } from "../directory.ts";
 import type { ImportedAddressList } from "../imports.ts";
 import type { Database } from "./database.ts";
-import { UNFINISHED } from "./unfinished-imports.ts";
 
 interface Row {
   importId: string;
@@ -11,7 +10,7 @@ interface Row {
   items: string;
 }
 
-/** What files say that names addresses on hosts. */
+/** What files say that names addresses on hosts; written with the last commit of each file. */
 export function importedAddressTable(db: Database) {
   const add = db.prepare<[number, number, string, number, string]>(
     `INSERT INTO imported_address_list VALUES (?, ?, ?, ?, ?)`,
@@ -19,7 +18,7 @@ export function importedAddressTable(db: Database) {
   const list = db.prepare<[number], Row>(
     `SELECT import.id AS importId, holder, l.at AS at, l.items AS items
      FROM imported_address_list l JOIN import USING (import_key)
-     WHERE host_key = ? AND import_key NOT IN ${UNFINISHED} ORDER BY l.at, import_key`,
+     WHERE host_key = ? ORDER BY import_key`,
   );
   const hosts = db.prepare<[], number>("SELECT DISTINCT host_key FROM imported_address_list").pluck();
 

@@ -104,9 +104,13 @@ const FORWARDERS = /^(?:pgbouncer|pgpool|odyssey|proxysql|mysqlrouter|maxscale|h
 
 export const isForwarder = (label: string): boolean => FORWARDERS.test(executableName(label));
 
-/** Of a process by its label. O(families). */
+/** Nearly no process of an estate is an engine: one look suffices for the others. */
+const ANY_ENGINE = new RegExp(ENGINE_FAMILIES.map(({ processes }) => processes.source).join("|"));
+
+/** Of a process by its label. O(families) for engines. */
 export function engineOf(label: string): EngineFamily | undefined {
   const name = executableName(label);
+  if (!ANY_ENGINE.test(name)) return undefined;
   return ENGINE_FAMILIES.find(({ processes }) => processes.test(name));
 }
 

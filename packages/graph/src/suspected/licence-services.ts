@@ -35,8 +35,12 @@ const SYSTEMS: readonly LicenceSystem[] = [
 
 const CONFIDENCE = { byProcess: 0.9, byPort: 0.4, amongThemselves: 0.4 } as const;
 
+/** Nearly no process serves licences: one look suffices for the others. */
+const ANY_SYSTEM = new RegExp(SYSTEMS.map(({ processes }) => processes.source).join("|"));
+
 function systemOf(label: string): LicenceSystem | undefined {
   const name = executableName(label);
+  if (!ANY_SYSTEM.test(name)) return undefined;
   return SYSTEMS.find(({ processes }) => processes.test(name));
 }
 

@@ -1,6 +1,9 @@
-/** The name behind a label of processLabel, as lists of executables have it: `sqlservr` of `sqlservr.exe`. */
+/**
+ * The name in a label of processLabel, as lists of executables have it: `sqlservr` of `sqlservr.exe`. An interpreter stays
+ * with its program, `java (app.jar)`, and is in no list.
+ */
 export function executableName(label: string): string {
-  return (label.split(" (", 1)[0] ?? label).toLowerCase().replace(/\.exe$/, "");
+  return label.toLowerCase().replace(/\.exe$/, "");
 }
 
 /** What an agent calls a process of which it may read nothing. */

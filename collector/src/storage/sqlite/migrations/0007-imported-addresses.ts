@@ -12,5 +12,7 @@ CREATE TABLE imported_address_list (
   at INTEGER NOT NULL, items TEXT NOT NULL,
   PRIMARY KEY (host_key, import_key, holder)
 ) STRICT, WITHOUT ROWID;
+-- An undo asks by file.
+CREATE INDEX imported_address_list_by_import ON imported_address_list (import_key);
 `,
 };
