@@ -99,6 +99,34 @@ test("shares without options, and without a user who stands in their names", () 
   ]);
 });
 
+test.each([
+  ["//u:hu@sh@nas/s", "//nas/s"],
+  ["//u:hu/sh@nas/s", "//nas/s"],
+  ["//u%hush@nas/s", "//nas/s"],
+  ["u:hu/sh@nas:/x", "nas:/x"],
+  ["u:/hush@nas:/x", "nas:/x"],
+  ["//nas/s@night", "//nas/s@night"],
+  ["nas:/s@night", "nas:/s@night"],
+  ["//u:hu@sh/hush@nas/s", ""],
+])("a share's server without whatever stands before it: %s", (device, share) => {
+  expect(parseShares(`${device} /m cifs defaults 0 0`)).toEqual([{ share, mount: "/m" }]);
+});
+
+test("automounter's options between quotation marks are options", () => {
+  const map = [
+    'a "-fstype=cifs,password=hush:/x" ://nas/a',
+    'b -fstype=cifs,password="hu sh:/x" ://nas/b',
+    "c -fstype=cifs,password=hu\\ sh:/x ://nas/c",
+    'd "nas:/with blank"',
+  ].join("\n");
+  expect(parseAutofsMap(map)).toEqual([
+    { share: "//nas/a", mount: "a" },
+    { share: "//nas/b", mount: "b" },
+    { share: "//nas/c", mount: "c" },
+    { share: "nas:/with blank", mount: "d" },
+  ]);
+});
+
 test("shares of mount units and automounter's maps, without options", () => {
   expect(
     parseMountUnit(
