@@ -9,6 +9,7 @@ import {
 } from "./parse-resolver.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
 import { parseAutofsMap, parseMountUnit, parseShares } from "./parse-shares.ts";
+import { parseTnsNames } from "../addresses/parse-tns-names.ts";
 import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";
 
 const server = (target: string, adapter?: string) => ({ kind: "dns-server", target, ...(adapter && { adapter }) });
@@ -71,6 +72,17 @@ test("routes over a gateway, and neither the kernel's nor redirects nor what a r
   expect(parseRoutes6([row("00000003"), row("00450003"), row("00000001")].join("\n"))).toEqual([
     { adapter: "eth0", range: "::/0", gateway: "fd00::1" },
   ]);
+});
+
+test("a route that makes no sense is none", () => {
+  expect(parseRoutes6(`zz 00 0 00 fd00${"0".repeat(27)}1 0 0 0 00000003 eth0\n`)).toEqual([]);
+});
+
+test("a megabyte of empty lines takes no time that grows with its square", () => {
+  // Half a minute and more where it does.
+  const lines = "\n".repeat(1024 * 1024);
+  expect(parseLeaseRouters(`${lines}option routers 10.1.1.1;\r\n`)).toEqual(["10.1.1.1"]);
+  expect(parseTnsNames(`${lines}  # HOST\ndb1 = (ADDRESS = (HOST = db1))`)).toEqual([{ alias: "db1", server: "db1" }]);
 });
 
 test("gateways from the leases of three DHCP clients", () => {
