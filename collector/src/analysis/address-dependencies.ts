@@ -1,8 +1,22 @@
 import { stableId, suspicionConfirmer, type HostId, type SuspectedDependency } from "@portolan/graph";
 import type { ListedAddressDependency } from "@portolan/export";
 import type { StoredAddressDependency } from "../storage/directory.ts";
+import { lookedUpName } from "../linked-servers/parse-target.ts";
 import { tellNames } from "./names-of-hosts.ts";
 import type { Analysis } from "./analysis.ts";
+
+/** Targets of one told item: its own, or what the agent read of the name that it is. */
+function meantBy(item: StoredAddressDependency, told: readonly StoredAddressDependency[]): string[] {
+  const name = lookedUpName(item.target)?.toLowerCase();
+  if (name === undefined) return [item.target];
+  return told
+    .filter(({ kind, current, importId }) => current && importId === undefined && NAMING.has(kind))
+    .filter(({ holder }) => holder.toLowerCase() === name)
+    .map(({ target }) => target);
+}
+
+/** By which agents tell data sources and the names of tnsnames.ora. */
+const NAMING: ReadonlySet<string> = new Set(["linked-server", "odbc"]);
 
 /** A client's alias of SQL Server is no linked server: that an engine calls the same address confirms nothing. */
 function mayBeConfirmed({ kind, current, importId }: StoredAddressDependency): boolean {
@@ -40,11 +54,15 @@ export function addressDependencies(analysis: Analysis) {
   const ids = new Map(groups.flatMap((group, position) => (group === undefined ? [] : [[group, position] as const])));
 
   function ofHost(hostId: HostId, told: readonly StoredAddressDependency[]): ListedAddressDependency[] {
-    const { flowsOf, unconfirmed } = confirm(byClient.get(hostId) ?? [], told.filter(mayBeConfirmed));
+    const words = told
+      .filter(mayBeConfirmed)
+      .flatMap((item) => meantBy(item, told).map((target) => ({ item, hostId, kind: item.kind, target })));
+    const { flowsOf, unconfirmed } = confirm(byClient.get(hostId) ?? [], words);
+    const behind = Map.groupBy(flowsOf.keys(), ({ item }) => item);
     return [
       ...told.map((item) => {
-        const flows = flowsOf.get(item);
-        return { ...item, suspected: false, ...(flows && { flows: flows.map(placed) }) };
+        const flows = new Set(behind.get(item)?.flatMap((word) => flowsOf.get(word) ?? []));
+        return { ...item, suspected: false, ...(flows.size > 0 && { flows: [...flows].map(placed) }) };
       }),
       ...unconfirmed.map((one): ListedAddressDependency => {
         const flows = placed(one);

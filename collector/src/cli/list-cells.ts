@@ -70,6 +70,7 @@ export const directoryNotes = (row: Row) => {
   const authenticates = row["authenticates"] as { services: string[]; processes: string[] } | undefined;
   const by = authenticates?.processes.length ? ` by ${authenticates.processes.join(", ")}` : "";
   return [
+    ...(row["retiredAt"] === undefined ? [] : ["retired"]),
     ...(controller ? [`domain controller, confidence ${controller.confidence}`] : []),
     ...(authenticates ? [`uses the directory without being joined: ${authenticates.services.join(", ")}${by}`] : []),
     ...(row["states"] === undefined ? [] : [`${text(row["states"])} states so far`]),

@@ -66,8 +66,17 @@ function ofList(host: string, port: string): ParsedTargets {
   return { targets: targets.filter((target) => target !== undefined) };
 }
 
+/** Kinds of names that are looked up on the engine's host. */
+const LOOKED_UP = ["name in tnsnames.ora", "ODBC data source"] as const;
+
+/** The name in a target of parseLinkTargets that is only looked up on the engine's host; undefined for any other target. */
+export function lookedUpName(target: string): string | undefined {
+  const ending = LOOKED_UP.map((what) => ` (${what})`).find((end) => target.endsWith(end));
+  return ending === undefined ? undefined : target.slice(0, -ending.length);
+}
+
 /** Something that is looked up elsewhere. */
-function ofName(name: string, what: string): ParsedTargets {
+function ofName(name: string, what: (typeof LOOKED_UP)[number]): ParsedTargets {
   return name.length > LONGEST_NAME ? { column: "host", reason: EXPECTED } : { targets: [`${name} (${what})`] };
 }
 

@@ -23,14 +23,24 @@ export function parseLicenceServers(text: string): string[] {
  * `Environment=`. Of all else that stands there nothing leaves this function.
  */
 export function parseLicenceVariables(text: string): { variable: string; server: string }[] {
-  // A comment that ends in a backslash goes on nowhere.
-  const lines = text.replace(/(?<=^[^\S\n]*[^#;\s][^\n]*)\\\r?\n\s*/gm, "").split(/\r?\n/);
-  return lines.flatMap((line) => {
-    if (/^\s*[#;]/.test(line)) return [];
-    return [...line.matchAll(ASSIGNMENT)].flatMap(({ groups = {} }) => {
-      const { name: variable = "", double, single, bare = "" } = groups;
-      if (!NAMES.test(variable)) return [];
-      return parseLicenceServers(double ?? single ?? bare).map((server) => ({ variable, server }));
-    });
+  const assignments = joinedLines(text).flatMap((line) => [...line.matchAll(ASSIGNMENT)]);
+  return assignments.flatMap(({ groups = {} }) => {
+    const { name: variable = "", double, single, bare = "" } = groups;
+    if (!NAMES.test(variable)) return [];
+    return parseLicenceServers(double ?? single ?? bare).map((server) => ({ variable, server }));
   });
+}
+
+/** What is no comment, a line that ends in a backslash with the next one. A comment that does goes on nowhere. */
+function joinedLines(text: string): string[] {
+  const joined: string[] = [];
+  let goesOn = false;
+  for (const line of text.split(/\r?\n/)) {
+    if (!goesOn && /^\s*[#;]/.test(line)) continue;
+    const part = line.endsWith("\\") ? line.slice(0, -1) : line;
+    if (goesOn) joined.push(`${joined.pop() ?? ""}${part.trimStart()}`);
+    else joined.push(part);
+    goesOn = part !== line;
+  }
+  return joined;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseLicenceFile } from "./parse-licence-file.ts";
 import { parseLicenceServers, parseLicenceVariables } from "./parse-licence-servers.ts";
+import { parseTnsNames } from "./parse-tns-names.ts";
 import { isThisHost } from "./this-host.ts";
 
 test("licence servers, and no file of licences", () => {
@@ -90,3 +91,15 @@ test("an RLM file, and a file of another kind", () => {
     locks: [],
   });
 });
+
+// As long as a file may be: a pattern that looks back or ahead at each place would take minutes.
+test.each([" ", "\n", "a", "a\\\n", "\\", 'A="', "(ADDRESS=", "()", "SERVER ", ' HOSTID="'])(
+  "a megabyte of %j is read in one go",
+  (piece) => {
+    const text = piece.repeat(1_000_000 / piece.length);
+    expect(parseLicenceVariables(text)).toEqual([]);
+    expect(parseLicenceFile(text).hosts).toEqual([]);
+    expect(parseTnsNames(`x = (ADDRESS = (HOST = a${text}b))`)).toEqual([]);
+    expect(parseTnsNames(text)).toEqual([]);
+  },
+);

@@ -36,7 +36,8 @@ function addressesIn(alias: string, description: string): TnsAddress[] {
   return [...description.matchAll(ADDRESS)].flatMap(({ groups }) => {
     const parts = groups?.["parts"] ?? "";
     const valueOf = (name: string): string =>
-      new RegExp(String.raw`\(\s*${name}\s*=\s*(?<value>[^()]*?)\s*\)`, "i").exec(parts)?.groups?.["value"] ?? "";
+      new RegExp(String.raw`\(\s*${name}\s*=\s*(?<value>[^()\s]{1,253})\s*\)`, "i").exec(parts)?.groups?.["value"] ??
+      "";
     const [host, port] = [valueOf("HOST"), valueOf("PORT")];
     if (!HOST.test(host)) return [];
     const server = host.includes(":") ? `[${host}]` : host;

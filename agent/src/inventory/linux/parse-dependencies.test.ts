@@ -88,6 +88,9 @@ test("a megabyte of empty lines takes no time that grows with its square", () =>
 test("gateways from the leases of three DHCP clients", () => {
   expect(parseLeaseRouters("lease {\n  option routers 10.1.1.1, 10.1.1.2;\n}\n")).toEqual(["10.1.1.1", "10.1.1.2"]);
   expect(parseLeaseRouters("ADDRESS=10.1.1.9\nROUTER=10.1.1.1\n")).toEqual(["10.1.1.1"]);
+  expect(parseLeaseRouters("ROUTER=10.1.1.1\r\n")).toEqual(["10.1.1.1"]);
+  // As long as a file may be: blank lines are not looked through again from each of them.
+  expect(parseLeaseRouters("\n".repeat(1_000_000))).toEqual([]);
 });
 
 test("time sources", () => {

@@ -201,10 +201,15 @@ describe("what was told confirms it", () => {
     expect(confirm("10.9.9.9:3306")).toEqual(["u:s:10.9.9.9"]);
   });
 
-  test.each(["b:1434", "other", "", "b (name in tnsnames.ora)", "(not told)", "db02.other.example"])(
-    "not by another port or name: %s",
-    (target) => expect(confirm(target)).toEqual([]),
-  );
+  test.each([
+    "b:1434",
+    "other",
+    "",
+    "b (name in tnsnames.ora)",
+    "(not told)",
+    "db02.other.example",
+    "00:50:56:aa:bb:cc",
+  ])("not by another port or name: %s", (target) => expect(confirm(target)).toEqual([]));
 
   test("not of another host or kind", () => {
     expect(confirm("b", { hostId: "c" })).toEqual([]);
