@@ -15,11 +15,11 @@ const NAMES = { "SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveCompute
 
 /** DOUBLE of a workgroup's host, which must not be asked about controllers. */
 const workgroup: DirectoryCalls = {
-  join: () => ({ value: { status: 2, name: "CORP" } }),
-  role: () => ({ value: { role: 2, netbios: "CORP" } }),
+  join: async () => ({ value: { status: 2, name: "CORP" } }),
+  role: async () => ({ value: { role: 2, netbios: "CORP" } }),
   controller: () => Promise.reject(new Error("controller was asked")),
   channel: () => Promise.reject(new Error("channel was asked")),
-  entra: () => undefined,
+  entra: async () => undefined,
 };
 
 test("services by their accounts, without drivers and Windows' own, and with what may not be read", async () => {
@@ -57,7 +57,7 @@ test("services by their accounts, without drivers and Windows' own, and with wha
 
 test("who asks while a reading is under way gets that one", async () => {
   let asked = 0;
-  const join = () => ({ value: { status: 2, name: `WORKGROUP${++asked}` } });
+  const join = async () => ({ value: { status: 2, name: `WORKGROUP${++asked}` } });
   const reader = createDirectoryReader({ now: () => 0 }, { ...workgroup, join }, syntheticRegistry(NAMES));
   const [first, second] = await Promise.all([reader.read(), reader.read()]);
   expect(second).toBe(first);

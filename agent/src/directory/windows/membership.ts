@@ -115,7 +115,7 @@ const CHANNEL_MEANINGS: Partial<Record<number, string>> = {
 };
 
 function refusal(call: string, code: number | undefined): string[] {
-  return code === undefined ? [] : [`${call}: error ${code}`];
+  return code === undefined ? [] : [code === 0 ? `${call} gave nothing` : `${call}: error ${code}`];
 }
 
 function entraOf({ entra }: WindowsEvidence, isJoined: boolean): Directory["entra"] {
