@@ -12,7 +12,7 @@ import {
   valueOf,
 } from "./evidence.ts";
 
-/** DsGetDcNameW: DNS names, and only what Netlogon remembers, so that nothing goes to the network. */
+/** DsGetDcNameW: DNS names, and what Netlogon remembers, which is not refreshed. */
 const RETURN_DNS_NAME = 0x4000_0000;
 const BACKGROUND_ONLY = 0x100;
 const BASIC_ROLE = 1;

@@ -157,6 +157,8 @@ test("a name that the join does not vouch for is none of the domain's, nor is a 
   const judged = judge({ join: { value: { status: 0, name: "STRAY" } }, controller: { value: told } });
   expect(judged).toMatchObject({ status: "joined", netbios: "CORP" });
   expect(judged.domainControllers).toEqual([{ name: "dc1.corp.example", source: "DsGetDcNameW" }]);
+  const { domainControllers } = judge({ controller: { value: { name: "\\\\DC1.Müller.example" } } });
+  expect(domainControllers).toEqual([{ name: "dc1.müller.example", source: "DsGetDcNameW" }]);
 });
 
 test("a value that may not be read stands among the evidence with its reason", () => {

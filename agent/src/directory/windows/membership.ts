@@ -138,7 +138,7 @@ function controllersOf({ controller, channel, registry }: WindowsEvidence): Dire
   ];
   const found = all.flatMap((item): Directory["domainControllers"] => {
     const [name, address] = [plain(item.name), plain(item.address)];
-    const named = name !== undefined && /^[\w.-]{1,255}$/.test(name) ? { name: name.toLowerCase() } : {};
+    const named = name !== undefined && /^[\p{L}\p{N}_.-]{1,255}$/u.test(name) ? { name: name.toLowerCase() } : {};
     const addressed = address !== undefined && isIP(address) !== 0 ? { address } : {};
     const controllerFound = { ...named, ...addressed, source: item.source };
     return Object.keys(controllerFound).length > 1 ? [controllerFound] : [];
