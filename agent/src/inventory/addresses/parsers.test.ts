@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseAddresses } from "./parse-addresses.ts";
-import { parseDataSources } from "./parse-data-sources.ts";
+import { dataSourceServer, parseDataSources } from "./parse-data-sources.ts";
 import { parseHosts } from "./parse-hosts.ts";
 
 test("hosts: what is not loopback or a group, with its line", () => {
@@ -50,4 +50,13 @@ test("private addresses in a text, by line, and nothing that only looks like one
     { line: 4, address: "fd00::5" },
   ]);
   expect(parseAddresses(text, 1)).toHaveLength(1);
+});
+
+test("a data source whose server stands empty, and under another name", () => {
+  const values = new Map([
+    ["server", " "],
+    ["servername", "db1"],
+    ["port", "5433"],
+  ]);
+  expect(dataSourceServer((key) => values.get(key))).toBe("db1:5433");
 });
