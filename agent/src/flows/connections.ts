@@ -82,7 +82,7 @@ export function createConnections(
     }
     if (!snapshot.isComplete) return;
     for (const [key, connection] of standing) {
-      if (connection.seenIn === serial) continue;
+      if (connection.seenIn === serial || snapshot.unreadScopes?.has(connection.row.scope ?? "") === true) continue;
       finish(connection, windowFrom, snapshot.tellsFailures);
       standing.delete(key);
       if (connection.counted) closed.vanished(key, sightingOf(connection));
