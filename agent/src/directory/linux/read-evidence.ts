@@ -1,5 +1,6 @@
 import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
+import { basename } from "node:path";
 import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
 import { namesIn } from "../../names-in.ts";
 import { parseIni } from "../../parse-ini.ts";
@@ -24,8 +25,9 @@ export function readEvidence(
   hostName = hostname(),
 ): LinuxEvidence {
   const { etcRoot, varRoot, optRoot } = roots;
-  const kerberos = readKerberos(`${etcRoot}/krb5.conf`, roots);
-  const sssd = readSssd(etcRoot);
+  const beyond: Reading[] = [];
+  const kerberos = readKerberos(`${etcRoot}/krb5.conf`, roots, beyond);
+  const sssd = readSssd(etcRoot, beyond);
   const vasKeytab = `${etcRoot}/opt/quest/vas/host.keytab`;
   const keytabs = new Set([
     kerberos.defaultKeytab ?? `${etcRoot}/krb5.keytab`,
@@ -49,9 +51,10 @@ export function readEvidence(
       servers: kerberos.servers,
       ...(kerberos.defaultRealm !== undefined && { defaultRealm: kerberos.defaultRealm }),
     },
-    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`).filter(({ realm }) => !foreign.has(realm)),
+    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`, beyond).filter(({ realm }) => !foreign.has(realm)),
     joiners: findJoiners(roots),
     controllerSockets: controllerSockets.filter(({ process }) => !(servesOthersOnly && process === "sssd_be")),
+    beyond,
   };
 }
 
@@ -98,11 +101,9 @@ function readSecrets(varRoot: string): LinuxEvidence["secrets"] {
 }
 
 /** sssd.conf and its snippets, in the order in which sssd reads them (sssd.conf(5)). */
-function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
+function readSssd(etcRoot: string, beyond: Reading[]): LinuxEvidence["sssd"] {
   const path = `${etcRoot}/sssd/sssd.conf`;
-  const snippets = fewIn(`${etcRoot}/sssd/conf.d`)
-    .filter((name) => name.endsWith(".conf") && !name.startsWith("."))
-    .map((name) => `${etcRoot}/sssd/conf.d/${name}`);
+  const snippets = fewIn(`${etcRoot}/sssd/conf.d`, (name) => /^[^.].*\.conf$/.test(name), beyond);
   const files = [path, ...snippets].map((file) => ({ file, reading: readFileWithin(file, MOST_TEXT_BYTES) }));
   const texts = files.flatMap(({ file, reading }) =>
     reading.state === "read" ? [{ file, text: reading.bytes.toString("utf8") }] : [],
@@ -127,8 +128,11 @@ function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
   return { ...readingOf(told.file, told.reading), domains, others };
 }
 
+/** Of a folder that krb5.conf includes (krb5.conf(5)). */
+const isIncluded = (name: string): boolean => /^[\w-]+$|^[^.].*\.conf$/.test(name);
+
 /** krb5.conf with the files that it names, one level deep as it is found in the field. */
-function readKerberos(path: string, roots: HostRoots): KerberosSettings {
+function readKerberos(path: string, roots: HostRoots, beyond: Reading[]): KerberosSettings {
   const all: KerberosSettings = { servers: [], includes: [] };
   const add = (file: string): KerberosSettings["includes"] => {
     const reading = readFileWithin(file, MOST_TEXT_BYTES);
@@ -143,24 +147,20 @@ function readKerberos(path: string, roots: HostRoots): KerberosSettings {
   for (const { path: written, isFolder } of add(path)) {
     const named = inRoots(roots, written);
     if (named === undefined) continue;
-    const files = isFolder ? fewIn(named).filter((name) => /^[\w-]+$|^[^.].*\.conf$/.test(name)) : [];
-    for (const file of isFolder ? files.map((name) => `${named}/${name}`) : [named]) add(file);
+    for (const file of isFolder ? fewIn(named, isIncluded, beyond) : [named]) add(file);
   }
   return all;
 }
 
-function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
+function readKdcInfo(folder: string, beyond: Reading[]): LinuxEvidence["kdcInfo"] {
   const prefix = "kdcinfo.";
-  return fewIn(folder)
-    .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
-    .flatMap((name) => {
-      const path = `${folder}/${name}`;
-      const file = readFileWithin(path, MOST_TEXT_BYTES);
-      if (file.state !== "read") return [];
-      return [
-        { path, realm: name.slice(prefix.length).toUpperCase(), addresses: parseKdcInfo(file.bytes.toString("utf8")) },
-      ];
-    });
+  const isRead = (name: string): boolean => name.startsWith(prefix) && name.length > prefix.length;
+  return fewIn(folder, isRead, beyond).flatMap((path) => {
+    const file = readFileWithin(path, MOST_TEXT_BYTES);
+    if (file.state !== "read") return [];
+    const realm = basename(path).slice(prefix.length).toUpperCase();
+    return [{ path, realm, addresses: parseKdcInfo(file.bytes.toString("utf8")) }];
+  });
 }
 
 /** The realm of a FreeIPA that the host is enrolled in, which is none of Active Directory. */
@@ -173,7 +173,7 @@ function ipaRealmOf(path: string): string | undefined {
 /** By the files that each one's vendor documents; none of them was met in the lab. */
 function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: HostRoots): LinuxEvidence["joiners"] {
   const cache = "lsass-adcache.filedb.";
-  const pbisDomain = fewIn(`${varRoot}/lib/pbis/db`)
+  const pbisDomain = namesIn(`${varRoot}/lib/pbis/db`)
     .find((name) => name.startsWith(cache))
     ?.slice(cache.length);
   const known: LinuxEvidence["joiners"] = [
@@ -186,8 +186,17 @@ function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: HostRoots): LinuxEv
   return known.filter(({ path }) => existsSync(path));
 }
 
-function fewIn(folder: string): string[] {
-  return namesIn(folder).slice(0, MOST_FILES);
+/** The first of those that are meant, with their folder; what is left out is told in `beyond`. */
+function fewIn(folder: string, isMeant: (name: string) => boolean, beyond: Reading[]): string[] {
+  const meant = namesIn(folder).filter(isMeant);
+  const more = meant.length - MOST_FILES;
+  if (more > 0)
+    beyond.push({
+      path: folder,
+      state: "read",
+      reason: `${folder}: ${more} files beyond the first ${MOST_FILES} were not read`,
+    });
+  return meant.slice(0, MOST_FILES).map((name) => `${folder}/${name}`);
 }
 
 function readingOf(path: string, file: FileReading): Reading {

@@ -23,7 +23,7 @@ export function parseDataSources(text: string): { name: string; server: string }
  */
 export function dataSourceServer(valueOf: (key: string) => string | undefined): string | undefined {
   const values = SERVER_KEYS.map(valueOf);
-  const value = values.find((candidate) => candidate !== undefined);
+  const value = values.find((candidate) => candidate !== undefined && candidate.trim() !== "");
   const server = value === undefined ? undefined : serverOf(value);
   if (server === undefined) return undefined;
   const port = valueOf("port") ?? "";

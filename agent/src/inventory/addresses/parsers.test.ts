@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseAddresses } from "./parse-addresses.ts";
-import { parseDataSources } from "./parse-data-sources.ts";
+import { dataSourceServer, parseDataSources } from "./parse-data-sources.ts";
 import { parseHosts } from "./parse-hosts.ts";
 
 test("hosts: what is not loopback or a group, with its line", () => {
@@ -58,4 +58,13 @@ test("an address behind a protocol or a name and a colon is one; behind a number
     { line: 1, address: "10.0.0.5" },
     { line: 2, address: "10.0.0.6" },
   ]);
+});
+
+test("a data source whose server stands empty, and under another name", () => {
+  const values = new Map([
+    ["server", " "],
+    ["servername", "db1"],
+    ["port", "5433"],
+  ]);
+  expect(dataSourceServer((key) => values.get(key))).toBe("db1:5433");
 });

@@ -40,6 +40,15 @@ test("the process that the flow names counts where nobody watches the listener; 
   ]);
 });
 
+test("what listens on loopback alone is none of RPC's: no member can call it", () => {
+  const local = { address: "127.0.0.1" };
+  expect(trafficOf([listens(49_700, "lsass.exe", local)]).listenersOf("dc1")).toEqual([]);
+  expect(trafficOf([listens(49_700, "lsass.exe", { address: "::1" })]).listenersOf("dc1")).toEqual([]);
+  const service = listens(49_664, "lsass.exe");
+  expect(trafficOf([service, listens(135, "svchost.exe", local)]).isRpc(calls(49_664))).toBe(false);
+  expect(trafficOf([service, listens(135, "svchost.exe")]).isRpc(calls(49_664))).toBe(true);
+});
+
 const seenPort = (fromPort: number): BundlePort => ({
   protocol: "tcp",
   fromPort,
