@@ -17,6 +17,8 @@ interface Membership {
   hostKeytabs: readonly string[];
 }
 
+/** Users that systemd knows where /etc/passwd lacks them (its user-util.c). */
+const BUILT_IN = new Set(["root", "nobody"]);
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_KEYTABS = 256;
 const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
@@ -80,7 +82,8 @@ function readUnits(roots: HostRoots): Unit[] {
  */
 function unitAccounts(units: readonly Unit[], local: Set<string> | undefined, isJoined: boolean): ServiceAccount[] {
   return units.flatMap(({ name: consumer, user }) => {
-    const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
+    const isDomains =
+      /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user) && !BUILT_IN.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
     return [{ consumer, account: user, kind: "domain" as const }];
   });
