@@ -111,6 +111,24 @@ test("a host on which little may be read tells no more than the protocol takes",
   expect(directory.evidence.at(-1)?.value).toBe("79 further rows are not told");
 });
 
+test("halves of surrogate pairs, which Windows takes in names, leave as what they are not", async () => {
+  const registry = syntheticRegistry(
+    {
+      ...NAMES,
+      "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters": { Domain: "\ud83d.example" },
+      [`${SERVICES}\\a\ud83d`]: { Type: 16, ObjectName: "CORP\\svc\udc00" },
+      [`${SERVICES}\\shut\ud83d`]: {},
+    },
+    [`${SERVICES}\\shut\ud83d`],
+  );
+  const calls: DirectoryCalls = { ...workgroup, join: async () => ({ value: { status: 2, name: "W\ud83d" } }) };
+  const directory = await createDirectoryReader({ now: () => 0 }, calls, registry).read();
+  expect(directory.serviceAccounts).toEqual([{ consumer: "a\ufffd", account: "CORP\\svc\ufffd", kind: "domain" }]);
+  expect(directory.detail).toContain("W\ufffd");
+  // JSON writes halves as escapes, and nothing else of this.
+  expect(JSON.stringify(directory)).not.toMatch(/\\u[dD]/);
+});
+
 test("built-in accounts of a German Windows are no domain's, by whichever half of their names is English", async () => {
   const accounts: AccountCalls = {
     machine: () => ({ code: 0xc0000022 }),

@@ -38,12 +38,12 @@ export function judgeMembership(evidence: WindowsEvidence, at: number): Omit<Dir
   const forest = nameOf(role?.forest ?? controller?.forest)?.toLowerCase();
   const site = nameOf(controller?.site ?? registry.dynamicSite.text ?? registry.policySite.text);
   const computer = nameOf(registry.computerName.text);
-  const distinguishedName = registry.distinguishedName.text?.slice(0, LONGEST_TEXT);
+  const distinguishedName = registry.distinguishedName.text?.slice(0, LONGEST_TEXT).toWellFormed();
   const entra = entraOf(evidence, isJoined);
   return {
     status,
     ...(reason && { reason }),
-    ...(details.length > 0 && { detail: details.join("; ").slice(0, LONGEST_TEXT) }),
+    ...(details.length > 0 && { detail: details.join("; ").slice(0, LONGEST_TEXT).toWellFormed() }),
     ...(found && { role: found }),
     ...(isJoined && {
       method: "windows" as const,
@@ -148,7 +148,7 @@ function controllersOf({ controller, channel, registry }: WindowsEvidence): Dire
 
 /** A name as the protocol takes it; one that is none stays among the evidence. */
 function nameOf(text: string | undefined): string | undefined {
-  const name = text?.replace(/\.$/, "") ?? "";
+  const name = text?.replace(/\.$/, "").toWellFormed() ?? "";
   return name === "" || name.length > LONGEST_NAME ? undefined : name;
 }
 

@@ -47,8 +47,7 @@ export async function readServiceAccounts(
 ): Promise<{ accounts: ServiceAccount[]; unread: Directory["evidence"] }> {
   const unread: Directory["evidence"] = [];
   const note: Note = (source, reason) => {
-    const [shown, value] = [source.slice(0, LONGEST), `not read: ${reason}`.slice(0, LONGEST)];
-    unread.push({ source: shown, value, privileged: true, verifiedLive: false });
+    unread.push({ source: cut(source), value: cut(`not read: ${reason}`), privileged: true, verifiedLive: false });
   };
   const attempt = (source: string, read: () => ServiceAccount[]): ServiceAccount[] => {
     try {
@@ -84,11 +83,16 @@ export async function readServiceAccounts(
     .filter(({ account }) => !isBuiltIn(english(account)));
   const accounts = [...ofServices, ...ofTasks]
     .filter(({ account }) => account !== "")
-    .map((item) => ({ ...item, consumer: item.consumer.slice(0, LONGEST), account: item.account.slice(0, LONGEST) }))
+    .map((item) => ({ ...item, consumer: cut(item.consumer), account: cut(item.account) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
   const beyond = accounts.length - MOST_ACCOUNTS;
   if (beyond > 0) note("service accounts", `${beyond} beyond the first ${MOST_ACCOUNTS}`);
   return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
+}
+
+/** Windows takes halves of surrogate pairs in names, and a limit may part one. */
+function cut(text: string): string {
+  return text.slice(0, LONGEST).toWellFormed();
 }
 
 type KindOf = (account: string, isManaged?: boolean) => ServiceAccount["kind"];
