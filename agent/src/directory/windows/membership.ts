@@ -69,6 +69,8 @@ function judge(evidence: WindowsEvidence): Judged {
     ...refusal("NetGetJoinInformation", refusalOf(evidence.join)),
     ...refusal("DsRoleGetPrimaryDomainInformation", refusalOf(evidence.role)),
   ];
+  const unknownRole =
+    told === undefined || role !== undefined ? [] : [`DsRoleGetPrimaryDomainInformation says ${told.role}`];
   const byJoin =
     join?.status === JOINED_DOMAIN ? true : join?.status === UNJOINED || join?.status === WORKGROUP ? false : undefined;
   const byRole = role === undefined ? undefined : role !== "standalone";
@@ -80,10 +82,7 @@ function judge(evidence: WindowsEvidence): Judged {
     return { status: "unknown", reason: "not-verified", details };
   }
   if (isMember === undefined) {
-    const numbers = [
-      ...(join === undefined ? [] : [`NetGetJoinInformation says ${join.status}`]),
-      ...(told === undefined ? [] : [`DsRoleGetPrimaryDomainInformation says ${told.role}`]),
-    ];
+    const numbers = [...(join === undefined ? [] : [`NetGetJoinInformation says ${join.status}`]), ...unknownRole];
     return { status: "unknown", reason: "not-verified", details: [...refused, ...numbers] };
   }
   if (!isMember) {
@@ -94,8 +93,9 @@ function judge(evidence: WindowsEvidence): Judged {
   return {
     status: "joined",
     reason: valueOf(evidence.channel)?.status === NO_LOGON_SERVERS ? "dc-unreachable" : "not-verified",
-    role: role ?? "member",
-    details: [...refused, ...channelWords(evidence)],
+    // A controller taken for a member would be told from what it serves to be none.
+    ...(role && { role }),
+    details: [...refused, ...unknownRole, ...channelWords(evidence)],
   };
 }
 
