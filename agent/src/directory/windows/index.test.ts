@@ -27,6 +27,8 @@ test("services by their accounts, without drivers and Windows' own, and with wha
     {
       ...NAMES,
       [`${SERVICES}\\disk`]: { Type: 1 },
+      [`${SERVICES}\\sync_3a1b`]: { Type: 0xd0, ImagePath: "C:\\sync\\sync.exe" },
+      [`${SERVICES}\\cloud`]: { Type: 16, ObjectName: "AzureAD\\kim", ImagePath: "C:\\cloud\\cloud.exe" },
       [`${SERVICES}\\Dnscache`]: {
         Type: 32,
         ObjectName: "NT AUTHORITY\\NetworkService",
@@ -52,6 +54,9 @@ test("services by their accounts, without drivers and Windows' own, and with wha
     privileged: true,
     verifiedLive: false,
   });
+  expect(directory.evidence.find(({ source }) => source === "cloud")?.value).toBe(
+    "not read: AzureAD\\kim is an account of Entra ID",
+  );
   expect(JSON.stringify(directory)).not.toContain("password");
 });
 
@@ -249,6 +254,7 @@ test.each([
   [".\\svc", "local"],
   ["app1\\svc", "local"],
   ["svc", "local"],
+  ["MicrosoftAccount\\kim@mail.example", "local"],
   ["CORP\\svc", "domain"],
   ["svc@corp.example", "domain"],
   // Suggests a gMSA; nobody confirmed it.

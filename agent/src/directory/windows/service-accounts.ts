@@ -16,6 +16,8 @@ type ServiceAccount = Directory["serviceAccounts"][number];
 const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 /** SERVICE_WIN32_OWN_PROCESS and …SHARE_PROCESS, winnt.h: all others are drivers. */
 const PROGRAM = 0x30;
+/** SERVICE_USER_SERVICE: each runs as whoever is signed on, and names no account. */
+const OF_USERS = 0x40;
 /** The protocol's limits. */
 const MOST_ACCOUNTS = 4096;
 const LONGEST = 1024;
@@ -82,7 +84,11 @@ export async function readServiceAccounts(
     .flatMap((task, index) => accountOfTask(task, names[index], kindOf, note))
     .filter(({ account }) => !isBuiltIn(english(account)));
   const accounts = [...ofServices, ...ofTasks]
-    .filter(({ account }) => account !== "")
+    .filter(({ consumer, account }) => {
+      const isOfEntra = /^AzureAD\\/i.test(account);
+      if (isOfEntra) note(consumer, `${account} is an account of Entra ID`);
+      return account !== "" && !isOfEntra;
+    })
     .map((item) => ({ ...item, consumer: cut(item.consumer), account: cut(item.account) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
   const beyond = accounts.length - MOST_ACCOUNTS;
@@ -111,7 +117,8 @@ function accountOfService(
   kindOf: KindOf,
 ): ServiceAccount[] {
   const key = `${SERVICES}\\${name}`;
-  if (((registry.number(key, "Type") ?? 0) & PROGRAM) === 0) return [];
+  const type = registry.number(key, "Type") ?? 0;
+  if ((type & PROGRAM) === 0 || (type & OF_USERS) !== 0) return [];
   const account = registry.text(key, "ObjectName") || "LocalSystem";
   const kind = kindOf(account, registry.number(key, "ServiceAccountManaged") === 1);
   const executable = executableOf(registry.text(key, "ImagePath") ?? "") ?? "";
@@ -167,7 +174,8 @@ export function accountKind(account: string, hostName: string, isManaged = false
     return "machine";
   const domain = account.includes("\\") ? account.slice(0, account.indexOf("\\")) : undefined;
   if (domain === undefined && !account.includes("@")) return "local";
-  const isLocal = domain === "." || domain?.toUpperCase() === "NT AUTHORITY";
+  // The accounts that people sign in to Windows with at home are kept by the host itself.
+  const isLocal = domain === "." || /^(?:NT AUTHORITY|MicrosoftAccount)$/i.test(domain ?? "");
   if (isLocal || (domain !== undefined && domain.toLowerCase() === hostName.toLowerCase())) return "local";
   return isManaged && account.endsWith("$") ? "gmsa" : "domain";
 }
