@@ -2,11 +2,11 @@ import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
 import { unitFiles } from "../../linux/unit-files.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { type Findings, pathsIn } from "../addresses/findings.ts";
+import { findLicenceFiles, LICENCE_FOLDERS } from "../addresses/licence-files.ts";
+import type { OwnIdentity } from "../addresses/own-identity.ts";
 import { parseLicenceVariables } from "../addresses/parse-licence-servers.ts";
-import { findLicenceFiles } from "./licence-files.ts";
 import { parseHasp } from "./parse-hasp.ts";
 import { parseUnitEnvironment } from "./parse-unit-environment.ts";
-import type { OwnIdentity } from "./own-identity.ts";
 
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_ENVIRONMENT_FILES = 1000;
@@ -27,7 +27,15 @@ export function findLicenceServices(roots: HostRoots, own: OwnIdentity, to: Find
     for (const target of servers) to.add({ ...found, target });
     if (broadcasts) to.add({ ...found, target: "whoever answers a broadcast in this host's subnet" });
   }
-  findLicenceFiles(roots, own, to);
+  findLicenceFiles(licenceFolders(roots), own, to);
+}
+
+/** Where FLEXlm, RLM and their installers put licences. */
+function licenceFolders({ etcRoot, optRoot, usrRoot, varRoot }: LicenceRoots): string[] {
+  return [
+    ...LICENCE_FOLDERS.flatMap((name) => [optRoot, etcRoot, `${varRoot}/lib`].map((root) => `${root}/${name}`)),
+    ...["flexlm", "rlm", "share/flexlm"].map((name) => `${usrRoot}/local/${name}`),
+  ];
 }
 
 function tell(text: string, source: string, of: string, to: Findings): void {
