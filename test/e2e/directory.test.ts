@@ -36,6 +36,17 @@ it("answers a user who asks for the directory: hosts, controllers, addresses, si
   expect(table).toMatch(/billing1 +not-joined .*uses the directory without being joined: tcp\/636 by java/);
   expect(table).toMatch(/files1 .*(CORP\\gmsa-web\$, CORP\\svc-backup|CORP\\svc-backup, CORP\\gmsa-web\$)/);
   expect(work.portolan(["directory", "--host", "web1"]).out).toMatch(/web1 +not-reported/);
+  expect(json<{ items: DirectoryItem[] }>("directory", "--status", "broken").items.map(({ host }) => host)).toEqual([
+    "old1",
+  ]);
+  expect(work.portolan(["directory", "--status", "unknown"]).out).toBe("No directory of this kind.\n");
+  expect(work.portolan(["directory", "--status", "ill"])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('got "ill"'),
+  });
+  expect(work.portolan(["address-dependencies", "--kind", "odbc", "--suspected", "false"]).out).toMatch(
+    /files1 +odbc /,
+  );
   const controllers = work.portolan(["domain-controllers"]).out;
   expect(controllers).toMatch(/dc1 +imported +10\.1\.2\.1 +corp\.example +Hamburg +1 /);
   expect(controllers).toMatch(/dc3\.corp\.example +unmanaged +10\.7\.0\.3 .*named as its controller by old1/);

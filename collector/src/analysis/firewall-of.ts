@@ -2,6 +2,7 @@ import type { FirewallDocument, ListedAddressDependency } from "@portolan/export
 import { deriveRules, type BundleForm, type Scope } from "@portolan/firewall";
 import type { HostId } from "@portolan/graph";
 import type { Analysis } from "./analysis.ts";
+import { retiredHosts } from "./retired-hosts.ts";
 
 export interface FirewallWish {
   scope: Scope;
@@ -50,6 +51,7 @@ export function firewallOf(
       controllers: analysis.controllers,
       uses: analysis.controllerUses,
       outsiders: analysis.directoryOutsiders,
+      retired: retiredHosts(analysis),
       segments: analysis.segmentSites,
       addressDependencies,
     },

@@ -3,12 +3,14 @@ import {
   createAddressIndex,
   type Dependency,
   endpointId,
+  domainOf,
   type HostId,
   TRUSTED_CONTROLLER,
 } from "@portolan/graph";
 import type { PlanDirectory } from "@portolan/waves";
 import type { StoredAddressDependency } from "../storage/directory.ts";
 import type { Analysis } from "./analysis.ts";
+import { retiredHosts } from "./retired-hosts.ts";
 
 const DNS = 53;
 
@@ -45,13 +47,14 @@ function counting(controllers: readonly Controller[]): Controller[] {
   return trusted.filter(({ addresses, domain }) => addresses.length > 0 || !located.has(domain));
 }
 
-/** What a plan must know of Active Directory. O(dependencies). */
+/** What a plan must know of Active Directory; of retired hosts there is nothing left to see to. O(dependencies). */
 export function planDirectory(
   analysis: Analysis,
   dependencies: readonly Dependency[],
   addressDependencies: readonly StoredAddressDependency[],
 ): PlanDirectory {
-  const controllers = counting(analysis.controllers);
+  const retired = retiredHosts(analysis);
+  const controllers = counting(analysis.controllers.filter(({ id }) => !retired.has(id)));
   const known = new Set(controllers.map(({ id }) => id));
   const controllersOf = new Map<HostId, Set<HostId>>();
   const note = (user: HostId, controller: HostId): void =>
@@ -59,14 +62,16 @@ export function planDirectory(
   for (const { id, namedBy } of controllers) for (const { host } of namedBy) note(host, id);
   for (const { client, controller } of analysis.controllerUses) note(client, controller);
 
-  const users: [HostId, { controllers: HostId[]; joined: boolean }][] = [];
+  const users: [HostId, { controllers: HostId[]; joined: boolean; domain?: string }][] = [];
   const listed = (id: HostId) => [...(controllersOf.get(id) ?? [])].sort();
   for (const { hostId, record } of analysis.directory) {
     const isMember = record.status === "joined" || record.status === "broken";
-    if (isMember && !known.has(hostId)) users.push([hostId, { controllers: listed(hostId), joined: true }]);
+    if (!isMember || known.has(hostId) || retired.has(hostId)) continue;
+    const domain = domainOf(record);
+    users.push([hostId, { controllers: listed(hostId), joined: true, ...(domain !== undefined && { domain }) }]);
   }
   for (const { client } of analysis.directoryOutsiders)
-    users.push([client, { controllers: listed(client), joined: false }]);
+    if (!retired.has(client)) users.push([client, { controllers: listed(client), joined: false }]);
   return {
     controllers: controllers.map(({ id, name, domain }) => ({ id, name, ...(domain !== undefined && { domain }) })),
     users: new Map(users),

@@ -70,6 +70,7 @@ export const directoryNotes = (row: Row) => {
   const authenticates = row["authenticates"] as { services: string[]; processes: string[] } | undefined;
   const by = authenticates?.processes.length ? ` by ${authenticates.processes.join(", ")}` : "";
   return [
+    ...(row["retiredAt"] === undefined ? [] : ["retired"]),
     ...(controller ? [`domain controller, confidence ${controller.confidence}`] : []),
     ...(authenticates ? [`uses the directory without being joined: ${authenticates.services.join(", ")}${by}`] : []),
     ...(row["states"] === undefined ? [] : [`${text(row["states"])} states so far`]),
@@ -77,7 +78,12 @@ export const directoryNotes = (row: Row) => {
 };
 export const accounts = (row: Row) =>
   [...new Set(((row["serviceAccounts"] ?? []) as { account: string }[]).map(({ account }) => account))].join(", ");
-export const segments = (row: Row) => (row["segments"] as { cidr: string }[]).map(({ cidr }) => cidr).join(", ");
+/** Two sites may have the same range. */
+export const segments = (row: Row) => {
+  const all = row["segments"] as { cidr: string; site: string }[];
+  const isOneSite = new Set(all.map(({ site }) => site)).size < 2;
+  return all.map(({ cidr, site }) => (isOneSite ? cidr : `${cidr}@${site}`)).join(", ");
+};
 export const sitesOfSegment = (row: Row) =>
   (row["sites"] as { name: string; hosts: number }[]).map(({ name, hosts }) => `${name} (${hosts})`).join(", ");
 export const reasons = (row: Row) => (row["reasons"] as { text: string }[]).map(({ text }) => text).join("; ");

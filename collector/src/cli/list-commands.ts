@@ -22,19 +22,20 @@ export function addListCommands(program: Command, shell: Shell): void {
     command.action(
       async (
         options: ConnectionOptions & { json?: boolean } & Record<
-            "host" | "zone" | "port" | "since" | "until",
+            "host" | "zone" | "port" | "since" | "until" | "status" | "kind" | "suspected",
             string | undefined
           >,
       ) => {
-        const { host, zone, port, since, until } = options;
+        const { host, zone, port, since, until, status, kind, suspected } = options;
+        const filters = { host, zone, port, since, until, status, kind, suspected };
         const client = await connect(options, shell.streams);
-        const items = (await client.list(list.path, { host, zone, port, since, until })) as Row[];
+        const items = (await client.list(list.path, filters)) as Row[];
         if (options.json) return printJson(shell.streams, { items });
         const titles = list.columns.map(([title]) => title);
         const rows = items.map((row) => list.columns.map(([, cell]) => cell(row))).sort(byCells);
-        shell.streams.out.write(
-          rows.length === 0 ? `No ${list.name.replaceAll("-", " ")} yet.\n` : table(titles, rows),
-        );
+        const isFiltered = Object.values(filters).some((value) => value !== undefined);
+        const none = `No ${list.name.replaceAll("-", " ")} ${isFiltered ? "of this kind" : "yet"}.\n`;
+        shell.streams.out.write(rows.length === 0 ? none : table(titles, rows));
       },
     );
   }

@@ -27,6 +27,13 @@ import {
   type Row,
 } from "./list-cells.ts";
 
+const withStatus = (command: Command) =>
+  command.option("--status <STATUS>", "only joined, not-joined, broken, unknown or not-reported");
+const withKind = (command: Command) =>
+  command
+    .option("--kind <KIND>", "only one kind, such as dns-server")
+    .option("--suspected <true|false>", "only what flows alone suggest, or only what was told");
+
 /** A list of the API as a command: its options, and which fields make the table's columns. */
 interface ListCommand {
   name: string;
@@ -137,7 +144,7 @@ export const LISTS: ListCommand[] = [
     name: "directory",
     description: "Active Directory: who is joined to what, and on which evidence (--json has all of it)",
     path: "/directory",
-    options: [withFilters, withPeriod],
+    options: [withFilters, withPeriod, withStatus],
     columns: [
       ["HOST", field("host")],
       ["STATUS", status],
@@ -194,7 +201,7 @@ export const LISTS: ListCommand[] = [
     name: "address-dependencies",
     description: "what on hosts names an address, and may break when a server moves",
     path: "/address-dependencies",
-    options: [withHostFilters, withPeriod],
+    options: [withHostFilters, withPeriod, withKind],
     columns: [
       ["HOST", field("host")],
       ["KIND", addressKind],

@@ -6,7 +6,7 @@ import { CommandError } from "../errors.ts";
 import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { readBytes } from "./read-bytes.ts";
-import { table } from "./table.ts";
+import { oneLine, table } from "./table.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
 
@@ -69,7 +69,7 @@ function planText(plan: PlanDocument): string {
     ...plan.warnings.map((warning) => `Warning: ${warning}`),
     ...plan.waves.flatMap(({ number, warnings = [] }) => warnings.map((warning) => `Wave ${number}: ${warning}`)),
   ];
-  return `${lines.join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "GB/DAY", "HOSTS"], rows)}${dataText(plan)}`;
+  return `${lines.map(oneLine).join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "GB/DAY", "HOSTS"], rows)}${dataText(plan)}`;
 }
 
 export function addPlanCommands(program: Command, shell: Shell): void {

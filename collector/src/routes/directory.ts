@@ -9,7 +9,7 @@ import {
   DirectorySiteList,
   DirectorySiteQuery,
 } from "@portolan/api";
-import { stableId } from "@portolan/graph";
+import { sortedText, stableId } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { addressDependencies } from "../analysis/address-dependencies.ts";
 import { presentAddressDependency } from "./present-address-dependency.ts";
@@ -85,8 +85,8 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const rows = directorySites.map((site) => ({
         ...site,
         id: stableId(site.name),
-        hosts: site.hosts.map((id) => names.get(id) ?? id),
-        controllers: site.controllers.map((id) => controllerNames.get(id) ?? id),
+        hosts: sortedText(site.hosts.map((id) => names.get(id) ?? id)),
+        controllers: sortedText(site.controllers.map((id) => controllerNames.get(id) ?? id)),
       }));
       return pageOf(rows, request.query);
     },

@@ -1,5 +1,5 @@
 import type { ControllerItem, DirectoryItem } from "@portolan/api";
-import type { Controller, ControllerUse, Host, HostId } from "@portolan/graph";
+import { byText, type Controller, type ControllerUse, type Host, type HostId, sortedText } from "@portolan/graph";
 import type { z } from "zod";
 import { time } from "./time.ts";
 import type { HostDirectory } from "../storage/directory.ts";
@@ -52,10 +52,12 @@ export function directoryPresenter(analysis: Analysis) {
   function controllersOf(id: HostId): DirectoryItem["controllers"] {
     const named = new Map((words.get(id) ?? []).map((word) => [word.id, word.sources]));
     const used = new Map((uses.get(id) ?? []).map((use) => [use.controller, use]));
-    return [...new Set([...named.keys(), ...used.keys()])].flatMap((controllerId) => {
-      const controller = controllers.get(controllerId);
-      return controller ? [presentUse(controller, named.get(controllerId) ?? [], used.get(controllerId))] : [];
-    });
+    return [...new Set([...named.keys(), ...used.keys()])]
+      .flatMap((controllerId) => {
+        const controller = controllers.get(controllerId);
+        return controller ? [presentUse(controller, named.get(controllerId) ?? [], used.get(controllerId))] : [];
+      })
+      .sort((a, b) => byText(a.name, b.name) || byText(a.id, b.id));
   }
 
   const statusOf = (id: HostId): DirectoryItem["status"] => records.get(id)?.record.status ?? "not-reported";
@@ -64,7 +66,9 @@ export function directoryPresenter(analysis: Analysis) {
     statusOf,
     /** Peers that nobody knows are shown where the directory has to do with them. */
     isShown: ({ id, kind }: AnyHost) => kind !== "unmanaged" || controllers.has(id) || outsiders.has(id),
-    present({ id, name, kind }: AnyHost, zone: string | null): DirectoryItem {
+    present(host: AnyHost, zone: string | null): DirectoryItem {
+      const { id, name, kind } = host;
+      const retiredAt = "retiredAt" in host ? host.retiredAt : undefined;
       const told = records.get(id);
       const controller = controllers.get(id);
       const outsider = outsiders.get(id);
@@ -73,13 +77,14 @@ export function directoryPresenter(analysis: Analysis) {
         host: name,
         kind,
         zone,
+        ...(retiredAt !== undefined && { retiredAt: time(retiredAt) }),
         status: statusOf(id),
         ...(told && presentRecord(told)),
         controllers: controllersOf(id),
         ...(controller && { controller: { confidence: controller.confidence, reasons: controller.reasons } }),
         ...(outsider && {
           authenticates: {
-            controllers: outsider.controllers.map(nameOf),
+            controllers: sortedText(outsider.controllers.map(nameOf)),
             services: outsider.services,
             processes: outsider.processes,
           },

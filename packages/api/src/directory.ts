@@ -13,6 +13,7 @@ const UsedService = z.object({
   lowerBound: z.boolean(),
   firstSeen: Time,
   lastSeen: Time,
+  processes: z.array(z.string()),
 });
 
 /** A host and the directory. `not-reported`: it never said, which is not the same as not joined. */
@@ -21,6 +22,8 @@ export const DirectoryItem = z.object({
   host: z.string(),
   kind: z.enum(["managed", "imported", "unmanaged"]),
   zone: z.string().nullable(),
+  /** Where a person said that the host is gone: what follows is what it told last. */
+  retiredAt: Time.optional(),
   status: z.enum([...status.unwrap().options, "not-reported"]),
   ...told,
   checkedAt: Time.optional(),

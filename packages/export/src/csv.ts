@@ -1,3 +1,5 @@
+import { printable } from "./text.ts";
+
 /** Undefined is written as an empty field. */
 export type CsvValue = string | number | boolean | undefined;
 
@@ -12,14 +14,15 @@ const FORMULA_START = /^[=+\-@\t\r\n]/;
 function field(value: CsvValue): string {
   if (value === undefined) return "";
   if (typeof value !== "string") return String(value);
-  const text = FORMULA_START.test(value) ? `'${value}` : value;
+  const clean = printable(value);
+  const text = FORMULA_START.test(clean) ? `'${clean}` : clean;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
  * CSV by RFC 4180, a line at a time: CRLF, quotes only where needed, and a byte order mark in the first chunk, so that
- * Excel reads UTF-8. Text that begins like a formula gets a leading apostrophe; numbers stay numbers, also negative
- * ones.
+ * Excel reads UTF-8. Text that begins like a formula gets a leading apostrophe, and what no sheet can hold becomes
+ * U+FFFD, as there; numbers stay numbers, also negative ones.
  */
 export function* csv(header: readonly string[], rows: Iterable<readonly CsvValue[]>): Generator<string> {
   yield `${BYTE_ORDER_MARK}${header.map(field).join(",")}\r\n`;

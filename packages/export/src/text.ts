@@ -5,6 +5,16 @@ export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+/** Control characters and the two that are none: XML 1.0 (2.2, Char) cannot hold most, and no reader shows any but tab and line end. */
+const CONTROL = /(?![\t\r\n])[\p{Cc}\uFFFE\uFFFF]/gu;
+
+const REPLACEMENT = "\uFFFD";
+
+/** Text without what no file can show: each such character becomes U+FFFD. */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(CONTROL, REPLACEMENT);
+}
+
 /** RFC 3339 in UTC with milliseconds, of milliseconds since 1970 UTC. */
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString();

@@ -4,6 +4,7 @@ export { buildDependencies } from "./dependencies.ts";
 export { AD_PORTS, type AdPort, adPortOf, DYNAMIC_RPC } from "./directory/ad-ports.ts";
 export { chartDirectory } from "./directory/chart.ts";
 export { TRUSTED_CONTROLLER } from "./directory/controllers.ts";
+export { domainOf } from "./directory/domain-of.ts";
 export type * from "./directory/types.ts";
 export { endpointId } from "./endpoint-id.ts";
 export { buildGraph, type DependencyGraph, type GraphLevel } from "./graph.ts";

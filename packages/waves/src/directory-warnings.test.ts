@@ -93,6 +93,34 @@ describe("what a plan says of Active Directory", () => {
     expect(warningsOf([group("m1")], unknown, "is not known; see")[0]?.[1]).toHaveLength(1);
   });
 
+  test("a member needs controllers of its own domain, whatever it asks of a trusted one", () => {
+    const controllers = [corp("dc1"), { id: "dc2", name: "dc2", domain: "emea.corp.example" }];
+    const member = { controllers: ["dc1", "dc2"], joined: true };
+    const given = directory({ controllers, users: new Map([["m1", { ...member, domain: "emea.corp.example" }]]) });
+    // dc1, its global catalogue, stands on the other side, and is of another domain.
+    const text = `${LEFT} (dc2): promote a replica of emea.corp.example on`;
+    expect(warningsOf([group("m1"), group("dc1")], given, text, { provideFirst: ["dc1"] })[0]?.[1]).toHaveLength(1);
+    const left = "no domain controller would be left for 1 host (m1) that stay behind: keep dc2";
+    expect(warningsOf([group("dc2")], given, left)[0]?.[1]).toHaveLength(1);
+    // It names none that counts, or one of which no domain is known: those of its domain would do, and that one.
+    const silent = directory({ users: new Map([["m1", { controllers: [], joined: true, domain: "corp.example" }]]) });
+    expect(warningsOf([group("m1")], silent, `${LEFT} (dc1, dc2)`)[0]?.[1]).toHaveLength(1);
+    const alias = directory({
+      controllers: [corp("dc1"), { id: "vip", name: "vip" }],
+      users: new Map([["m1", { controllers: ["vip"], joined: true, domain: "corp.example" }]]),
+    });
+    expect(warningsOf([group("m1")], alias, `${LEFT} (dc1, vip)`)[0]?.[1]).toHaveLength(1);
+  });
+
+  test("whoever the plan retires needs no controller, and is none", () => {
+    const users = new Map([["m1", { controllers: ["dc1"], joined: true, domain: "corp.example" }]]);
+    const all = [group("dc1"), group("dc2"), group("m1")];
+    const left = "no domain controller would be left for 1 host (m1)";
+    expect(warningsOf(all, directory({ users }), left, { stay: ["m1", "dc2"] })[0]?.[1]).toEqual([]);
+    expect(warningsOf(all, directory({ users }), left, { stay: ["m1"], retire: ["dc2"] })[0]?.[1]).toHaveLength(1);
+    expect(warningsOf(all, directory({ users }), left, { retire: ["m1", "dc2"] })[0]?.[1]).toEqual([]);
+  });
+
   test("speaks of several controllers and resolvers in their order, whoever moves first", () => {
     const controllers = ["dc2", "dc1"].map((id) => ({ id, name: id, domain: `of.${id}` }));
     const users = new Map([

@@ -16,17 +16,25 @@ interface Sides {
 
 const hosts = (count: number) => counted(count, "host");
 
-/** Controllers that would do for a user: all of the domains of those that it uses, or these alone where no domain is known. */
-function fitting({ controllers }: PlanDirectory, used: readonly HostId[]): HostId[] {
+type User = { controllers?: readonly HostId[]; domain?: string };
+
+/**
+ * Controllers that would do for a user. A member's are those of its own domain, whatever it asks of others (a global
+ * catalogue, a trusted domain), and those that it uses whose domain is not known. Of a domain without any, and of who is
+ * no member: all of the domains of those that it uses, or these alone where no domain is known.
+ */
+function fitting({ controllers }: PlanDirectory, { controllers: used = [], domain: own }: User): HostId[] {
+  const idsOf = (fits: (controller: PlanDirectory["controllers"][number]) => boolean) =>
+    controllers.filter(fits).map(({ id }) => id);
+  if (own !== undefined && controllers.some(({ domain }) => domain === own))
+    return idsOf(({ id, domain }) => domain === own || (domain === undefined && used.includes(id)));
   const domains = new Set(controllers.flatMap(({ id, domain }) => (used.includes(id) && domain ? [domain] : [])));
-  return controllers
-    .filter(({ id, domain }) => used.includes(id) || (domain !== undefined && domains.has(domain)))
-    .map(({ id }) => id);
+  return idsOf(({ id, domain }) => used.includes(id) || (domain !== undefined && domains.has(domain)));
 }
 
 /** Users by the controllers that would do for them. */
 function byControllers(directory: PlanDirectory, users: readonly MovingHost[]): Map<string, MovingHost[]> {
-  return Map.groupBy(users, ({ id }) => fitting(directory, directory.users.get(id)?.controllers ?? []).join("\n"));
+  return Map.groupBy(users, ({ id }) => fitting(directory, directory.users.get(id) ?? {}).join("\n"));
 }
 
 function leftBehind(directory: PlanDirectory, { moving, there }: Sides): string[] {
@@ -95,6 +103,16 @@ function promotedAnew(directory: PlanDirectory, ids: ReadonlySet<HostId>, ofData
   return [
     `${named(own)}: domain controllers are promoted anew on the other side and demoted here, never replicated or restored from an image, which would set their database back in time${ofData}`,
   ];
+}
+
+/** What is left when the plan's `retire` is switched off. */
+export function withoutRetired(directory: PlanDirectory, names: readonly string[]): PlanDirectory {
+  const isRetired = (id: HostId) => names.includes(directory.names.get(id) ?? id);
+  return {
+    ...directory,
+    controllers: directory.controllers.filter(({ id }) => !isRetired(id)),
+    users: new Map([...directory.users].filter(([id]) => !isRetired(id))),
+  };
 }
 
 /** What becomes of Active Directory wave by wave; one list of sentences a wave, in the order of the waves. O(waves × users). */

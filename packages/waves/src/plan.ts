@@ -2,7 +2,7 @@ import { byText } from "@portolan/graph";
 import { addressNotes, addressWarnings } from "./address-warnings.ts";
 import { cutoverWindows } from "./calendar.ts";
 import { costOf, type PlanCost } from "./cost.ts";
-import { directoryWarnings, providedControllers } from "./directory-warnings.ts";
+import { directoryWarnings, providedControllers, withoutRetired } from "./directory-warnings.ts";
 import { PlanConfigError } from "./errors.ts";
 import { placeUnits } from "./place.ts";
 import type {
@@ -39,8 +39,9 @@ export interface PlanInput {
  * @throws PlanConfigError for a key that cannot be meant, such as an unknown host; CalendarError when no window is left.
  */
 export function planWaves(input: PlanInput): Plan {
-  const { groups, edges, config, firstPossible, ignoredKeys = [], directory, addresses } = input;
+  const { groups, edges, config, firstPossible, ignoredKeys = [], addresses } = input;
   checkLimits(config);
+  const directory = input.directory && withoutRetired(input.directory, config.retire);
   const toCopy = directory ? withoutControllersData(groups, directory) : groups;
   const { units, apart, warnings } = makeUnits(toCopy, config);
   const placed = placeUnits(units, apart, edges, config);

@@ -54,8 +54,11 @@ export interface GroupEdge {
 export interface PlanDirectory {
   /** Also those that are no servers of ours: they never move. */
   controllers: readonly { id: HostId; name: string; domain?: string }[];
-  /** Members, and hosts that authenticate without being known as joined, with the controllers that they name or use. */
-  users: ReadonlyMap<HostId, { controllers: readonly HostId[]; joined: boolean }>;
+  /**
+   * Members, each with its domain where it tells one, and hosts that authenticate without being known as joined, with the
+   * controllers that they name or use.
+   */
+  users: ReadonlyMap<HostId, { controllers: readonly HostId[]; joined: boolean; domain?: string }>;
   /** Who answers whose DNS queries, itself left out. */
   resolvers: ReadonlyMap<HostId, readonly HostId[]>;
   /** Names of all of these. */

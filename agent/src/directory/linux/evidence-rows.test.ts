@@ -9,7 +9,7 @@ test("what is there and was not read is said with its reason; what is missing is
     keytabs: [{ ...denied("/etc/krb5.keytab"), entries: [] }],
     secrets: { ...denied("/secrets.tdb"), domains: [], hasDomainDatabase: false },
     samba: denied("/smb.conf"),
-    sssd: { path: "/sssd.conf", state: "read", reason: "/sssd.conf: longer than 9 bytes", domains: [] },
+    sssd: { path: "/sssd.conf", state: "read", reason: "/sssd.conf: longer than 9 bytes", domains: [], others: [] },
   });
   expect(evidenceRows(evidence, undefined, undefined).map(({ source, value }) => [source, value])).toEqual([
     ["/etc/krb5.keytab", "not read: /etc/krb5.keytab: EACCES"],

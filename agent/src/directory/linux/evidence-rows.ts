@@ -49,6 +49,9 @@ export function evidenceRows(
       true,
     );
   }
+  for (const { domain, provider } of sssd.others) {
+    add(sssd.path, `domain ${domain} of ${provider}, which is no Active Directory`, true);
+  }
   if (kerberos.defaultRealm !== undefined) add(kerberos.path, `default realm ${kerberos.defaultRealm}`);
   for (const { path, addresses } of kdcInfo) add(path, addresses.length > 0 ? addresses.join(", ") : "no address");
   for (const { method, path } of joiners) add(path, `${method} is installed`);

@@ -1,7 +1,7 @@
 import type { ControllerSocket } from "../directory-reader.ts";
 import type { KeytabEntry } from "./parse-keytab.ts";
 import type { SambaSettings } from "./parse-smb-conf.ts";
-import type { SssdDomain } from "./parse-sssd-conf.ts";
+import type { OtherDomain, SssdDomain } from "./parse-sssd-conf.ts";
 
 /** Whether a file could be read; `failed` is one that is there and can't be what it should be. */
 export interface Reading {
@@ -27,7 +27,11 @@ export interface LinuxEvidence {
     hasDomainDatabase: boolean;
   };
   samba: Reading & { settings?: SambaSettings };
-  sssd: Reading & { domains: SssdDomain[] };
+  sssd: Reading & {
+    /** Those of Active Directory. */
+    domains: SssdDomain[];
+    others: OtherDomain[];
+  };
   kerberos: { path: string; defaultRealm?: string; servers: { realm: string; server: string }[] };
   kdcInfo: { path: string; realm: string; addresses: string[] }[];
   joiners: { method: Joiner; path: string; domain?: string }[];

@@ -125,8 +125,10 @@ function judgeOther(evidence: LinuxEvidence): Judged {
     ...evidence.kdcInfo.map(({ path }) => `${path} is there`),
     ...joiners.map(({ method, path }) => `${method} is installed (${path})`),
   ];
-  const { isMember, isController } = samba.settings ?? {};
-  const sambaMay = samba.state === "denied" || isMember === true || isController === true;
+  const { isMember, isController, isPartial } = samba.settings ?? {};
+  // What could not be read of Samba's settings, or stands elsewhere, may make it a member.
+  const isUnseen = (samba.state !== "missing" && samba.reason !== undefined) || isPartial === true;
+  const sambaMay = isUnseen || isMember === true || isController === true;
   const hidden = [...keytabs, sssd, ...(sambaMay ? [samba, secrets] : [])].filter(({ state }) => state === "denied");
   if (hidden.length > 0) {
     return {
@@ -140,9 +142,24 @@ function judgeOther(evidence: LinuxEvidence): Judged {
   );
   if (doubtful.length > 0) return { status: "unknown", reason: "not-verified", details: [...doubtful, ...hints] };
   const others = new Set(keytabs.flatMap(({ entries }) => entries.map(({ realm }) => realm)));
+  const told = new Set([
+    ...sssd.domains.map(({ realm }) => realm),
+    ...(isMember === true ? [samba.settings?.realm] : []),
+  ]);
+  const hostKeys = keytabs.flatMap(({ entries }) => entries.filter(({ name }) => /^host\//i.test(name)));
+  const own = hostKeys.find(({ realm }) => told.has(realm.toUpperCase()));
+  if (own !== undefined) {
+    // As ktpass makes them: of the computer's account, or of a user's.
+    const detail = `a keytab holds keys of ${own.name}@${own.realm}, and nothing says of which account`;
+    return { status: "unknown", reason: "not-verified", details: [detail, ...hints] };
+  }
   return {
     status: "not-joined",
     details: [
+      ...sssd.others.map(
+        ({ domain, provider }) =>
+          `${sssd.path} names the domain ${domain} of ${provider}, which is no Active Directory`,
+      ),
       ...(hints.length > 0 ? [...hints, "yet no secret of a computer account is on the host"] : []),
       ...[...others].map((realm) => `a keytab holds keys of ${realm}, but of no computer account`),
       ...(samba.settings?.workgroup !== undefined && !samba.settings.isMember
@@ -212,7 +229,7 @@ function realmOf(
 ): string | undefined {
   const { isMember, isController, realm } = samba.settings ?? {};
   return (
-    account?.realm ??
+    account?.realm.toUpperCase() ??
     (isMember === true || isController === true ? realm : undefined) ??
     sssd.domains[0]?.realm ??
     kdcInfo[0]?.realm ??

@@ -73,3 +73,15 @@ describe("parseKeytab", () => {
     );
   });
 });
+
+test("one that is cut off anywhere says so, but between two entries, where nothing tells", () => {
+  for (const version of [1, 2] as const) {
+    const one = syntheticKeytab([{ name: "M1$" }], version).length;
+    const whole = syntheticKeytab([{ name: "M1$" }, { name: "host/m1" }], version);
+    for (let length = 0; length < whole.length; length += 1) {
+      const { entries, trouble } = parseKeytab(whole.subarray(0, length));
+      expect([length, entries.length]).toEqual([length, length < one ? 0 : 1]);
+      expect([length, trouble === undefined]).toEqual([length, length === 2 || length === one]);
+    }
+  }
+});

@@ -35,7 +35,8 @@ export function parseKeytab(bytes: Uint8Array): Keytab {
   }
   const entries: KeytabEntry[] = [];
   let at = 2;
-  while (at + 4 <= bytes.length) {
+  while (at < bytes.length) {
+    if (at + 4 > bytes.length) return { entries, trouble: `cut off before entry ${entries.length + 1}` };
     if (entries.length === MOST_ENTRIES) return { entries, trouble: `more than ${MOST_ENTRIES} entries` };
     const size = view.getInt32(at, version === 1);
     at += 4;

@@ -39,6 +39,26 @@ export function parseSssdConf(texts: readonly string[]): SssdDomain[] {
   });
 }
 
+/** A domain that sssd serves from another kind of directory: FreeIPA, plain LDAP. */
+export interface OtherDomain {
+  domain: string;
+  realm: string;
+  /** `ipa`, `ldap`, in small letters. */
+  provider: string;
+}
+
+/** The domains that are on and are none of Active Directory, as {@link parseSssdConf} reads them. */
+export function otherDomains(texts: readonly string[]): OtherDomain[] {
+  const sections = sectionsOf(texts);
+  return listOf(sections.get("sssd")?.get("domains")).flatMap((name) => {
+    const values = sections.get(`domain/${name.toLowerCase()}`);
+    const provider = values?.get("id_provider")?.toLowerCase();
+    if (provider === undefined || provider === "" || provider === "ad") return [];
+    const domain = (values?.get("ipa_domain") || name).toLowerCase();
+    return [{ domain, realm: (values?.get("krb5_realm") || domain).toUpperCase(), provider }];
+  });
+}
+
 /**
  * Why a file or snippet can't be what sssd reads, as after a crash or a cut copy; undefined where nothing speaks against it.
  * A line that begins with a blank goes on with the one before.

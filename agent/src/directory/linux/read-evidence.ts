@@ -1,6 +1,7 @@
 import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
 import { namesIn } from "../../names-in.ts";
+import { parseIni } from "../../parse-ini.ts";
 import { type FileReading, readFileWithin, readOpened } from "../../read-file-within.ts";
 import type { DirectoryOptions } from "../directory-reader.ts";
 import type { LinuxEvidence, Reading } from "./evidence.ts";
@@ -8,7 +9,7 @@ import { parseKdcInfo } from "./parse-kdcinfo.ts";
 import { parseKeytab } from "./parse-keytab.ts";
 import { type KerberosSettings, parseKrb5Conf } from "./parse-krb5-conf.ts";
 import { parseSmbConf } from "./parse-smb-conf.ts";
-import { damageOfSssdConf, lacksDomains, parseSssdConf } from "./parse-sssd-conf.ts";
+import { damageOfSssdConf, lacksDomains, otherDomains, parseSssdConf } from "./parse-sssd-conf.ts";
 import { parseTdbKeys } from "./parse-tdb-keys.ts";
 
 const MOST_TEXT_BYTES = 256 * 1024;
@@ -33,6 +34,12 @@ export function readEvidence(
     ...sssd.domains.flatMap(({ keytab }) => keytab ?? []),
     ...(existsSync(`${optRoot}/quest/bin/vastool`) ? [vasKeytab] : []),
   ]);
+  const foreign = new Set(sssd.others.map(({ realm }) => realm));
+  // Without root sssd.conf can't be read, and this can (ipa-client-install).
+  const ipaRealm = ipaRealmOf(`${etcRoot}/ipa/default.conf`);
+  if (ipaRealm !== undefined) foreign.add(ipaRealm);
+  // One process a domain, all of one name: where none is of Active Directory, theirs lead to no controller.
+  const servesOthersOnly = sssd.domains.length === 0 && foreign.size > 0;
   return {
     hostName,
     keytabs: [...keytabs].map(readKeytab),
@@ -44,9 +51,9 @@ export function readEvidence(
       servers: kerberos.servers,
       ...(kerberos.defaultRealm !== undefined && { defaultRealm: kerberos.defaultRealm }),
     },
-    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`),
+    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`).filter(({ realm }) => !foreign.has(realm)),
     joiners: findJoiners(roots),
-    controllerSockets,
+    controllerSockets: controllerSockets.filter(({ process }) => !(servesOthersOnly && process === "sssd_be")),
   };
 }
 
@@ -100,16 +107,19 @@ function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
   const main = files[0];
   const told = hidden ?? main;
   const all = texts.map(({ text }) => text);
-  const domains = parseSssdConf(all);
+  const [domains, others] = [parseSssdConf(all), otherDomains(all)];
   if (told === undefined || (hidden === undefined && texts.length > 0)) {
     const damage = texts.flatMap(({ file, text }) => {
       const reason = damageOfSssdConf(text);
       return reason === undefined ? [] : [`${file}: ${reason}`];
     });
+    for (const { file, reading } of files) {
+      if (reading.state === "read" && reading.isCut) damage.push(`${file}: longer than ${MOST_TEXT_BYTES} bytes`);
+    }
     if (lacksDomains(all)) damage.push(`${path}: names domains and says of none what it is`);
-    return { path, state: "read", ...(damage.length > 0 && { reason: damage.join(", ") }), domains };
+    return { path, state: "read", ...(damage.length > 0 && { reason: damage.join(", ") }), domains, others };
   }
-  return { ...readingOf(told.file, told.reading), domains };
+  return { ...readingOf(told.file, told.reading), domains, others };
 }
 
 /** krb5.conf with the files that it names, one level deep as it is found in the field. */
@@ -144,6 +154,13 @@ function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
         { path, realm: name.slice(prefix.length).toUpperCase(), addresses: parseKdcInfo(file.bytes.toString("utf8")) },
       ];
     });
+}
+
+/** The realm of a FreeIPA that the host is enrolled in, which is none of Active Directory. */
+function ipaRealmOf(path: string): string | undefined {
+  const file = readFileWithin(path, MOST_TEXT_BYTES);
+  if (file.state !== "read") return undefined;
+  return parseIni(file.bytes.toString("utf8")).get("global")?.get("realm")?.toUpperCase();
 }
 
 /** By the files that each one's vendor documents; none of them was met in the lab. */

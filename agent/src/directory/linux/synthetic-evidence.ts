@@ -11,7 +11,7 @@ export function syntheticEvidence(more: Partial<LinuxEvidence> = {}): LinuxEvide
     keytabs: [{ ...missing("/etc/krb5.keytab"), entries: [] }],
     secrets: { ...missing("/var/lib/samba/private/secrets.tdb"), domains: [], hasDomainDatabase: false },
     samba: missing("/etc/samba/smb.conf"),
-    sssd: { ...missing("/etc/sssd/sssd.conf"), domains: [] },
+    sssd: { ...missing("/etc/sssd/sssd.conf"), domains: [], others: [] },
     kerberos: { path: "/etc/krb5.conf", servers: [] },
     kdcInfo: [],
     joiners: [],

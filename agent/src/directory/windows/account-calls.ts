@@ -1,7 +1,7 @@
 import { accountName } from "../../windows/account-name.ts";
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { lazily } from "../../windows/win32.ts";
-import { parseSid } from "../../windows/sid.ts";
+import { parseSid, sidBytes } from "../../windows/sid.ts";
 import type { Answer } from "./evidence.ts";
 
 /** ntsecapi.h, POLICY_INFORMATION_CLASS: whose accounts this machine keeps itself, and the domain that it belongs to. */
@@ -25,6 +25,8 @@ export interface AccountCalls {
   machine(): Answer<Authority>;
   /** The domain that it belongs to, likewise; undefined where it belongs to none, or that is not told. */
   domain(): Authority | undefined;
+  /** How this Windows names S-1-5-18, -19 and -20, in its language; it asks nobody for these. */
+  builtIn(): Promise<(string | undefined)[]>;
   /** May ask a controller, but for accounts that this machine keeps itself. @param sid binary */
   accountName(sid: Buffer): Promise<string | undefined>;
 }
@@ -95,5 +97,6 @@ export const localAccounts: AccountCalls = {
     const answer = askPolicy(DNS_DOMAIN);
     return "code" in answer ? undefined : answer.value;
   },
+  builtIn: () => Promise.all([18, 19, 20].map((part) => accountName(sidBytes(`S-1-5-${part}`) ?? Buffer.alloc(0)))),
   accountName,
 };

@@ -1,8 +1,18 @@
+import { type AsyncFunction, callAsync } from "../../windows/call-async.ts";
 import { loadKoffi, openLibrary } from "../../windows/koffi.ts";
 import { lazily } from "../../windows/win32.ts";
-import type { Answer, ChannelAnswer, ControllerAnswer, EntraAnswer, JoinAnswer, RoleAnswer } from "./evidence.ts";
+import {
+  type Answer,
+  answerOf,
+  type ChannelAnswer,
+  type ControllerAnswer,
+  type EntraAnswer,
+  type JoinAnswer,
+  type RoleAnswer,
+  valueOf,
+} from "./evidence.ts";
 
-/** DsGetDcNameW: DNS names, and only what Netlogon remembers, so that nothing goes to the network. */
+/** DsGetDcNameW: DNS names, and what Netlogon remembers, which is not refreshed. */
 const RETURN_DNS_NAME = 0x4000_0000;
 const BACKGROUND_ONLY = 0x100;
 const BASIC_ROLE = 1;
@@ -10,34 +20,30 @@ const BASIC_ROLE = 1;
 const QUERY_CHANNEL = 6;
 const CHANNEL_LEVEL = 2;
 
-/** What Windows is asked about a membership, one function for each system call; doubles stand in tests. */
+/**
+ * What Windows is asked about a membership, one function for each system call, each in a thread of its own, as it asks a
+ * service; doubles stand in tests.
+ */
 export interface DirectoryCalls {
-  join(): Answer<JoinAnswer>;
-  role(): Answer<RoleAnswer>;
-  /** In a thread of its own, as it asks a service. */
+  join(): Promise<Answer<JoinAnswer>>;
+  role(): Promise<Answer<RoleAnswer>>;
   controller(): Promise<Answer<ControllerAnswer>>;
   /** Administrators only; code 5 for others; undefined as below. @param domain NetBIOS name */
   channel(domain: string): Promise<Answer<ChannelAnswer> | undefined>;
   /** undefined where Windows has no such function. */
-  entra(): Answer<EntraAnswer> | undefined;
+  entra(): Promise<Answer<EntraAnswer> | undefined>;
 }
 
 type Text = string | null;
-type Code = (error: Error | null, code: number) => void;
-interface Async {
-  async(...args: [...unknown[], Code]): void;
-}
 
 const functions = lazily(() => {
   const koffi = loadKoffi();
   const net = openLibrary("netapi32.dll");
-  const joinInformation: (server: null, name: Buffer, status: Buffer) => number = net.func(
-    "uint32 __stdcall NetGetJoinInformation(void *, void *, void *)",
-  );
-  const roleInformation: (server: null, level: number, found: Buffer) => number = net.func(
+  const joinInformation: AsyncFunction = net.func("uint32 __stdcall NetGetJoinInformation(void *, void *, void *)");
+  const roleInformation: AsyncFunction = net.func(
     "uint32 __stdcall DsRoleGetPrimaryDomainInformation(void *, int, void *)",
   );
-  const controllerName: Async = net.func(
+  const controllerName: AsyncFunction = net.func(
     "uint32 __stdcall DsGetDcNameW(void *, void *, void *, void *, uint32, void *)",
   );
   const freeBuffer: (buffer: bigint) => number = net.func("uint32 __stdcall NetApiBufferFree(void *)");
@@ -68,10 +74,10 @@ const functions = lazily(() => {
     type: keyof typeof types,
   ): Record<string, Text> & { kind: number; role: number; status: number } => koffi.decode(at, types[type]);
   const text = (at: bigint): Text => koffi.decode(at, "char16_t", -1);
-  const control = ifThere<Async>(() =>
+  const control = ifThere<AsyncFunction>(() =>
     net.func("uint32 __stdcall I_NetLogonControl2(void *, uint32, uint32, void *, void *)"),
   );
-  const entraInformation = ifThere<(tenant: null, into: Buffer) => number>(() =>
+  const entraInformation = ifThere<AsyncFunction>(() =>
     net.func("int32 __stdcall NetGetAadJoinInformation(void *, void *)"),
   );
   const freeEntra = ifThere<(at: bigint) => void>(() => net.func("void __stdcall NetFreeAadJoinInformation(void *)"));
@@ -83,36 +89,34 @@ const pointer = (): Buffer => Buffer.alloc(8);
 
 /** This host's own. @throws Error where netapi32.dll lacks a function that every Windows has. */
 export const localCalls: DirectoryCalls = {
-  join() {
+  async join() {
     const { joinInformation, freeBuffer, text } = functions();
     const [name, status] = [pointer(), Buffer.alloc(4)];
-    const code = joinInformation(null, name, status);
+    const code = await callAsync(joinInformation, [null, name, status]);
     if (code !== 0) return { code };
-    const at = name.readBigUInt64LE();
-    const value = { status: status.readInt32LE(), ...texts({ name: at === 0n ? null : text(at) }) };
-    if (at !== 0n) freeBuffer(at);
-    return { value };
+    const told = answerOf(code, name, text, freeBuffer);
+    return { value: { status: status.readInt32LE(), ...texts({ name: valueOf(told) ?? null }) } };
   },
-  role() {
+  async role() {
     const { roleInformation, freeRole, decode } = functions();
     const found = pointer();
-    const code = roleInformation(null, BASIC_ROLE, found);
-    if (code !== 0) return { code };
-    const at = found.readBigUInt64LE();
-    const { role, netbios = null, dnsDomain = null, forest = null } = decode(at, "role");
-    freeRole(at);
-    return { value: { role, ...texts({ netbios, dnsDomain, forest }) } };
+    const code = await callAsync(roleInformation, [null, BASIC_ROLE, found]);
+    const read = (at: bigint): RoleAnswer => {
+      const { role, netbios = null, dnsDomain = null, forest = null } = decode(at, "role");
+      return { role, ...texts({ netbios, dnsDomain, forest }) };
+    };
+    return answerOf(code, found, read, freeRole);
   },
   async controller() {
     const { controllerName, freeBuffer, decode } = functions();
     const found = pointer();
     const flags = RETURN_DNS_NAME | BACKGROUND_ONLY;
-    const code = await called(controllerName, [null, null, null, null, flags, found]);
-    if (code !== 0) return { code };
-    const at = found.readBigUInt64LE();
-    const { name = null, address = null, dnsDomain = null, forest = null, site = null } = decode(at, "controller");
-    freeBuffer(at);
-    return { value: texts({ name, address, dnsDomain, forest, site }) };
+    const code = await callAsync(controllerName, [null, null, null, null, flags, found]);
+    const read = (at: bigint): ControllerAnswer => {
+      const { name = null, address = null, dnsDomain = null, forest = null, site = null } = decode(at, "controller");
+      return texts({ name, address, dnsDomain, forest, site });
+    };
+    return answerOf(code, found, read, freeBuffer);
   },
   async channel(domain) {
     const { control, freeBuffer, decode } = functions();
@@ -120,25 +124,25 @@ export const localCalls: DirectoryCalls = {
     const [name, input, found] = [Buffer.from(`${domain}\0`, "utf16le"), pointer(), pointer()];
     // A pointer to the pointer of the trusted domain's name.
     input.writeBigUInt64LE(loadKoffi().address(name));
-    const code = await called(control, [null, QUERY_CHANNEL, CHANNEL_LEVEL, input, found]);
+    const code = await callAsync(control, [null, QUERY_CHANNEL, CHANNEL_LEVEL, input, found]);
+    const read = (at: bigint): ChannelAnswer => {
+      const { status, controller = null } = decode(at, "channel");
+      return { status, ...texts({ controller }) };
+    };
     // Looked at once more here, so that it is not taken away while the call is under way.
-    if (code !== 0 || name.length === 0) return { code };
-    const at = found.readBigUInt64LE();
-    const { status, controller = null } = decode(at, "channel");
-    freeBuffer(at);
-    return { value: { status, ...texts({ controller }) } };
+    return name.length === 0 ? undefined : answerOf(code, found, read, freeBuffer);
   },
-  entra() {
+  async entra() {
     const { entraInformation, freeEntra, decode } = functions();
     if (entraInformation === undefined || freeEntra === undefined) return undefined;
     const found = pointer();
-    const code = entraInformation(null, found);
-    if (code !== 0) return { code: code >>> 0 };
-    const at = found.readBigUInt64LE();
-    if (at === 0n) return { value: "none" };
-    const { kind, tenantId = null } = decode(at, "entra");
-    freeEntra(at);
-    return { value: { kind, ...texts({ tenantId }) } };
+    const code = (await callAsync(entraInformation, [null, found])) >>> 0;
+    if (code === 0 && found.readBigUInt64LE() === 0n) return { value: "none" };
+    const read = (at: bigint): EntraAnswer => {
+      const { kind, tenantId = null } = decode(at, "entra");
+      return { kind, ...texts({ tenantId }) };
+    };
+    return answerOf(code, found, read, freeEntra);
   },
 };
 
@@ -149,12 +153,6 @@ function ifThere<Function>(bind: () => Function): Function | undefined {
   } catch {
     return undefined;
   }
-}
-
-function called(call: Async, args: unknown[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    call.async(...args, (error, code) => (error === null ? resolve(code) : reject(error)));
-  });
 }
 
 /** Without those that are null or empty. */

@@ -5,8 +5,8 @@ type Row = Directory["evidence"][number];
 
 /** The protocol's limit. */
 const LONGEST = 1024;
-/** ERROR_NO_SUCH_DOMAIN, winerror.h. */
-const NONE_KNOWN = 1355;
+/** ERROR_SUCCESS without an answer; ERROR_NO_SUCH_DOMAIN, winerror.h. */
+const CODE_WORDS: Partial<Record<number, string>> = { 0: "0 (it gave nothing)", 1355: "1355 (none is known)" };
 const JOIN_WORDS = ["unknown", "unjoined", "workgroup", "domain"];
 const ROLE_WORDS = [
   "standalone workstation",
@@ -30,7 +30,7 @@ export function evidenceRows({ join, role, controller, channel, entra, registry 
     privileged = false,
   ): void => {
     const code = refusalOf(answer);
-    if (code !== undefined) add(source, code === NONE_KNOWN ? "1355 (none is known)" : `error ${code}`, privileged);
+    if (code !== undefined) add(source, CODE_WORDS[code] ?? `error ${code}`, privileged);
     const value = valueOf(answer);
     if (value !== undefined) add(source, words(value).filter(Boolean).join(", "), privileged);
   };

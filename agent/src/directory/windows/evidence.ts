@@ -1,4 +1,4 @@
-/** What a function of Windows answered, or the number with which it refused. */
+/** What a function of Windows answered, or the number with which it refused; 0 where it succeeded and gave nothing. */
 export type Answer<Value> = { value: Value } | { code: number };
 
 /** NetGetJoinInformation: NETSETUP_JOIN_STATUS (lmjoin.h), and the workgroup's or the domain's NetBIOS name. */
@@ -64,6 +64,26 @@ type RegistryName =
   | "distinguishedName"
   | "policySite"
   | "policyController";
+
+/**
+ * What a function gave by a pointer, whose memory is freed.
+ *
+ * @param found where the function wrote the pointer to, 8 bytes
+ */
+export function answerOf<Value>(
+  code: number,
+  found: Buffer,
+  read: (at: bigint) => Value,
+  free: (at: bigint) => void,
+): Answer<Value> {
+  const at = found.readBigUInt64LE();
+  if (code !== 0 || at === 0n) return { code };
+  try {
+    return { value: read(at) };
+  } finally {
+    free(at);
+  }
+}
 
 /** Why a call said nothing; undefined where it did. */
 export function refusalOf(answer: Answer<unknown> | undefined): number | undefined {

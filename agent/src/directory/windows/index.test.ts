@@ -15,11 +15,11 @@ const NAMES = { "SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveCompute
 
 /** DOUBLE of a workgroup's host, which must not be asked about controllers. */
 const workgroup: DirectoryCalls = {
-  join: () => ({ value: { status: 2, name: "CORP" } }),
-  role: () => ({ value: { role: 2, netbios: "CORP" } }),
+  join: async () => ({ value: { status: 2, name: "CORP" } }),
+  role: async () => ({ value: { role: 2, netbios: "CORP" } }),
   controller: () => Promise.reject(new Error("controller was asked")),
   channel: () => Promise.reject(new Error("channel was asked")),
-  entra: () => undefined,
+  entra: async () => undefined,
 };
 
 test("services by their accounts, without drivers and Windows' own, and with what may not be read", async () => {
@@ -57,7 +57,7 @@ test("services by their accounts, without drivers and Windows' own, and with wha
 
 test("who asks while a reading is under way gets that one", async () => {
   let asked = 0;
-  const join = () => ({ value: { status: 2, name: `WORKGROUP${++asked}` } });
+  const join = async () => ({ value: { status: 2, name: `WORKGROUP${++asked}` } });
   const reader = createDirectoryReader({ now: () => 0 }, { ...workgroup, join }, syntheticRegistry(NAMES));
   const [first, second] = await Promise.all([reader.read(), reader.read()]);
   expect(second).toBe(first);
@@ -73,6 +73,7 @@ test("pools of IIS by whom their workers run as", async () => {
       ["erp", "SpecificUser", "CORP\\svc-erp"],
       ["shop", "NetworkService", "CORP\\left-over"],
       ["own", "ApplicationPoolIdentity", ""],
+      ["broken", "SpecificUser", ""],
     ].map(
       ([name, kind, user]) => `<add name="${name}"><processModel identityType="${kind}" userName="${user}"/></add>`,
     );
@@ -91,6 +92,12 @@ test("pools of IIS by whom their workers run as", async () => {
       { consumer: "IIS pool own", account: "IIS APPPOOL\\own", kind: "machine" },
       { consumer: "IIS pool shop", account: "NT AUTHORITY\\NetworkService", kind: "machine" },
     ]);
+    expect(directory.evidence).toContainEqual({
+      source: "IIS pool broken",
+      value: "not read: its identity is SpecificUser, and no user is named",
+      privileged: true,
+      verifiedLive: false,
+    });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -101,6 +108,54 @@ test("a host on which little may be read tells no more than the protocol takes",
   const registry = syntheticRegistry(Object.fromEntries(keys.map((key) => [key, {}])), keys);
   const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
   expect(directory.evidence).toHaveLength(1024);
+  expect(directory.evidence.at(-1)?.value).toBe("79 further rows are not told");
+});
+
+test("built-in accounts of a German Windows are no domain's, by whichever half of their names is English", async () => {
+  const accounts: AccountCalls = {
+    machine: () => ({ code: 0xc0000022 }),
+    domain: () => undefined,
+    builtIn: async () => ["NT-AUTORITÄT\\SYSTEM", "NT-AUTORITÄT\\Lokaler Dienst", "NT-AUTORITÄT\\Netzwerkdienst"],
+    accountName: async () => undefined,
+  };
+  const registry = syntheticRegistry({
+    ...NAMES,
+    [`${SERVICES}\\a`]: { Type: 16, ObjectName: "NT-Autorität\\NETZWERKDIENST", ImagePath: "C:\\a\\a.exe" },
+    [`${SERVICES}\\b`]: { Type: 16, ObjectName: "NT-AUTORITÄT\\NetworkService", ImagePath: "C:\\b\\b.exe" },
+    [`${SERVICES}\\c`]: { Type: 16, ObjectName: "NT-AUTORITÄT\\Lokaler Dienst", ImagePath: "C:\\c\\c.exe" },
+    [`${SERVICES}\\d`]: { Type: 16, ObjectName: "NT-AUTORITÄT\\LocalService", ImagePath: "C:\\Windows\\d.exe" },
+    [`${SERVICES}\\e`]: { Type: 16, ObjectName: "NT-FIRMA\\dienst", ImagePath: "C:\\e\\e.exe" },
+  });
+  const { serviceAccounts } = await createDirectoryReader({ now: () => 0 }, workgroup, registry, accounts).read();
+  expect(serviceAccounts).toEqual([
+    { consumer: "a", account: "NT-Autorität\\NETZWERKDIENST", kind: "machine" },
+    { consumer: "b", account: "NT-AUTORITÄT\\NetworkService", kind: "machine" },
+    { consumer: "c", account: "NT-AUTORITÄT\\Lokaler Dienst", kind: "local" },
+    { consumer: "e", account: "NT-FIRMA\\dienst", kind: "domain" },
+  ]);
+});
+
+test("a controller has no accounts of its own: what looks like one is its domain's", async () => {
+  const controller: DirectoryCalls = {
+    join: async () => ({ value: { status: 3, name: "CORP" } }),
+    role: async () => ({ value: { role: 5, netbios: "CORP", dnsDomain: "corp.example" } }),
+    controller: async () => ({ code: 1355 }),
+    channel: async () => ({ code: 1355 }),
+    entra: async () => undefined,
+  };
+  const registry = syntheticRegistry({
+    ...NAMES,
+    [`${SERVICES}\\backup`]: { Type: 16, ObjectName: ".\\svc-backup" },
+    [`${SERVICES}\\log`]: { Type: 16, ObjectName: "NT AUTHORITY\\LocalService" },
+    [`${SERVICES}\\own`]: { Type: 16, ObjectName: ".\\LocalSystem" },
+  });
+  const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, controller, registry).read());
+  expect(directory).toMatchObject({ status: "joined", role: "dc" });
+  expect(directory.serviceAccounts).toEqual([
+    { consumer: "backup", account: ".\\svc-backup", kind: "domain" },
+    { consumer: "log", account: "NT AUTHORITY\\LocalService", kind: "local" },
+    { consumer: "own", account: ".\\LocalSystem", kind: "machine" },
+  ]);
 });
 
 test("scheduled tasks by their accounts; of an identifier its name where it is this host's, else whose it is", async () => {
@@ -109,6 +164,7 @@ test("scheduled tasks by their accounts; of an identifier its name where it is t
   const accounts: AccountCalls = {
     machine: () => ({ value: { sid: "S-1-5-21-7-8-9", name: "APP1" } }),
     domain: () => ({ sid: "S-1-5-21-1-2-3", name: "CORP" }),
+    builtIn: async () => [],
     accountName: async (sid) => {
       asked.push(parseSid(sid) ?? "");
       return parseSid(sid) === "S-1-5-21-7-8-9-1001" ? "APP1\\backup" : undefined;

@@ -27,12 +27,9 @@ export function createDirectoryReader(
   async function read(): Promise<Directory> {
     const evidence = await readEvidence(calls, registry);
     const judged = judgeMembership(evidence, now());
-    const { accounts, unread } = await readServiceAccounts(
-      registry,
-      evidence.registry.computerName.text ?? "",
-      accountCalls,
-    );
-    return { ...judged, serviceAccounts: accounts, evidence: [...judged.evidence, ...unread].slice(0, MOST_EVIDENCE) };
+    const owner = { hostName: evidence.registry.computerName.text ?? "", isController: judged.role === "dc" };
+    const { accounts, unread } = await readServiceAccounts(registry, owner, accountCalls);
+    return { ...judged, serviceAccounts: accounts, evidence: withinLimit([...judged.evidence, ...unread]) };
   }
 
   return {
@@ -41,4 +38,12 @@ export function createDirectoryReader(
       return underWay;
     },
   };
+}
+
+/** What is too much is counted in the last row. */
+function withinLimit(rows: Directory["evidence"]): Directory["evidence"] {
+  if (rows.length <= MOST_EVIDENCE) return rows;
+  const told = rows.slice(0, MOST_EVIDENCE - 1);
+  const value = `${rows.length - told.length} further rows are not told`;
+  return [...told, { source: "evidence", value, privileged: false, verifiedLive: false }];
 }

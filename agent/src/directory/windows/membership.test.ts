@@ -1,6 +1,6 @@
 import { Directory } from "@portolan/protocol";
 import { expect, test } from "vitest";
-import type { WindowsEvidence } from "./evidence.ts";
+import { answerOf, type WindowsEvidence } from "./evidence.ts";
 import { judgeMembership } from "./membership.ts";
 import { syntheticEvidence } from "./synthetic-evidence.ts";
 
@@ -35,6 +35,23 @@ test("a member is joined and not verified, and no evidence claims more", () => {
     { source: "HKLM\\SYNTHETIC, ComputerName", value: "APP1", privileged: false, verifiedLive: false },
     { source: "HKLM\\SYNTHETIC, Domain", value: "corp.example", privileged: false, verifiedLive: false },
   ]);
+});
+
+function unreadable(): never {
+  throw new TypeError("no such memory");
+}
+
+test("a call that succeeds and gives nothing says nothing; what it gave is freed, also where it can't be read", () => {
+  const [nothing, something] = [Buffer.alloc(8), Buffer.alloc(8, 1)];
+  const freed: bigint[] = [];
+  const free = (at: bigint) => void freed.push(at);
+  expect(answerOf(0, nothing, unreadable, free)).toEqual({ code: 0 });
+  expect(answerOf(1355, something, unreadable, free)).toEqual({ code: 1355 });
+  expect(freed).toEqual([]);
+  expect(() => answerOf(0, something, unreadable, free)).toThrow(TypeError);
+  expect(freed).toEqual([0x0101_0101_0101_0101n]);
+  const told = judge({ role: { code: 0 } });
+  expect(told).toMatchObject({ status: "joined", detail: "DsRoleGetPrimaryDomainInformation gave nothing" });
 });
 
 test("a workgroup is not joined, whatever its name and its DNS suffix", () => {
@@ -140,6 +157,8 @@ test("a name that the join does not vouch for is none of the domain's, nor is a 
   const judged = judge({ join: { value: { status: 0, name: "STRAY" } }, controller: { value: told } });
   expect(judged).toMatchObject({ status: "joined", netbios: "CORP" });
   expect(judged.domainControllers).toEqual([{ name: "dc1.corp.example", source: "DsGetDcNameW" }]);
+  const { domainControllers } = judge({ controller: { value: { name: "\\\\DC1.Müller.example" } } });
+  expect(domainControllers).toEqual([{ name: "dc1.müller.example", source: "DsGetDcNameW" }]);
 });
 
 test("a value that may not be read stands among the evidence with its reason", () => {

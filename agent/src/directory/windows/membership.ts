@@ -115,7 +115,7 @@ const CHANNEL_MEANINGS: Partial<Record<number, string>> = {
 };
 
 function refusal(call: string, code: number | undefined): string[] {
-  return code === undefined ? [] : [`${call}: error ${code}`];
+  return code === undefined ? [] : [code === 0 ? `${call} gave nothing` : `${call}: error ${code}`];
 }
 
 function entraOf({ entra }: WindowsEvidence, isJoined: boolean): Directory["entra"] {
@@ -138,7 +138,7 @@ function controllersOf({ controller, channel, registry }: WindowsEvidence): Dire
   ];
   const found = all.flatMap((item): Directory["domainControllers"] => {
     const [name, address] = [plain(item.name), plain(item.address)];
-    const named = name !== undefined && /^[\w.-]{1,255}$/.test(name) ? { name: name.toLowerCase() } : {};
+    const named = name !== undefined && /^[\p{L}\p{N}_.-]{1,255}$/u.test(name) ? { name: name.toLowerCase() } : {};
     const addressed = address !== undefined && isIP(address) !== 0 ? { address } : {};
     const controllerFound = { ...named, ...addressed, source: item.source };
     return Object.keys(controllerFound).length > 1 ? [controllerFound] : [];

@@ -9,7 +9,7 @@ const POLICY = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Group Policy";
 
 /** Asks Windows and its registry; of controllers, the secure channel and its partner only where the host may have one. */
 export async function readEvidence(calls: DirectoryCalls, registry: Registry): Promise<WindowsEvidence> {
-  const [join, role, entra] = [calls.join(), calls.role(), calls.entra()];
+  const [join, role, entra] = [await calls.join(), await calls.role(), await calls.entra()];
   const told = valueOf(role);
   const domain = valueOf(join)?.status === JOINED_DOMAIN ? valueOf(join)?.name : told?.netbios;
   const mayHave = valueOf(join)?.status === JOINED_DOMAIN || (told !== undefined && roleOf(told) !== "standalone");

@@ -2,10 +2,12 @@ import type { Directory } from "@portolan/protocol";
 import { messageOf } from "../../errors.ts";
 import { compareText } from "../../flows/identity.ts";
 import { readApplicationPools } from "../../inventory/windows/iis.ts";
+import type { ApplicationPool } from "../../inventory/windows/parse-application-host.ts";
 import { executableOf } from "../../inventory/windows/services.ts";
 import type { Registry } from "../../windows/registry.ts";
 import { systemRoot } from "../../windows/system-root.ts";
 import type { AccountCalls } from "./account-calls.ts";
+import { createEnglishNames } from "./built-in-accounts.ts";
 import { createSidNames, type NamedSid } from "./name-sids.ts";
 import { readScheduledTasks, type TaskAccount } from "./scheduled-tasks.ts";
 
@@ -18,21 +20,29 @@ const PROGRAM = 0x30;
 const MOST_ACCOUNTS = 4096;
 const LONGEST = 1024;
 /** As applicationHost.config names them (IIS' own schema). */
-const POOL_IDENTITIES: Partial<Record<string, string>> = {
-  LocalSystem: "LocalSystem",
-  LocalService: "NT AUTHORITY\\LocalService",
-  NetworkService: "NT AUTHORITY\\NetworkService",
+const POOL_IDENTITIES: Partial<Record<string, (pool: ApplicationPool) => string | undefined>> = {
+  LocalSystem: () => "LocalSystem",
+  LocalService: () => "NT AUTHORITY\\LocalService",
+  NetworkService: () => "NT AUTHORITY\\NetworkService",
+  ApplicationPoolIdentity: ({ name }) => `IIS APPPOOL\\${name}`,
+  SpecificUser: ({ userName }) => userName,
 };
+
+/** By what an account's owner is told. */
+interface Owner {
+  /** This host's name, as its own accounts have it before the backslash; "" where it is unknown. */
+  hostName: string;
+  /** Whether it is a domain controller, which has no accounts but its domain's. */
+  isController: boolean;
+}
 
 /**
  * Accounts of services, of IIS' application pools and of scheduled tasks; names only, sorted. Windows' own services under
  * a built-in account are left out, as every host has hundreds of them. And what could not be read.
- *
- * @param hostName by which this host's own accounts are told from a domain's; "" where it is unknown
  */
 export async function readServiceAccounts(
   registry: Registry,
-  hostName: string,
+  { hostName, isController }: Owner,
   accountCalls: AccountCalls,
 ): Promise<{ accounts: ServiceAccount[]; unread: Directory["evidence"] }> {
   const unread: Directory["evidence"] = [];
@@ -49,37 +59,59 @@ export async function readServiceAccounts(
     }
   };
   const nameSid = createSidNames(accountCalls);
+  const english = createEnglishNames(await accountCalls.builtIn().catch(() => []));
+  const kindOf: KindOf = (account, isManaged = false) => {
+    const kind = accountKind(english(account), hostName, isManaged);
+    const isDomains = kind === "local" && isController && !isBuiltIn(english(account));
+    return isDomains ? (isManaged && account.endsWith("$") ? "gmsa" : "domain") : kind;
+  };
   const ofServices = [
     ...attempt(`HKLM\\${SERVICES}`, () =>
       registry
         .keys(SERVICES)
-        .flatMap((name) => attempt(`HKLM\\${SERVICES}\\${name}`, () => accountOfService(registry, name, hostName))),
+        .flatMap((name) =>
+          attempt(`HKLM\\${SERVICES}\\${name}`, () => accountOfService(registry, name, english, kindOf)),
+        ),
     ),
-    ...readApplicationPools(registry, note).map(({ name, identityType, userName }) => {
-      const own = identityType === "SpecificUser" ? userName : POOL_IDENTITIES[identityType];
-      const account = own ?? `IIS APPPOOL\\${name}`;
-      return { consumer: `IIS pool ${name}`, account, kind: accountKind(account, hostName) };
-    }),
+    ...readApplicationPools(registry, note).flatMap((pool) => accountOfPool(pool, kindOf, note)),
   ];
   const tasks = tasksOf(registry, note);
   const names = await Promise.all(
     tasks.map(({ account }) => (/^S-1-/i.test(account) ? nameSid(account) : { name: account })),
   );
-  const ofTasks = tasks.flatMap((task, index) => accountOfTask(task, names[index], hostName, note));
+  const ofTasks = tasks
+    .flatMap((task, index) => accountOfTask(task, names[index], kindOf, note))
+    .filter(({ account }) => !isBuiltIn(english(account)));
   const accounts = [...ofServices, ...ofTasks]
     .filter(({ account }) => account !== "")
     .map((item) => ({ ...item, consumer: item.consumer.slice(0, LONGEST), account: item.account.slice(0, LONGEST) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
+  const beyond = accounts.length - MOST_ACCOUNTS;
+  if (beyond > 0) note("service accounts", `${beyond} beyond the first ${MOST_ACCOUNTS}`);
   return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
 }
 
-function accountOfService(registry: Registry, name: string, hostName: string): ServiceAccount[] {
+type KindOf = (account: string, isManaged?: boolean) => ServiceAccount["kind"];
+
+function accountOfPool(pool: ApplicationPool, kindOf: KindOf, note: Note): ServiceAccount[] {
+  const [consumer, account] = [`IIS pool ${pool.name}`, POOL_IDENTITIES[pool.identityType]?.(pool)];
+  if (account !== undefined) return [{ consumer, account, kind: kindOf(account) }];
+  note(consumer, `its identity is ${pool.identityType}, and no user is named`);
+  return [];
+}
+
+function accountOfService(
+  registry: Registry,
+  name: string,
+  english: (account: string) => string,
+  kindOf: KindOf,
+): ServiceAccount[] {
   const key = `${SERVICES}\\${name}`;
   if (((registry.number(key, "Type") ?? 0) & PROGRAM) === 0) return [];
   const account = registry.text(key, "ObjectName") || "LocalSystem";
-  const kind = accountKind(account, hostName, registry.number(key, "ServiceAccountManaged") === 1);
+  const kind = kindOf(account, registry.number(key, "ServiceAccountManaged") === 1);
   const executable = executableOf(registry.text(key, "ImagePath") ?? "") ?? "";
-  if (isBuiltIn(account) && isOfWindows(executable)) return [];
+  if (isBuiltIn(english(account)) && isOfWindows(executable)) return [];
   return [{ consumer: name, account, kind }];
 }
 
@@ -100,7 +132,7 @@ function tasksOf(registry: Registry, note: Note): TaskAccount[] {
 function accountOfTask(
   { task, account, isGroup }: TaskAccount,
   named: NamedSid | undefined,
-  hostName: string,
+  kindOf: KindOf,
   note: Note,
 ): ServiceAccount[] {
   const consumer = isGroup ? `task ${task}, for a group` : `task ${task}`;
@@ -109,7 +141,7 @@ function accountOfTask(
     return [];
   }
   const { name } = named ?? { name: account };
-  return [{ consumer, account: name, kind: accountKind(name, hostName) }];
+  return [{ consumer, account: name, kind: kindOf(name) }];
 }
 
 function isBuiltIn(account: string): boolean {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { decodeText } from "../../decode-text.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { filesBelow } from "./files-below.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, withoutCutWord } from "./findings.ts";
 import { parseAddresses } from "./parse-addresses.ts";
 
 const DEEPEST = 8;
@@ -33,7 +33,7 @@ function searchFolder(folder: string, most: number, to: Findings): number {
     // A program or an archive is no configuration.
     if (text.includes("\0")) continue;
     if (file.isCut) to.miss(`${path}: longer than ${MOST_BYTES} bytes`);
-    const found = parseAddresses(text, left + 1);
+    const found = parseAddresses(file.isCut ? withoutCutWord(text) : text, left + 1);
     for (const { line, address } of found.slice(0, left)) {
       to.add({ kind: "configuration-file", holder: `${path}:${line}`, target: address, source: path });
     }

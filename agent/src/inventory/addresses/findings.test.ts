@@ -37,6 +37,17 @@ test("a file that is read in part is told", () => {
   expect(findings.take().unread).toEqual([`${path}: longer than 1048576 bytes`]);
 });
 
+test("where a file is cut, half an address is none, in settings and in configuration", () => {
+  const path = join(root, "long.conf");
+  const begin = "10.1.2.3\n";
+  const filling = `${"# much\n".repeat(200_000).slice(0, 1024 * 1024 - begin.length - 9)}\n`;
+  writeFileSync(path, `${begin}${filling}10.1.2.34\n`);
+  const findings = createFindings();
+  expect(findings.textOf(path).endsWith("\n")).toBe(true);
+  searchConfiguration([root], findings);
+  expect(findings.take().items.map(({ holder }) => holder)).toEqual([`${path}:1`]);
+});
+
 test("files below a folder: as deep and as many as asked, links followed only to files, and what is left out is said", () => {
   mkdirSync(join(root, "a/b"), { recursive: true });
   for (const name of ["2", "1", "a/3", "a/b/4"]) writeFileSync(join(root, name), "");

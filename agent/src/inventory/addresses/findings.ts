@@ -7,6 +7,8 @@ const MOST_BYTES = 1024 * 1024;
 /** The protocol's limits. */
 const MOST_ITEMS = 10_000;
 const LONGEST = 1024;
+/** A name of DNS. */
+const LONGEST_WORD = 255;
 
 /** What of a host's settings names an address, and what could not be read of them. */
 export interface AddressFindings {
@@ -42,8 +44,10 @@ export function createFindings(): Findings {
         if (file.state !== "missing") unread.add(file.reason);
         return "";
       }
-      if (file.isCut) unread.add(`${path}: longer than ${MOST_BYTES} bytes`);
-      return file.bytes.toString("utf8");
+      const text = file.bytes.toString("utf8");
+      if (!file.isCut) return text;
+      unread.add(`${path}: longer than ${MOST_BYTES} bytes`);
+      return withoutCutWord(text);
     },
     take() {
       const all = [...items].toSorted(([a], [b]) => compareText(a, b)).map(([, item]) => item);
@@ -55,6 +59,12 @@ export function createFindings(): Findings {
 
 function cut(text: string): string {
   return text.slice(0, LONGEST);
+}
+
+/** What was read of a longer text, without its last word, if that is short enough to be one: half an address or name would be another. */
+export function withoutCutWord(text: string): string {
+  const cutWord = /[\p{L}\p{N}\uFFFD._:-]{1,256}$/u.exec(text.slice(-LONGEST_WORD - 1))?.[0] ?? "";
+  return cutWord.length > LONGEST_WORD ? text : text.slice(0, text.length - cutWord.length);
 }
 
 /** Paths of what is in a folder and ends so; none where there is no such folder. */

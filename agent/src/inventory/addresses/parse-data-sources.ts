@@ -1,7 +1,9 @@
 import { parseIni } from "../../parse-ini.ts";
 
 /** How drivers name the value that holds a server, in small letters. */
-const SERVER_KEYS = ["server", "servername", "host", "hostname", "address", "hostaddress"];
+const SERVER_KEYS = ["server", "servername", "hostaddr", "host", "hostname", "address", "hostaddress"];
+/** A server, with its protocol or port, and nothing that could be a user before it. */
+const PLAIN = /^["'{]?(?:(?:tcp|np|lpc|admin):)?[^:/@]+(?::\d{1,5})?["'}]?$/i;
 
 /**
  * The servers of odbc.ini and freetds.conf by data source, with the port where one is given. No other value leaves this function: users
@@ -21,7 +23,7 @@ export function parseDataSources(text: string): { name: string; server: string }
  */
 export function dataSourceServer(valueOf: (key: string) => string | undefined): string | undefined {
   const values = SERVER_KEYS.map(valueOf);
-  const value = values.find((candidate) => candidate !== undefined);
+  const value = values.find((candidate) => candidate !== undefined && candidate.trim() !== "");
   const server = value === undefined ? undefined : serverOf(value);
   if (server === undefined) return undefined;
   const port = valueOf("port") ?? "";
@@ -29,10 +31,12 @@ export function dataSourceServer(valueOf: (key: string) => string | undefined): 
 }
 
 function serverOf(value: string): string | undefined {
-  const bare = value
-    .replace(/^["'{](.*)["'}]$/, "$1")
+  const [first = "", ...others] = value.split(";");
+  // An @ further on is another option's, or a password's that holds a semicolon: then only a plain server can be told.
+  if (others.some((other) => other.includes("@")) && !PLAIN.test(first)) return undefined;
+  const bare = first
     .replace(/^.*@/, "")
-    .replace(/;.*$/, "")
+    .replace(/^["'{]|["'}]$/g, "")
     .trim();
   return /^[\p{L}\p{N}._:,\\/[\]()-]{1,255}$/u.test(bare) ? bare : undefined;
 }

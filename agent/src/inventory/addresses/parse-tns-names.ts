@@ -15,7 +15,7 @@ const DEEPEST = 32;
 export function parseTnsNames(text: string): TnsAddress[] {
   const found: TnsAddress[] = [];
   let [depth, begin, from] = [0, 0, 0];
-  const plain = text.replace(/^[^\S\n]*#.*$/gm, "");
+  const plain = text.replace(/^[ \t]*#.*$/gm, "");
   for (const { 0: sign, index } of plain.matchAll(/[()]/g)) {
     if (sign === "(") {
       if (depth === 0) from = index;

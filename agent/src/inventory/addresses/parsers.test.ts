@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseAddresses } from "./parse-addresses.ts";
-import { parseDataSources } from "./parse-data-sources.ts";
+import { dataSourceServer, parseDataSources } from "./parse-data-sources.ts";
 import { parseHosts } from "./parse-hosts.ts";
 
 test("hosts: what is not loopback or a group, with its line", () => {
@@ -23,6 +23,24 @@ test("data sources: the server, never user or password", () => {
   expect(JSON.stringify(found)).not.toContain("hush");
 });
 
+test.each([
+  ["sql1;UID=sa;PWD=hu@sh", "sql1"],
+  ["tcp:sql1,1433;Password=a@hush", "tcp:sql1,1433"],
+  ["{sql1};PWD=x@hush", "sql1"],
+  ["scott/hu@sh@db1", "db1"],
+  ["sa:hu;sh@db1", undefined],
+  ["scott/hu;sh@db1", undefined],
+  ["sa:hu@sh;hush@db1", undefined],
+])("data sources: nothing of a password in a server's value, %s", (value, server) => {
+  expect(parseDataSources(`[x]\nServer=${value}`)).toEqual(server === undefined ? [] : [{ name: "x", server }]);
+});
+
+test("data sources: libpq's address, which it calls in place of the name", () => {
+  expect(parseDataSources("[x]\nhost=db1\nhostaddr=10.1.1.7\nport=5432\n")).toEqual([
+    { name: "x", server: "10.1.1.7:5432" },
+  ]);
+});
+
 test("private addresses in a text, by line, and nothing that only looks like one", () => {
   const text =
     "url=http://10.1.2.3:8080/x\n8.8.8.8 v10.1.2.3 10.1.2.3.4 10.1.2.300\n\nproxy 192.168.0.1,fd00::5 password=hush\n";
@@ -32,4 +50,13 @@ test("private addresses in a text, by line, and nothing that only looks like one
     { line: 4, address: "fd00::5" },
   ]);
   expect(parseAddresses(text, 1)).toHaveLength(1);
+});
+
+test("a data source whose server stands empty, and under another name", () => {
+  const values = new Map([
+    ["server", " "],
+    ["servername", "db1"],
+    ["port", "5433"],
+  ]);
+  expect(dataSourceServer((key) => values.get(key))).toBe("db1:5433");
 });

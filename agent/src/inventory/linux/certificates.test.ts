@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { generate } from "selfsigned";
@@ -37,4 +37,12 @@ test("an authority of the host's own is told of, and none of those that every ho
     ["nginx/www.cer", "CN=www.corp.example"],
   ]);
   expect(unread).toEqual([]);
+});
+
+test("a folder of certificates that can't be read is said", () => {
+  mkdirSync(join(root, "letsencrypt"));
+  symlinkSync("live", join(root, "letsencrypt/live"));
+  const findings = createFindings();
+  findCertificates(root, findings);
+  expect(findings.take().unread).toEqual([`${root}/letsencrypt/live: ELOOP`]);
 });

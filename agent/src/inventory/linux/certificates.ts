@@ -33,7 +33,8 @@ export function findCertificates(etcRoot: string, to: Findings): void {
   for (const folder of FOLDERS.map((name) => `${etcRoot}/${name}`)) {
     // Let's Encrypt's client shows its files by links.
     const followsLinks = folder.endsWith("/live");
-    const { files, isCut } = filesBelow(folder, { deepest: DEEPEST, most: MOST_FILES, followsLinks });
+    const { files, isCut, unread } = filesBelow(folder, { deepest: DEEPEST, most: MOST_FILES, followsLinks });
+    unread.forEach(to.miss);
     if (isCut) to.miss(`${folder}: more than ${MOST_FILES} files, or some below more than ${DEEPEST} folders`);
     for (const path of files.filter((name) => /\.(?:pem|crt|cer)$/i.test(name))) {
       const file = readFileWithin(path, MOST_BYTES);

@@ -9,6 +9,7 @@ import {
 } from "./parse-resolver.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
 import { parseAutofsMap, parseMountUnit, parseShares } from "./parse-shares.ts";
+import { parseTnsNames } from "../addresses/parse-tns-names.ts";
 import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";
 
 const server = (target: string, adapter?: string) => ({ kind: "dns-server", target, ...(adapter && { adapter }) });
@@ -73,6 +74,17 @@ test("routes over a gateway, and neither the kernel's nor redirects nor what a r
   ]);
 });
 
+test("a route that makes no sense is none", () => {
+  expect(parseRoutes6(`zz 00 0 00 fd00${"0".repeat(27)}1 0 0 0 00000003 eth0\n`)).toEqual([]);
+});
+
+test("a megabyte of empty lines takes no time that grows with its square", () => {
+  // Half a minute and more where it does.
+  const lines = "\n".repeat(1024 * 1024);
+  expect(parseLeaseRouters(`${lines}option routers 10.1.1.1;\r\n`)).toEqual(["10.1.1.1"]);
+  expect(parseTnsNames(`${lines}  # HOST\ndb1 = (ADDRESS = (HOST = db1))`)).toEqual([{ alias: "db1", server: "db1" }]);
+});
+
 test("gateways from the leases of three DHCP clients", () => {
   expect(parseLeaseRouters("lease {\n  option routers 10.1.1.1, 10.1.1.2;\n}\n")).toEqual(["10.1.1.1", "10.1.1.2"]);
   expect(parseLeaseRouters("ADDRESS=10.1.1.9\nROUTER=10.1.1.1\n")).toEqual(["10.1.1.1"]);
@@ -99,6 +111,34 @@ test("shares without options, and without a user who stands in their names", () 
     { share: "nas2:/x", mount: "/y" },
     { share: "//nas3/s", mount: "/z" },
     { share: "[fd00::1]:/v", mount: "/v" },
+  ]);
+});
+
+test.each([
+  ["//u:hu@sh@nas/s", "//nas/s"],
+  ["//u:hu/sh@nas/s", "//nas/s"],
+  ["//u%hush@nas/s", "//nas/s"],
+  ["u:hu/sh@nas:/x", "nas:/x"],
+  ["u:/hush@nas:/x", "nas:/x"],
+  ["//nas/s@night", "//nas/s@night"],
+  ["nas:/s@night", "nas:/s@night"],
+  ["//u:hu@sh/hush@nas/s", ""],
+])("a share's server without whatever stands before it: %s", (device, share) => {
+  expect(parseShares(`${device} /m cifs defaults 0 0`)).toEqual([{ share, mount: "/m" }]);
+});
+
+test("automounter's options between quotation marks are options", () => {
+  const map = [
+    'a "-fstype=cifs,password=hush:/x" ://nas/a',
+    'b -fstype=cifs,password="hu sh:/x" ://nas/b',
+    "c -fstype=cifs,password=hu\\ sh:/x ://nas/c",
+    'd "nas:/with blank"',
+  ].join("\n");
+  expect(parseAutofsMap(map)).toEqual([
+    { share: "//nas/a", mount: "a" },
+    { share: "//nas/b", mount: "b" },
+    { share: "//nas/c", mount: "c" },
+    { share: "nas:/with blank", mount: "d" },
   ]);
 });
 

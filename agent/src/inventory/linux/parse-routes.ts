@@ -35,7 +35,7 @@ export function parseRoutes6(text: string): Route[] {
   return text.split("\n").flatMap((line) => {
     const [destination = "", prefix = "", , , gateway = "", , , , flags = "", adapter = ""] = line.trim().split(/\s+/);
     const bits = Number.parseInt(flags, 16);
-    if (!/^[0-9a-f]{32}$/.test(gateway) || (bits & UP_GATEWAY) !== UP_GATEWAY) return [];
+    if (!/^[0-9a-f]{64}$/.test(destination + gateway) || (bits & UP_GATEWAY) !== UP_GATEWAY) return [];
     if ((bits & (REDIRECTED | ADVERTISED_OR_COPY)) !== 0) return [];
     return [{ adapter, range: `${colons(destination)}/${Number.parseInt(prefix, 16)}`, gateway: colons(gateway) }];
   });
@@ -43,8 +43,8 @@ export function parseRoutes6(text: string): Route[] {
 
 /** Gateways that a DHCP client wrote into its leases (dhclient, systemd-networkd, NetworkManager). */
 export function parseLeaseRouters(text: string): string[] {
-  return [...text.matchAll(/^[^\S\n]*(?:option routers |ROUTER=|routers=)(?<list>[\d., ]+);?[^\S\n]*$/gim)].flatMap((match) =>
-    (match.groups?.["list"] ?? "").split(/[, ]+/).filter(Boolean),
+  return [...text.matchAll(/^[ \t]*(?:option routers |ROUTER=|routers=)(?<list>[\d., ]+);?[ \t\r]*$/gim)].flatMap(
+    (match) => (match.groups?.["list"] ?? "").split(/[, ]+/).filter(Boolean),
   );
 }
 

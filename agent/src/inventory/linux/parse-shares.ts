@@ -36,10 +36,7 @@ export function parseAutofsMap(text: string): Share[] {
     .replace(/\\\r?\n/g, " ")
     .split(/\r?\n/)
     .flatMap((line) => {
-      const [key = "", ...words] = line
-        .replace(/(?:^|\s)#.*$/, "")
-        .trim()
-        .split(/\s+/);
+      const [key = "", ...words] = wordsOf(line.replace(/(?:^|\s)#.*$/, ""));
       let mount = key;
       return words.flatMap((word) => {
         const share = withoutUser(word.replace(/^:(?=\/\/)/, ""));
@@ -51,12 +48,24 @@ export function parseAutofsMap(text: string): Share[] {
     });
 }
 
-/** `//server/share`, `server:/path`. */
-function isNetworkPath(text: string): boolean {
-  return /^(?:\/\/[^/]|(?!-)(?:\[[\da-f:.]+\]|[^:/]+):\/)/i.test(text);
+/** The words of a line, in which quotation marks and backslashes keep blanks: an option's password may hold them. */
+function wordsOf(line: string): string[] {
+  const words = line.match(/(?:\\.|"[^"]*"|\S)+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', "").replace(/\\(.)/g, "$1"));
 }
 
-/** Somebody's name, and worse, may stand before the server's. */
+/** `//server/share`, `server:/path`. */
+function isNetworkPath(text: string): boolean {
+  return /^(?:\/\/[^/]|(?!-)(?:\[[\da-f:.]+\]|[^:/=]+):\/)/i.test(text);
+}
+
+/** Somebody's name, and worse, may stand before the server's. Nothing where nobody can tell where a password ends. */
 function withoutUser(share: string): string {
-  return share.replace(/^((?:\/\/|\\\\)?)[^/\\:]*(?::[^/\\@]*)?@/, "$1");
+  const [start = ""] = /^(?:\/\/|\\\\)?/.exec(share) ?? [];
+  const body = share.slice(start.length);
+  const [first, last] = [body.indexOf("@"), body.lastIndexOf("@")];
+  const isServer = /^(?:\[[\da-f:.%]+\]|[^/\\:@]*)(?:[/\\]|:\/|$)/i.test(body) && !/@.*:\//.test(body);
+  if (first === -1 || isServer) return share;
+  if (/[/\\]/.test(body.slice(first, last))) return "";
+  return start + body.slice(last + 1);
 }

@@ -143,6 +143,7 @@ test("the hosts file, wherever the registry says it is, and opted-in files in UT
   ]);
   writeFileSync(join(root, "windows\\System32\\drivers\\etc\\hosts"), "10.1.1.9 x\n");
   expect(read({ machine: { [TCPIP]: { DataBasePath: "%SystemRoot%\\System32\\drivers\\etc" } } }).told).toHaveLength(1);
+  expect(read({ machine: { [TCPIP]: { DataBasePath: "%windir%\\System32\\drivers\\etc" } } }).told).toHaveLength(1);
   expect(read({}).told).toHaveLength(1);
 });
 

@@ -44,7 +44,7 @@ export function readAddressDependencies({ machine, users, configurationFolders }
 function findHosts(machine: Hive, to: Findings): void {
   const root = systemRoot(machine);
   const folder = machine.text(DATABASES, "DataBasePath") || "%SystemRoot%\\System32\\drivers\\etc";
-  const hosts = `${folder.replace(/^%SystemRoot%/i, () => root).replace(/\\$/, "")}\\hosts`;
+  const hosts = `${folder.replace(/^%(?:SystemRoot|windir)%/i, () => root).replace(/\\$/, "")}\\hosts`;
   for (const { line, address, names } of parseHosts(to.textOf(hosts))) {
     to.add({ kind: "hosts-file", holder: `${hosts}:${line}`, target: [address, ...names].join(" "), source: hosts });
   }

@@ -51,3 +51,33 @@ test("sites whose bindings make no sense are told of", () => {
   expect(items).toMatchObject([{ instance: "a", version: "10.0", ports: [], bindings: [] }]);
   expect(notes).toEqual(["FILE: 1 bindings made no sense"]);
 });
+
+/** SYNTHETIC, with a password that must not leave the host. */
+const shared = (enabled: boolean) =>
+  `<configuration><configurationRedirection enabled="${enabled}" path="\\\\fs1\\iis" userName="CORP\\iis" password="hunter2"/></configuration>`;
+
+test("a farm's shared configuration: the host's own file is not in use, and that is told without the password", () => {
+  const redirection = file.replace("applicationHost", "redirection");
+  const site = `<site name="old"><bindings/></site>`;
+  const own = `<configuration><system.applicationHost><sites>${site}</sites></system.applicationHost></configuration>`;
+  try {
+    writeFileSync(redirection, `\uFEFF${shared(true)}`, "utf16le");
+    expect(found(own)).toMatchObject({
+      items: [{ name: "IIS", ports: [], sources: ["HKLM\\SOFTWARE\\Microsoft\\InetStp"] }],
+      notes: ["FILE: not in use: IIS takes its configuration from \\\\fs1\\iis, which is not read"],
+    });
+    writeFileSync(redirection, shared(false));
+    expect(found(own).items).toMatchObject([{ instance: "old" }]);
+  } finally {
+    rmSync(redirection, { force: true });
+  }
+});
+
+test("a file in UTF-16", () => {
+  writeFileSync(
+    file,
+    `\uFEFF<configuration><system.applicationHost><sites><site name="급여"/></sites></system.applicationHost></configuration>`,
+    "utf16le",
+  );
+  expect(found().items).toMatchObject([{ instance: "급여" }]);
+});

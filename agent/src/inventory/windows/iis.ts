@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
+import { decodeText } from "../../decode-text.ts";
 import { codeOf, messageOf } from "../../errors.ts";
+import { readFileWithin } from "../../read-file-within.ts";
 import type { Registry } from "../../windows/registry.ts";
 import { systemRoot } from "../../windows/system-root.ts";
 import type { FoundSoftware } from "../software/found-software.ts";
@@ -7,6 +9,7 @@ import {
   type ApplicationPool,
   parseApplicationHost,
   parseApplicationPools,
+  parseRedirection,
   type Site,
 } from "./parse-application-host.ts";
 
@@ -86,8 +89,19 @@ function sitesOf(file: string, note: (reason: string) => void): Site[] {
   return sites;
 }
 
+/** @throws IisError where it is too long, or not the one that IIS goes by. */
 function readConfiguration(file: string): string {
+  const elsewhere = sharedFolder(file);
+  if (elsewhere !== undefined) {
+    throw new IisError(`not in use: IIS takes its configuration from ${elsewhere}, which is not read`);
+  }
   const { size } = statSync(file);
   if (size > MOST_BYTES) throw new IisError(`${size} bytes, expected at most ${MOST_BYTES}`);
-  return readFileSync(file, "utf8");
+  return decodeText(readFileSync(file));
+}
+
+/** Where servers of a farm share one configuration, its folder; the file of this host is an old one then. */
+function sharedFolder(file: string): string | undefined {
+  const redirection = readFileWithin(file.replace(/[^\\]*$/, "redirection.config"), MOST_BYTES);
+  return redirection.state === "read" ? parseRedirection(decodeText(redirection.bytes)) : undefined;
 }

@@ -8,6 +8,7 @@ test("name servers and suffixes, parted as Windows does, apart from this host", 
   expect(parseNameServers("10.1.1.1,10.1.1.2 fd00::1%4,127.0.0.1, ::1,x")).toEqual(["10.1.1.1", "10.1.1.2", "fd00::1"]);
   expect(parseNameServers("")).toEqual([]);
   expect(parseSuffixes("corp.example,eu.corp.example, x..y")).toEqual(["corp.example", "eu.corp.example"]);
+  expect(parseSuffixes("müller.example 본사.example")).toEqual(["müller.example", "본사.example"]);
 });
 
 test.each([
@@ -23,6 +24,7 @@ test.each([
 test("time servers only where the type says that they are asked", () => {
   const servers = "time.example,0x9 10.1.1.9";
   expect(parseNtpServers(servers, "NTP")).toEqual(["time.example", "10.1.1.9"]);
+  expect(parseNtpServers("zeit.müller.example,0x9", "NTP")).toEqual(["zeit.müller.example"]);
   expect(parseNtpServers(servers, "AllSync")).toHaveLength(2);
   expect(parseNtpServers(servers, "NT5DS")).toEqual([]);
   expect(parseNtpServers(servers, "")).toEqual([]);

@@ -74,6 +74,21 @@ export function parseApplicationPools(text: string): ApplicationPool[] {
   });
 }
 
+/**
+ * Where IIS takes its configuration from, by its redirection.config; undefined where it takes its own. The user and the
+ * password beside it are not looked at.
+ *
+ * @throws ApplicationHostError naming the line.
+ */
+export function parseRedirection(text: string): string | undefined {
+  let folder: string | undefined;
+  walk(text, (where, attribute) => {
+    if (where !== "configuration/configurationRedirection" || !/^true$/i.test(attribute("enabled"))) return;
+    folder = attribute("path").slice(0, 512) || "a place that is not named";
+  });
+  return folder;
+}
+
 function walk(text: string, onElement: (where: string, attribute: Attribute) => void): void {
   walkXml(text, ApplicationHostError, { onElement });
 }

@@ -1,5 +1,8 @@
 import { isIP, isIPv4 } from "node:net";
 
+/** Windows takes letters of any language. */
+const NAME = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?$/u;
+
 /** Name servers of a NameServer value, which commas or blanks part; one on this host itself is left out. */
 export function parseNameServers(text: string): string[] {
   return listed(text)
@@ -9,7 +12,7 @@ export function parseNameServers(text: string): string[] {
 
 /** Suffixes of a SearchList or Domain value. */
 export function parseSuffixes(text: string): string[] {
-  return listed(text).filter((name) => /^[\w-]+(?:\.[\w-]+)*\.?$/.test(name) && name.length <= 253);
+  return listed(text).filter((name) => NAME.test(name) && name.length <= 253);
 }
 
 /**
@@ -19,7 +22,7 @@ export function parseSuffixes(text: string): string[] {
 export function parseNtpServers(text: string, type: string): string[] {
   if (!/^(?:NTP|AllSync)$/i.test(type)) return [];
   const names = text.split(/\s+/).map((item) => item.replace(/,.*$/, ""));
-  return names.filter((name) => /^[\w.:-]{1,253}$/.test(name));
+  return names.filter((name) => /^[\p{L}\p{N}_.:-]{1,253}$/u.test(name));
 }
 
 /** A value's name below PersistentRoutes: range, mask, gateway and metric, as in `10.1.0.0,255.255.0.0,10.2.0.1,1`. */

@@ -136,8 +136,17 @@ function document(text = "m1"): FirewallDocument {
         {
           client: "h1",
           controller: "h2",
-          services: [{ protocol: "tcp", port: 88, connections: 7, lowerBound: true, ...seen }],
+          services: [{ protocol: "tcp", port: 88, connections: 7, lowerBound: true, processes: [], ...seen }],
           processes: [],
+        },
+        {
+          client: "h3",
+          controller: "h2",
+          services: [
+            { protocol: "tcp", port: 53, connections: 99, lowerBound: false, processes: ["resolver"], ...seen },
+            { protocol: "tcp", port: 636, connections: 4, lowerBound: true, processes: [text], ...seen },
+          ],
+          processes: ["resolver", text],
         },
       ],
       outsiders: [
@@ -154,6 +163,7 @@ function document(text = "m1"): FirewallDocument {
         { cidr: "10.1.1.0/24", site: "seoul", sites: [{ name: "Hamburg", hosts: 1 }], silent: 0 },
         { cidr: "10.1.2.0/24", site: "seoul", sites: [], silent: 1 },
       ],
+      retired: new Set(),
       addressDependencies: [
         {
           hostId: "h1",
@@ -193,11 +203,11 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
     ["host", "app1", "", "not reported"],
     ["host", "dc1", "", "not reported"],
     ["host", "m1", "M1$, sssd, member", "broken, disabled"],
-    ["authenticates", "app1", "tcp/636", "not-joined"],
     ["authenticates", "10.9.9.9", "tcp/389", "not reported"],
+    ["authenticates", "app1", "tcp/636", "not-joined"],
     ["account", "m1", "m1", "domain"],
-    ["address", "m1", "eth0", "dns-server"],
     ["address", "app1", "store", "certificate, no longer"],
+    ["address", "m1", "eth0", "dns-server"],
     ["segment", "10.1.1.0/24", "seoul", "in an AD site"],
     ["segment", "10.1.2.0/24", "seoul", "no AD site known"],
   ]);
@@ -224,6 +234,42 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
     ],
     evidence: ["/etc/krb5.keytab: m1 (confirmed by a controller)"],
   });
+});
+
+test("who authenticates without being joined: when, how often, with whom and by what", () => {
+  const { directory, hosts, ruleSet } = document("java");
+  const [, app1] = directoryRows(directory, hosts, ruleSet).filter(({ part }) => part === "authenticates");
+  expect(app1).toMatchObject({
+    ...seen,
+    connections: 4,
+    detail: ["asks dc1", "by java"],
+    evidence: ["tcp/636 of dc1: at least 4 connections, 2026-11-20T00:00:00.000Z to 2026-11-20T01:00:00.000Z, by java"],
+  });
+});
+
+test("a retired host is marked wherever it stands as a host", () => {
+  const { directory, hosts, ruleSet } = document();
+  const rows = directoryRows({ ...directory, retired: new Set(["h1", "h2", "h3"]) }, hosts, ruleSet);
+  expect(
+    rows.filter(({ state }) => state.endsWith(", retired")).map(({ part, subject, state }) => [part, subject, state]),
+  ).toEqual([
+    ["controller", "dc1", "domain controller, retired"],
+    ["host", "app1", "not reported, retired"],
+    ["host", "dc1", "not reported, retired"],
+    ["host", "m1", "broken, disabled, retired"],
+  ]);
+});
+
+test("the same lines in the same order, whoever reported first and got which id", () => {
+  const { directory, hosts, ruleSet } = document();
+  const ids: Record<string, string> = { h1: "h9", h2: "h10", h3: "h1" };
+  const renumbered = <Value>(value: Value): Value =>
+    JSON.parse(JSON.stringify(value).replace(/"(h\d)"/g, (_all, id: string) => JSON.stringify(ids[id] ?? id)));
+  const first = { id: "h5", name: "dc0", addresses: [], confidence: 1, reasons: [], namedBy: [] };
+  const controllers = [...directory.controllers, { ...first, id: "h0" }];
+  const later = { ...renumbered({ ...directory, controllers }), retired: new Set<string>() };
+  const rows = directoryRows({ ...directory, controllers: [first, ...directory.controllers] }, hosts, ruleSet);
+  expect(directoryRows(later, renumbered(hosts), ruleSet)).toEqual(rows);
 });
 
 test("the CSV has the sheet's lines", async () => {
@@ -261,6 +307,12 @@ test("the CSV has the sheet's lines", async () => {
 });
 
 describe("hostile text", () => {
+  test("control characters of what hosts tell reach no file", () => {
+    const text = [...directoryCsv(document("a\u0000\u001B[31mb"))].join("");
+    expect(text).not.toMatch(/(?![\r\n])\p{Cc}/u);
+    expect(text).toContain("a\uFFFD\uFFFD[31mb");
+  });
+
   const HOSTILE = "=cmd|' /C calc'!A0";
 
   test("stays text in the sheet, and gets an apostrophe in the CSV", async () => {

@@ -9,7 +9,7 @@ import type {
   ToldDirectory,
 } from "@portolan/graph";
 import { hostNames } from "../host-names.ts";
-import { addressText, byCodeUnits, serviceText, someOf } from "../text.ts";
+import { addressText, byCodeUnits, rfc3339, serviceText, someOf } from "../text.ts";
 import { addressRow, type ListedAddressDependency } from "./address-row.ts";
 import type { DirectoryRow } from "./directory-row.ts";
 
@@ -27,6 +27,8 @@ export interface DirectoryEvidence {
   outsiders: readonly DirectoryOutsider[];
   segments: readonly SegmentSites[];
   addressDependencies: readonly ListedAddressDependency[];
+  /** Hosts that a person said are gone: what is told of them is what they told last. */
+  retired: ReadonlySet<HostId>;
 }
 
 const count = (amount: number, word: string) => `${amount} ${word}${amount === 1 ? "" : "s"}`;
@@ -93,12 +95,17 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
   ];
 }
 
-function controllerRow({ name, addresses, domain, site, confidence, reasons }: Controller): DirectoryRow {
+const marked = (state: string, isRetired: boolean) => (isRetired ? `${state}, retired` : state);
+
+function controllerRow(
+  { id, name, addresses, domain, site, confidence, reasons }: Controller,
+  retired: ReadonlySet<HostId>,
+): DirectoryRow {
   return {
     part: "controller",
     subject: name,
     what: addresses.map(addressText).join(", "),
-    state: confidence < 0.5 ? "domain controller?" : "domain controller",
+    state: marked(confidence < 0.5 ? "domain controller?" : "domain controller", retired.has(id)),
     detail: [`confidence ${confidence}`],
     ...(domain !== undefined && { domain }),
     ...(site !== undefined && { site }),
@@ -122,20 +129,24 @@ function controllersOf({ controllers, uses }: DirectoryEvidence): (hostId: HostI
         services.map(({ protocol, port }) => `${protocol}/${port}`).join(" "),
       ]),
     );
-    return [...new Set([...named.keys(), ...used.keys()])].sort(byCodeUnits).map((id) => {
+    const texts = [...new Set([...named.keys(), ...used.keys()])].map((id) => {
       const parts = [named.get(id), used.get(id)].filter((part) => part !== undefined);
       return `controller ${nameOf.get(id) ?? id}: ${parts.join("; ")}`;
     });
+    return texts.sort(byCodeUnits);
   };
 }
 
 function hostRow(
-  { name }: Host,
+  { id, name }: Host,
   told: (ToldDirectory & Seen) | undefined,
   controllers: readonly string[],
+  retired: ReadonlySet<HostId>,
 ): DirectoryRow {
+  const isRetired = retired.has(id);
   if (!told) {
-    return { part: "host", subject: name, what: "", state: "not reported", detail: [...controllers], evidence: [] };
+    const state = marked("not reported", isRetired);
+    return { part: "host", subject: name, what: "", state, detail: [...controllers], evidence: [] };
   }
   const { record, firstSeen, lastSeen } = told;
   const { status, reason, detail, method, role, computerAccount, entra, checkedAt, probeMs } = record;
@@ -145,7 +156,7 @@ function hostRow(
     part: "host",
     subject: name,
     what: [computerAccount, method, role].filter((text) => text !== undefined).join(", "),
-    state: reason === undefined ? status : `${status}, ${reason}`,
+    state: marked(reason === undefined ? status : `${status}, ${reason}`, isRetired),
     detail: [
       ...(detail === undefined ? [] : [detail]),
       `checked ${checkedAt}: ${asked}`,
@@ -162,20 +173,41 @@ function hostRow(
   };
 }
 
+/** What one client does with one controller, a line a port. */
+function serviceTexts({ controller, services }: ControllerUse, nameOf: (id: HostId) => string): string[] {
+  return services.map(({ protocol, port, lowerBound, connections, processes, ...seen }) => {
+    const amount = `${lowerBound ? "at least " : ""}${count(connections, "connection")}`;
+    const by = processes.length > 0 ? `, by ${processes.join(", ")}` : "";
+    const when = `${rfc3339(seen.firstSeen)} to ${rfc3339(seen.lastSeen)}`;
+    return `${protocol}/${port} of ${nameOf(controller)}: ${amount}, ${when}${by}`;
+  });
+}
+
 function outsiderRow(
   { client, membership, services, processes, controllers }: DirectoryOutsider,
+  all: readonly ControllerUse[],
   nameOf: (id: HostId) => string,
 ): DirectoryRow {
+  const uses = all.map((use) => ({
+    ...use,
+    services: use.services.filter(({ protocol, port }) => services.includes(`${protocol}/${port}`)),
+  }));
+  const seen = uses.flatMap((use) => use.services);
   return {
     part: "authenticates",
     subject: nameOf(client),
     what: services.join(", "),
     state: membership === "not-reported" ? "not reported" : membership,
     detail: [
-      `asks ${controllers.map(nameOf).join(", ")}`,
+      `asks ${controllers.map(nameOf).sort(byCodeUnits).join(", ")}`,
       processes.length > 0 ? `by ${processes.join(", ")}` : "by a process that is not known",
     ],
-    evidence: [],
+    ...(seen.length > 0 && {
+      firstSeen: Math.min(...seen.map(({ firstSeen }) => firstSeen)),
+      lastSeen: Math.max(...seen.map(({ lastSeen }) => lastSeen)),
+      connections: seen.reduce((sum, { connections }) => sum + connections, 0),
+    }),
+    evidence: uses.flatMap((use) => serviceTexts(use, nameOf)).sort(byCodeUnits),
   };
 }
 
@@ -196,7 +228,8 @@ function segmentRow({ cidr, site, sites, silent }: SegmentSites): DirectoryRow {
 
 /**
  * Active Directory, line by line: what members need of controllers, the controllers, every managed and imported host, who
- * authenticates without being joined, service accounts, what names an address, and the segments' sites.
+ * authenticates without being joined, service accounts, what names an address, and the segments' sites. By names, as ids
+ * depend on who reported first.
  */
 export function directoryRows(evidence: DirectoryEvidence, hosts: readonly Host[], ruleSet: RuleSet): DirectoryRow[] {
   const told = new Map(evidence.directory.map((entry) => [entry.hostId, entry]));
@@ -204,12 +237,18 @@ export function directoryRows(evidence: DirectoryEvidence, hosts: readonly Host[
   const controllers = new Map(evidence.controllers.map(({ id, name }) => [id, name]));
   const nameOf = (id: HostId) => known.get(id) ?? controllers.get(id) ?? id.replace(/^u:.*?:/, "");
   const toldOf = controllersOf(evidence);
+  const usesOf = Map.groupBy(evidence.uses, ({ client }) => client);
+  const byName = (a: HostId, b: HostId) => byCodeUnits(nameOf(a), nameOf(b)) || byCodeUnits(a, b);
   const sorted = hosts.filter(({ kind }) => kind !== "unmanaged").toSorted((a, b) => byCodeUnits(a.name, b.name));
   return [
     ...ruleSet.bundles.flatMap((bundle) => bundleRows(bundle, ruleSet)),
-    ...evidence.controllers.map(controllerRow),
-    ...sorted.map((host) => hostRow(host, told.get(host.id), toldOf(host.id))),
-    ...evidence.outsiders.map((outsider) => outsiderRow(outsider, nameOf)),
+    ...evidence.controllers
+      .toSorted((a, b) => byCodeUnits(a.name, b.name) || byCodeUnits(a.id, b.id))
+      .map((controller) => controllerRow(controller, evidence.retired)),
+    ...sorted.map((host) => hostRow(host, told.get(host.id), toldOf(host.id), evidence.retired)),
+    ...evidence.outsiders
+      .toSorted((a, b) => byName(a.client, b.client))
+      .map((outsider) => outsiderRow(outsider, usesOf.get(outsider.client) ?? [], nameOf)),
     ...sorted.flatMap(({ id, name }): DirectoryRow[] =>
       (told.get(id)?.record.serviceAccounts ?? []).map(({ consumer, account, kind }) => ({
         part: "account",
@@ -220,7 +259,9 @@ export function directoryRows(evidence: DirectoryEvidence, hosts: readonly Host[
         evidence: [],
       })),
     ),
-    ...evidence.addressDependencies.map((item) => addressRow(item, nameOf(item.hostId))),
+    ...evidence.addressDependencies
+      .toSorted((a, b) => byName(a.hostId, b.hostId))
+      .map((item) => addressRow(item, nameOf(item.hostId))),
     ...evidence.segments.map(segmentRow),
   ];
 }

@@ -121,6 +121,7 @@ export function syntheticDocument(more: Partial<FirewallDocument> = {}): Firewal
       controllers: [],
       uses: [],
       outsiders: [],
+      retired: new Set(),
       segments: [],
       addressDependencies: [],
     },

@@ -1,25 +1,17 @@
+import { printable } from "../text.ts";
+
 /** The most UTF-16 units that a cell of an XLSX file may hold (ECMA-376; Excel's specifications and limits). */
 const CELL_LIMIT = 32_767;
 
 /** Lists longer than this are written as running text: the highest row shows no more lines. */
 const MOST_LINES = 28;
 
-/** Control characters and the two that are none: XML 1.0 (2.2, Char) cannot hold most, and no reader shows any but tab and line feed. */
-const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/gu;
-
-const REPLACEMENT = "\uFFFD";
-
-/** Text without what an XLSX file cannot hold: each such character becomes U+FFFD, a line end becomes a line feed. */
-function printable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, "\n")
-    .replace(CONTROL, (found) => (found === "\t" || found === "\n" ? found : REPLACEMENT));
-}
+/** A line end becomes a line feed. */
+const inCell = (text: string) => printable(text).replace(/\r\n?/g, "\n");
 
 /** Text fit for a cell; what is too long is cut, and says by how much. */
 export function cellText(text: string): string {
-  const clean = printable(text);
+  const clean = inCell(text);
   if (clean.length <= CELL_LIMIT) return clean;
   const room = CELL_LIMIT - 40;
   const kept = clean.slice(0, room).toWellFormed();
@@ -32,7 +24,7 @@ export function cellList(items: readonly string[]): string {
   const room = CELL_LIMIT - 40;
   let text = "";
   for (const [index, item] of items.entries()) {
-    const next = (index === 0 ? "" : separator) + printable(item);
+    const next = (index === 0 ? "" : separator) + inCell(item);
     if (text.length + next.length > room) {
       if (index === 0) return cellText(item);
       return `${text}${separator}… and ${items.length - index} more`;

@@ -38,6 +38,7 @@ function useOf(client: string, ...ports: number[]): ControllerUse {
     lowerBound: true,
     firstSeen: 0,
     lastSeen: 0,
+    processes: [],
   }));
   return { client, controller: "dc1", services, processes: [] };
 }

@@ -5,7 +5,7 @@ import { memberTraffic } from "./members.ts";
 
 /** SYNTHETIC: who uses which ports of which controller. */
 function use(client: string, to: string, ...ports: number[]): ControllerUse {
-  const seen = { connections: 1, lowerBound: true, firstSeen: 0, lastSeen: 0 };
+  const seen = { connections: 1, lowerBound: true, firstSeen: 0, lastSeen: 0, processes: [] };
   return { client, controller: to, services: ports.map((port) => ({ protocol: "tcp", port, ...seen })), processes: [] };
 }
 

@@ -53,3 +53,16 @@ test("a segment names its commonest site first, and counts as silent those that 
   ];
   expect(segments).toEqual([{ cidr: "10.0.0.0/24", site: "s", sites, silent: 1 }]);
 });
+
+test("a site is one in whatever capitals, in the spelling of most", () => {
+  const { sites, segments } = chart({
+    hosts: ["dc1", "m1", "m2"].map((name, index) => host(name, `10.0.0.${index + 1}`)),
+    directory: [
+      told("dc1", { role: "dc", site: "HAMBURG" }),
+      told("m1", { site: "Hamburg" }),
+      told("m2", { site: "Hamburg" }),
+    ],
+  });
+  expect(sites).toMatchObject([{ name: "Hamburg", hosts: ["dc1", "m1", "m2"], controllers: ["dc1"] }]);
+  expect(segments).toMatchObject([{ sites: [{ name: "Hamburg", hosts: 3 }] }]);
+});

@@ -5,8 +5,18 @@ import type { Controller, DirectoryInput, DirectorySite, SegmentSites } from "./
 
 type Input = Pick<DirectoryInput, "directory" | "segments">;
 
+/** A site's name in the spelling of most of its hosts: AD knows no capitals, and sssd.conf is written by hand. */
 function siteOfHosts({ directory }: Input): Map<HostId, string> {
-  return new Map(directory.flatMap(({ hostId, record }) => (record.site === undefined ? [] : [[hostId, record.site]])));
+  const told = directory.flatMap(({ hostId, record: { site } }) => (site === undefined ? [] : [{ hostId, site }]));
+  const bySite = Map.groupBy(told, ({ site }) => site.toLowerCase());
+  const spellings = new Map(
+    [...bySite].map(([key, own]) => {
+      const counts = Map.groupBy(own, ({ site }) => site);
+      const [commonest] = [...counts].sort(([a, x], [b, y]) => y.length - x.length || byText(a, b));
+      return [key, commonest?.[0] ?? key];
+    }),
+  );
+  return new Map(told.map(({ hostId, site }) => [hostId, spellings.get(site.toLowerCase()) ?? site]));
 }
 
 /** Sites as members report them, and where these members are. Sorted by name. O(hosts + segments). */
@@ -21,7 +31,7 @@ export function directorySites(input: Input, controllers: readonly Controller[])
       name,
       domains: sortedText(new Set(members.flatMap((hostId) => domains.get(hostId) ?? []))),
       hosts: members,
-      controllers: controllers.filter(({ site }) => site === name).map(({ id }) => id),
+      controllers: controllers.filter(({ id }) => own.has(id)).map(({ id }) => id),
       segments: input.segments
         .filter((segment) => segment.hosts.some((hostId) => own.has(hostId)))
         .map(({ cidr, site }) => ({ cidr, site })),

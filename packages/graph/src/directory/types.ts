@@ -50,6 +50,8 @@ export interface UsedService {
   /** Milliseconds since 1970 UTC. */
   firstSeen: number;
   lastSeen: number;
+  /** Sorted labels of the client's processes. */
+  processes: string[];
 }
 
 /** One host's flows to one controller, on ports of Microsoft's list. */
@@ -58,7 +60,7 @@ export interface ControllerUse {
   controller: HostId;
   /** Sorted by protocol and port. */
   services: UsedService[];
-  /** Sorted labels of the client's processes. */
+  /** Of all services, sorted. */
   processes: string[];
 }
 
@@ -70,8 +72,9 @@ export interface DirectoryOutsider {
   client: HostId;
   membership: Exclude<Membership, "joined" | "broken">;
   controllers: HostId[];
-  /** "tcp/389", sorted. */
+  /** By which it authenticates: "tcp/389", sorted. */
   services: string[];
+  /** Of these services alone: who asks the controller for names is another one mostly. */
   processes: string[];
 }
 

@@ -18,6 +18,8 @@ const { uses: used, outsiders } = chart({
     uses("m1", "dc1", 445, { connections: 0, failed: 1, ends: "client" }),
     uses("app1", "dc1", 636, { clientProcesses: ["java (billing.jar)"] }),
     uses("app2", "dc1", 389, { clientProcesses: ["php-fpm"] }),
+    // It asks the same controller for names, as nearly everybody does, and another process does that.
+    uses("app2", "dc1", 53, { clientProcesses: ["systemd-resolved"] }),
     uses("old", "dc1", 88),
     uses("10.0.9.0/24", "dc1", 53),
     uses("192.0.2.7", "dc1", 389, { direction: "unknown" }),
@@ -29,7 +31,7 @@ test("flows on ports of the list, by client and controller", () => {
     used.map(({ client, services }) => [client, services.map(({ protocol, port }) => `${protocol}/${port}`)]),
   ).toEqual([
     ["app1", ["tcp/636"]],
-    ["app2", ["tcp/389"]],
+    ["app2", ["tcp/53", "tcp/389"]],
     ["m1", ["tcp/88", "tcp/49664", "udp/389"]],
     ["old", ["tcp/88"]],
     ["u:s:10.0.9.0/24", ["tcp/53"]],
@@ -41,6 +43,7 @@ test("flows on ports of the list, by client and controller", () => {
     lowerBound: true,
     firstSeen: 10,
     lastSeen: 20,
+    processes: [],
   });
 });
 
@@ -79,6 +82,6 @@ test("flows of one service add up, and a controller is no client of itself and n
     ["app1", [389]],
     ["m1", [88]],
   ]);
-  expect(summed[1]?.services).toEqual([{ protocol: "tcp", port: 88, ...seen }]);
+  expect(summed[1]?.services).toEqual([{ protocol: "tcp", port: 88, ...seen, processes: [] }]);
   expect(none.map(({ client }) => client)).toEqual(["m1"]);
 });

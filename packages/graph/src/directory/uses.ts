@@ -5,11 +5,14 @@ import { adPortOf, AUTHENTICATION_PORTS } from "./ad-ports.ts";
 import { succeeded } from "./controllers.ts";
 import type { Controller, ControllerUse, DirectoryInput, DirectoryOutsider, Membership, UsedService } from "./types.ts";
 
+const union = (labels: readonly string[]) => sortedText(new Set(labels));
+
+const isAuthentication = ({ port }: UsedService) => AUTHENTICATION_PORTS.has(port);
+
 interface Gathering {
   client: HostId;
   controller: HostId;
   services: Map<string, UsedService>;
-  processes: Set<string>;
 }
 
 /** Who uses which controller, on ports of Microsoft's list. Sorted by client and controller. O(dependencies). */
@@ -25,9 +28,8 @@ export function controllerUses(
     const [client, controller] = [endpointId(dependency, "client"), endpointId(dependency, "server")];
     if (!known.has(controller) || client === controller) continue;
     const key = `${client}\n${controller}`;
-    const use: Gathering = found.get(key) ?? { client, controller, services: new Map(), processes: new Set() };
+    const use: Gathering = found.get(key) ?? { client, controller, services: new Map() };
     found.set(key, use);
-    for (const process of clientProcesses) use.processes.add(process);
     const service = use.services.get(`${protocol}/${port}`);
     use.services.set(`${protocol}/${port}`, {
       protocol,
@@ -36,14 +38,15 @@ export function controllerUses(
       lowerBound: lowerBound || (service?.lowerBound ?? false),
       firstSeen: Math.min(firstSeen, service?.firstSeen ?? firstSeen),
       lastSeen: Math.max(lastSeen, service?.lastSeen ?? lastSeen),
+      processes: union([...(service?.processes ?? []), ...clientProcesses]),
     });
   }
   return [...found.values()]
-    .map(({ client, controller, services, processes }) => ({
+    .map(({ client, controller, services }) => ({
       client,
       controller,
       services: [...services.values()].sort((a, b) => byText(a.protocol, b.protocol) || a.port - b.port),
-      processes: sortedText(processes),
+      processes: union([...services.values()].flatMap(({ processes }) => processes)),
     }))
     .sort((a, b) => byText(a.client, b.client) || byText(a.controller, b.controller));
 }
@@ -69,19 +72,16 @@ export function directoryOutsiders(
   return [...byClient].flatMap(([client, own]) => {
     const membership = membershipOf(client);
     if (membership === "joined" || membership === "broken" || isController.has(client)) return [];
-    const asking = own.filter(({ services }) => services.some(({ port }) => AUTHENTICATION_PORTS.has(port)));
+    const asking = own.filter((use) => use.services.some(isAuthentication));
     if (asking.length === 0) return [];
-    const services = asking
-      .flatMap((use) => use.services)
-      .filter(({ port }) => AUTHENTICATION_PORTS.has(port))
-      .map(({ protocol, port }) => `${protocol}/${port}`);
+    const services = asking.flatMap((use) => use.services).filter(isAuthentication);
     return [
       {
         client,
         membership,
         controllers: asking.map(({ controller }) => controller),
-        services: sortedText(new Set(services)),
-        processes: sortedText(new Set(asking.flatMap(({ processes }) => processes))),
+        services: union(services.map(({ protocol, port }) => `${protocol}/${port}`)),
+        processes: union(services.flatMap(({ processes }) => processes)),
       },
     ];
   });
