@@ -31,7 +31,7 @@ export function findLicenceServices(roots: HostRoots, own: OwnIdentity, to: Find
 }
 
 /** Where FLEXlm, RLM and their installers put licences. */
-function licenceFolders({ etcRoot, optRoot, usrRoot, varRoot }: LicenceRoots): string[] {
+function licenceFolders({ etcRoot, optRoot, usrRoot, varRoot }: HostRoots): string[] {
   return [
     ...LICENCE_FOLDERS.flatMap((name) => [optRoot, etcRoot, `${varRoot}/lib`].map((root) => `${root}/${name}`)),
     ...["flexlm", "rlm", "share/flexlm"].map((name) => `${usrRoot}/local/${name}`),
