@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { newChanges } from "../analysis/analysis-cache.ts";
 import type { SocketFor } from "../plugins/forward.ts";
+import { startThread } from "../start-thread.ts";
 import type { ThreadedStorage } from "../storage/threads/threaded-storage.ts";
 import type { ApiThreadData } from "./api-thread.ts";
 import { needsWholeGraph } from "./needs-whole-graph.ts";
@@ -51,7 +52,7 @@ async function startApiThread(
   const socketPath = newSocketPath();
   const writer = storage.connect();
   const workerData: ApiThreadData = { ...options, writer, socketPath };
-  const worker = new Worker(new URL("./api-thread.ts", import.meta.url), {
+  const worker = startThread(new URL("./api-thread.ts", import.meta.url), {
     workerData,
     transferList: [writer, options.analyses],
     name: `portolan-${options.role}`,

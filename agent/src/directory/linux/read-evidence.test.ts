@@ -6,7 +6,11 @@ import { syntheticKeytab } from "./synthetic-keytab.ts";
 
 const { at, put, read: readWhole } = syntheticHost(Directory);
 const read = () =>
-  readEvidence({ etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr") }, [], "m1");
+  readEvidence(
+    { etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr"), runRoot: at("run") },
+    [],
+    "m1",
+  );
 
 test("krb5.conf goes on in the files that it names, and of two words on one thing the first counts", () => {
   put(
@@ -39,6 +43,22 @@ test("sssd's snippets override its file, hidden ones and others do not; a domain
     [at("etc/krb5.keytab"), "missing"],
     [at("etc/sssd.kt"), "missing"],
   ]);
+});
+
+test("what settings name is looked for in the host's folders, where others stand in for them", () => {
+  put("etc/krb5.conf", "[libdefaults]\nincludedir /etc/krb5.conf.d/\n");
+  put("etc/krb5.conf.d/own.conf", "[libdefaults]\ndefault_keytab_name = WRFILE:/etc/own.keytab\n");
+  put("etc/own.keytab", syntheticKeytab([{ name: "M1$" }]));
+  put("etc/sssd/sssd.conf", "[sssd]\ndomains = a\n[domain/a]\nid_provider = ad\nkrb5_keytab = /srv/a.keytab\n");
+  expect(read().keytabs).toMatchObject([
+    { path: at("etc/own.keytab"), state: "read", entries: [{ name: "M1$" }] },
+    { path: "/srv/a.keytab", state: "failed", reason: "/srv/a.keytab: no keytab that can be read from here" },
+  ]);
+});
+
+test("a keytab that is no file can't be read", () => {
+  put("etc/krb5.conf", "[libdefaults]\ndefault_keytab_name = KEYRING:persistent:host\n");
+  expect(read().keytabs).toMatchObject([{ path: "KEYRING:persistent:host", state: "failed" }]);
 });
 
 test("files beyond those that are read are said, with their folder, and leave open whether the host is joined", async () => {

@@ -1,10 +1,10 @@
 import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename } from "node:path";
+import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
 import { namesIn } from "../../names-in.ts";
 import { parseIni } from "../../parse-ini.ts";
 import { type FileReading, readFileWithin, readOpened } from "../../read-file-within.ts";
-import type { DirectoryOptions } from "../directory-reader.ts";
 import type { LinuxEvidence, Reading } from "./evidence.ts";
 import { parseKdcInfo } from "./parse-kdcinfo.ts";
 import { parseKeytab } from "./parse-keytab.ts";
@@ -18,17 +18,15 @@ const MOST_KEYTAB_BYTES = 1024 * 1024;
 const MOST_FILES = 64;
 const SECRETS_PASSWORD = "SECRETS/MACHINE_PASSWORD/";
 
-type Roots = Required<Pick<DirectoryOptions, "etcRoot" | "varRoot" | "optRoot" | "usrRoot">>;
-
 /** Reads what a join leaves on a Linux host. No child process, no network, no lock; some twenty small files. */
 export function readEvidence(
-  roots: Roots,
+  roots: HostRoots,
   controllerSockets: LinuxEvidence["controllerSockets"],
   hostName = hostname(),
 ): LinuxEvidence {
   const { etcRoot, varRoot, optRoot } = roots;
   const beyond: Reading[] = [];
-  const kerberos = readKerberos(`${etcRoot}/krb5.conf`, beyond);
+  const kerberos = readKerberos(`${etcRoot}/krb5.conf`, roots, beyond);
   const sssd = readSssd(etcRoot, beyond);
   const vasKeytab = `${etcRoot}/opt/quest/vas/host.keytab`;
   const keytabs = new Set([
@@ -44,7 +42,7 @@ export function readEvidence(
   const servesOthersOnly = sssd.domains.length === 0 && foreign.size > 0;
   return {
     hostName,
-    keytabs: [...keytabs].map(readKeytab),
+    keytabs: [...keytabs].map((path) => readNamedKeytab(path, roots)),
     secrets: readSecrets(varRoot),
     samba: readSamba(`${etcRoot}/samba/smb.conf`),
     sssd,
@@ -68,6 +66,13 @@ export function readKeytab(path: string): LinuxEvidence["keytabs"][number] {
   file.bytes.fill(0);
   const reason = trouble ?? (file.isCut ? `larger than ${MOST_KEYTAB_BYTES} bytes` : undefined);
   return { path, state: "read", ...(reason !== undefined && { reason: `${path}: ${reason}` }), entries };
+}
+
+/** As krb5.conf and sssd.conf name it: also by a kind that is no file, or where the host's file can't be seen. */
+function readNamedKeytab(named: string, roots: HostRoots): LinuxEvidence["keytabs"][number] {
+  const path = /^\/[^%]*$/.test(named) ? inRoots(roots, named) : undefined;
+  if (path !== undefined) return readKeytab(path);
+  return { path: named, state: "failed", reason: `${named}: no keytab that can be read from here`, entries: [] };
 }
 
 function readSamba(path: string): LinuxEvidence["samba"] {
@@ -127,7 +132,7 @@ function readSssd(etcRoot: string, beyond: Reading[]): LinuxEvidence["sssd"] {
 const isIncluded = (name: string): boolean => /^[\w-]+$|^[^.].*\.conf$/.test(name);
 
 /** krb5.conf with the files that it names, one level deep as it is found in the field. */
-function readKerberos(path: string, beyond: Reading[]): KerberosSettings {
+function readKerberos(path: string, roots: HostRoots, beyond: Reading[]): KerberosSettings {
   const all: KerberosSettings = { servers: [], includes: [] };
   const add = (file: string): KerberosSettings["includes"] => {
     const reading = readFileWithin(file, MOST_TEXT_BYTES);
@@ -139,7 +144,9 @@ function readKerberos(path: string, beyond: Reading[]): KerberosSettings {
     all.servers.push(...servers);
     return includes;
   };
-  for (const { path: named, isFolder } of add(path)) {
+  for (const { path: written, isFolder } of add(path)) {
+    const named = inRoots(roots, written);
+    if (named === undefined) continue;
     for (const file of isFolder ? fewIn(named, isIncluded, beyond) : [named]) add(file);
   }
   return all;
@@ -164,7 +171,7 @@ function ipaRealmOf(path: string): string | undefined {
 }
 
 /** By the files that each one's vendor documents; none of them was met in the lab. */
-function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEvidence["joiners"] {
+function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: HostRoots): LinuxEvidence["joiners"] {
   const cache = "lsass-adcache.filedb.";
   const pbisDomain = namesIn(`${varRoot}/lib/pbis/db`)
     .find((name) => name.startsWith(cache))

@@ -35,7 +35,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const procRoot = options.procRoot ?? "/proc";
   const expectedIntervalMs = options.expectedIntervalMs ?? 15_000;
   const files = createProcFileReader();
-  const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd", files));
+  const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd"));
   const namespaces = createNamespaces(procRoot, files);
   const containers = options.containers === false ? undefined : createContainerSockets(procRoot, namespaces, files);
   const eventSources = openEventSources(options, {

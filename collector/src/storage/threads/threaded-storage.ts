@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { startThread } from "../../start-thread.ts";
 import { StorageUnavailableError } from "../errors.ts";
 import { openDatabaseToRead } from "../sqlite/database.ts";
 import { sqliteStorage } from "../sqlite/sqlite-storage.ts";
@@ -85,7 +86,7 @@ function compose(reads: Storage, calls: Calls): Storage {
  */
 export async function threadedStorage(path: string, now: () => number): Promise<ThreadedStorage> {
   const workerData: WriterData = { path };
-  const writer = new Worker(new URL("./writer-thread.ts", import.meta.url), { workerData, name: "portolan-writer" });
+  const writer = startThread(new URL("./writer-thread.ts", import.meta.url), { workerData, name: "portolan-writer" });
   const exited = new Promise<void>((resolve) => writer.once("exit", () => resolve()));
   const [first] = (await once(writer, "message")) as [WriterOpened];
   if (!first.opened) {

@@ -19,7 +19,10 @@ const calls = (port: number, client = "m1", more = {}) =>
   syntheticDependency("10.0.1.1", "10.0.2.1", port, { clientHost: client, serverHost: "dc1", ...more });
 
 const trafficOf = (listeners: ListenerEvidence[], ...seen: ReturnType<typeof calls>[]) =>
-  directoryTraffic({ controllers: [], uses: [], memberships: new Map(), listeners, blindTo: new Map() }, seen);
+  directoryTraffic(
+    { controllers: [], uses: [], memberships: new Map(), listeners, blindTo: new Map(), retired: new Set() },
+    seen,
+  );
 
 test("an RPC service's port is RPC only where the endpoint mapper was asked by the same client, or is listened for", () => {
   const service = listens(49_664, "lsass.exe");
