@@ -56,6 +56,9 @@ export function importedFlowTable(
        first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
   );
   const all = db.prepare<[{ from: number; to: number }], Row>(ROWS + ORDER);
+  const ofNoHost = db.prepare<[{ from: number; to: number }], Row>(
+    `${ROWS} AND client_host_key = 0 AND server_host_key = 0 ${ORDER}`,
+  );
   const ofHosts = db.prepare<[{ from: number; to: number; hosts: string }], Row>(FLOWS_OF_HOSTS);
   const labels = processLabels(db);
   const endKeys = (siteKey: number, end: ImportedFlow["client"], hostOf: Map<string, number>): [number, number] => {
@@ -79,6 +82,12 @@ export function importedFlowTable(
         const counts = [dayNumber(flow.day), connections, firstSeen, lastSeen];
         add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
       }
+    },
+    /** Those of which both ends are addresses. */
+    listWithoutHost(from: number, to: number): FlowEvidence[] {
+      const labelOf = labels();
+      const monthsTo = months.countedTo();
+      return ofNoHost.all({ from, to }).map((row) => evidence(row, labelOf, row.day <= monthsTo));
     },
     list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
