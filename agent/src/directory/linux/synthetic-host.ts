@@ -10,6 +10,12 @@ import { SYNTHETIC_KEY } from "./synthetic-keytab.ts";
 /** The computer account that this host would have. */
 export const OWN = `${(hostname().split(".")[0] ?? "").slice(0, 15).toUpperCase()}$`;
 
+/** For tests: the sssd.conf of a synthetic member of corp.example; more lines of its domain may follow. */
+export const SSSD = "[sssd]\ndomains = corp.example\n[domain/corp.example]\nid_provider = ad\n";
+
+/** For tests: the one socket, to a synthetic controller, of the given program. */
+export const socketsOf = (process: string) => () => [{ process, address: "10.66.0.10", port: 389 }];
+
 /**
  * For tests: the folders of a synthetic host, anew for each test of the file.
  *
