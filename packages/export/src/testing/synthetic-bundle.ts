@@ -1,5 +1,9 @@
 import type { Bundle } from "@portolan/firewall";
 
+const AT = Date.UTC(2026, 10, 20);
+/** When all of the synthetic domain was seen; milliseconds since 1970 UTC. */
+export const SEEN = { firstSeen: AT, lastSeen: AT + 3_600_000 };
+
 /** SYNTHETIC: the bundle of two members, of which one never said that it is joined. */
 export function syntheticBundle(): Bundle {
   return {
@@ -48,5 +52,83 @@ export function syntheticBundle(): Bundle {
       dependencies: ["d1", "d2"],
     },
     purpose: "lsass.exe",
+  };
+}
+
+/** SYNTHETIC: the bundle of a domain's one member and one controller; of its ports, one was seen and one may have been missed. */
+export function syntheticDomainBundle(): Bundle {
+  return {
+    ...syntheticBundle(),
+    id: "B-1",
+    name: "Active Directory corp.example",
+    domain: "corp.example",
+    sources: [{ name: "m1", addresses: ["10.1.1.11/32"] }],
+    destinations: [{ name: "dc1", addresses: ["10.1.2.21/32"] }],
+    members: [{ name: "m1", because: "reported" }],
+    ports: [
+      {
+        protocol: "tcp",
+        fromPort: 88,
+        toPort: 88,
+        name: "kerberos",
+        purpose: "Kerberos",
+        mark: "observed",
+        pairs: 1,
+        connections: 7,
+        ...SEEN,
+        blindPairs: 0,
+      },
+      {
+        protocol: "udp",
+        fromPort: 464,
+        toPort: 464,
+        name: "kpasswd",
+        purpose: "password change",
+        mark: "required-but-not-seen",
+        pairs: 0,
+        connections: 0,
+        blindPairs: 1,
+      },
+      {
+        protocol: "tcp",
+        fromPort: 49_152,
+        toPort: 65_535,
+        purpose: "dynamic RPC",
+        mark: "required-but-not-seen",
+        pairs: 0,
+        connections: 0,
+        blindPairs: 0,
+        observedPorts: [],
+      },
+    ],
+    blind: [
+      {
+        protocol: "udp",
+        pairs: 1,
+        of: 1,
+        members: ["m1"],
+        controllers: ["dc1"],
+        text: "UDP may have been missed between every member and controller",
+      },
+    ],
+    rpc: {
+      joined: false,
+      listeners: [{ controller: "dc1", port: 49_664, process: "lsass.exe" }],
+      advice: "Pin it.",
+      ports: { now: 16_384, pinned: 2 },
+      overPermission: { now: 16_384, pinned: 2 },
+    },
+    unusedControllers: [{ name: "dc7", addresses: ["10.1.7.21"] }],
+    rules: ["R-1"],
+    overPermission: 16_384,
+    overPermissionOfRange: 16_384,
+    evidence: {
+      flows: 1,
+      connections: 7,
+      ...SEEN,
+      days: 1,
+      ends: { client: 0, server: 0, both: 1 },
+      dependencies: ["d1"],
+    },
   };
 }
