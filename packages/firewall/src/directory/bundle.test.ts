@@ -1,85 +1,15 @@
-import { AD_PORTS, type ControllerUse, type Dependency, type Zone } from "@portolan/graph";
+import { AD_PORTS } from "@portolan/graph";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expandRule } from "../expand.ts";
 import { deriveRules } from "../rules.ts";
 import { syntheticController as controller } from "../testing/synthetic-controller.ts";
-import { syntheticDependency, syntheticHost as host } from "../testing/synthetic-estate.ts";
-import type { ActiveDirectoryInput, RuleInput } from "../types.ts";
-
-const zone = (name: string, cidr: string): Zone => ({ name, cidr, site: "s", kind: "servers" });
-const zones = [zone("app", "10.0.1.0/24"), zone("core", "10.0.2.0/24")];
-const DCS = { dc1: "10.0.2.1", dc2: "10.0.2.2" } as const;
-const hosts = [
-  host("m1", "10.0.1.1"),
-  host("m2", "10.0.1.2"),
-  host("app1", "10.0.1.3"),
-  host("dc1", DCS.dc1),
-  host("dc2", DCS.dc2),
-];
-
-const ADDRESSES: Record<string, string> = { m1: "10.0.1.1", m2: "10.0.1.2", app1: "10.0.1.3", quiet: "10.0.1.4" };
-
-/** SYNTHETIC: a client of one of the two controllers. */
-function uses(client: string, server: keyof typeof DCS, port: number, more: Partial<Dependency> = {}): Dependency {
-  return syntheticDependency(ADDRESSES[client] ?? client, DCS[server], port, {
-    id: `${client}-${server}-${more.protocol ?? "tcp"}-${port}`,
-    ...(client !== "quiet" && { clientHost: client }),
-    serverHost: server,
-    ...more,
-  });
-}
-
-function useOf(client: string, ...ports: number[]): ControllerUse {
-  const services = ports.map((port) => ({
-    protocol: "tcp" as const,
-    port,
-    connections: 1,
-    lowerBound: true,
-    firstSeen: 0,
-    lastSeen: 0,
-    processes: [],
-  }));
-  return { client, controller: "dc1", services, processes: [] };
-}
-
-const directory: ActiveDirectoryInput = {
-  controllers: [controller("dc1"), controller("dc2")],
-  uses: [useOf("u:s:10.0.1.4", 88, 389), useOf("app1", 88, 389)],
-  memberships: new Map([
-    ["m1", "joined"],
-    ["m2", "broken"],
-    ["app1", "not-joined"],
-    // A controller is joined, too, and no member all the same.
-    ["dc1", "joined"],
-  ]),
-  listeners: [
-    { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 49_664, process: "lsass.exe" },
-    { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 50_100, process: "java.exe (billing.jar)" },
-  ],
-  blindTo: new Map(["m1", "m2", "dc1", "dc2"].map((id) => [id, new Set(["udp-peers"])])),
-  retired: new Set(),
-};
-
-function derive(dependencies: readonly Dependency[], more: Partial<RuleInput> = {}) {
-  const input: RuleInput = { dependencies, hosts, zones, scope: "cross-zone", activeDirectory: directory, ...more };
-  const derived = deriveRules(input);
-  expect(deriveRules({ ...input, dependencies: dependencies.toReversed() })).toEqual(derived);
-  return derived;
-}
+import { DCS, derive, directory, hosts, uses, zones } from "../testing/synthetic-domain.ts";
+import { syntheticDependency } from "../testing/synthetic-estate.ts";
+import type { ActiveDirectoryInput } from "../types.ts";
 
 const services = (rules: readonly { services: { protocol: string; fromPort: number }[] }[]) =>
   rules.map((rule) => rule.services.map(({ protocol, fromPort }) => `${protocol}/${fromPort}`).join(" "));
-
-/** What the bundle of two members and two controllers says of who is blind to what. */
-function blindnessOfBundle(blind: Record<string, string[]>) {
-  const blindTo = new Map(Object.entries(blind).map(([id, words]) => [id, new Set(words)]));
-  const [bundle] = derive([uses("m1", "dc1", 88), uses("m2", "dc2", 88)], {
-    activeDirectory: { ...directory, blindTo },
-  }).bundles;
-  const pairs = bundle?.ports.map(({ protocol, blindPairs }) => `${protocol} ${blindPairs}`);
-  return { blind: bundle?.blind, pairs: [...new Set(pairs)].toSorted() };
-}
 
 /** Of the bundle of one member that uses dc1. */
 const unused = (more: Partial<ActiveDirectoryInput>) =>
@@ -226,38 +156,6 @@ describe("the bundle of Active Directory", () => {
     expect(none.rules).toEqual(
       deriveRules({ dependencies: [uses("m1", "dc1", 88)], hosts, zones, scope: "all" }).rules,
     );
-  });
-
-  test("says which ports may have been missed, as neither end could see them", () => {
-    const all = { m1: [], m2: [], dc1: [], dc2: [] };
-    expect(blindnessOfBundle(all)).toEqual({ blind: [], pairs: ["tcp 0", "udp 0"] });
-    // One end that sees is enough.
-    expect(blindnessOfBundle({ ...all, m1: ["udp-peers"], m2: ["udp-peers"] }).blind).toEqual([]);
-    expect(blindnessOfBundle({ ...all, m1: ["udp-peers"], dc2: ["udp-peers", "peer-closed"] })).toEqual({
-      blind: [
-        {
-          protocol: "udp",
-          pairs: 1,
-          of: 4,
-          members: ["m1"],
-          controllers: ["dc2"],
-          text: "UDP may have been missed between 1 of 4 pairs of member and controller: no agent at either end sees peers of unconnected UDP sockets",
-        },
-      ],
-      pairs: ["tcp 0", "udp 1"],
-    });
-    // Who is not watched sees nothing; of TCP two that are partly blind see all together.
-    expect(blindnessOfBundle({ m1: ["udp-peers", "peer-closed"], m2: [], dc1: ["peer-closed"] })).toMatchObject({
-      blind: [
-        { protocol: "tcp", pairs: 1, of: 4, members: ["m1"], controllers: ["dc1", "dc2"] },
-        { protocol: "udp", pairs: 1, of: 4, members: ["m1"], controllers: ["dc2"] },
-      ],
-      pairs: ["tcp 1", "udp 1"],
-    });
-    expect(blindnessOfBundle({}).blind).toMatchObject([
-      { protocol: "tcp", pairs: 4, of: 4, text: expect.stringContaining("between every member and controller") },
-      { protocol: "udp", pairs: 4, of: 4 },
-    ]);
   });
 
   test("property: nothing seen is lost, and nothing but a bundle's own rule allows more", () => {

@@ -1,13 +1,6 @@
-import type { ControllerUse } from "@portolan/graph";
 import { expect, test } from "vitest";
-import { syntheticController } from "../testing/synthetic-controller.ts";
+import { syntheticController, syntheticUse as use } from "../testing/synthetic-controller.ts";
 import { memberTraffic } from "./members.ts";
-
-/** SYNTHETIC: who uses which ports of which controller. */
-function use(client: string, to: string, ...ports: number[]): ControllerUse {
-  const seen = { connections: 1, lowerBound: true, firstSeen: 0, lastSeen: 0, processes: [] };
-  return { client, controller: to, services: ports.map((port) => ({ protocol: "tcp", port, ...seen })), processes: [] };
-}
 
 test("of those that never said, one is a member that uses Kerberos and LDAP, both and of a controller that is sure", () => {
   const { memberOf, controllers } = memberTraffic({

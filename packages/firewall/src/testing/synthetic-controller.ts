@@ -1,4 +1,4 @@
-import type { Controller } from "@portolan/graph";
+import type { Controller, ControllerUse } from "@portolan/graph";
 
 /** SYNTHETIC domain controller that is sure to be one; more fields as given. */
 export function syntheticController(id: string, more: Partial<Controller> = {}): Controller {
@@ -12,4 +12,10 @@ export function syntheticController(id: string, more: Partial<Controller> = {}):
     namedBy: [],
     ...more,
   };
+}
+
+/** SYNTHETIC: who uses which ports of which controller. */
+export function syntheticUse(client: string, to: string, ...ports: number[]): ControllerUse {
+  const seen = { connections: 1, lowerBound: true, firstSeen: 0, lastSeen: 0, processes: [] };
+  return { client, controller: to, services: ports.map((port) => ({ protocol: "tcp", port, ...seen })), processes: [] };
 }
