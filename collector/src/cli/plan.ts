@@ -5,8 +5,9 @@ import { parseDocument, type Document } from "yaml";
 import { CommandError } from "../errors.ts";
 import { connect, printJson, withConnection, withJson, type Shell } from "./command.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { planText } from "./plan-text.ts";
 import { readBytes } from "./read-bytes.ts";
-import { oneLine, table } from "./table.ts";
+import { table } from "./table.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
 
@@ -38,38 +39,6 @@ function readPlan(file: string): PlanRequest {
     return `  ${issue.path.join(".") || "(top level)"}: ${issue.message}${got}`;
   });
   throw new CommandError([`${file}: not a plan`, ...problems].join("\n"));
-}
-
-/** "2026-12-04 11:00" of an RFC 3339 time. */
-const minute = (time: string) => time.slice(0, 16).replace("T", " ");
-
-const rounded = (gigabytes: number | undefined) => (gigabytes === undefined ? "" : gigabytes.toFixed(1));
-
-/** What each host has to copy and to catch up with; nothing where nobody knows. */
-function dataText({ waves }: PlanDocument): string {
-  const rows = waves.flatMap(({ number, data = [] }) =>
-    data.map(({ host, dataGB, changedGBPerDay }) => [number, host, rounded(dataGB), rounded(changedGBPerDay)]),
-  );
-  const isKnown = waves.some(({ changedGBPerDay }) => changedGBPerDay !== undefined);
-  return isKnown ? `\n${table(["WAVE", "HOST", "GB", "GB/DAY"], rows)}` : "";
-}
-
-function planText(plan: PlanDocument): string {
-  const rows = plan.waves.map((wave) => [
-    wave.number,
-    wave.start === undefined ? "no calendar" : `${minute(wave.start)} to ${minute(wave.end ?? "")}`,
-    wave.servers,
-    Math.round(wave.dataGB),
-    rounded(wave.changedGBPerDay),
-    wave.hosts.join(", "),
-  ]);
-  const lines = [
-    `Plan ${plan.id}: ${plan.waves.length} wave(s), ${plan.cost.cut} dependencies cut between waves.`,
-    plan.recommendation,
-    ...plan.warnings.map((warning) => `Warning: ${warning}`),
-    ...plan.waves.flatMap(({ number, warnings = [] }) => warnings.map((warning) => `Wave ${number}: ${warning}`)),
-  ];
-  return `${lines.map(oneLine).join("\n")}\n\n${table(["WAVE", "WINDOW (UTC)", "SERVERS", "GB", "GB/DAY", "HOSTS"], rows)}${dataText(plan)}`;
 }
 
 export function addPlanCommands(program: Command, shell: Shell): void {
