@@ -103,6 +103,23 @@ export function importContract(storage: () => Storage, reopen: () => Promise<Sto
     expect(await storage().listHosts()).toMatchObject([{ name: "APP01", kind: "managed", environment: "prod" }]);
   });
 
+  test("flows between addresses alone are asked for apart, and are no host's", async () => {
+    const between: ImportedFlow = {
+      ...flow,
+      port: 2,
+      client: { address: "10.0.0.1" },
+      server: { address: "10.0.0.2" },
+    };
+    await storage().saveImport(syntheticImport("i1"), { flows: [flow, between] }, actor);
+    expect((await storage().listFlows()).map(({ serverPort }) => serverPort).toSorted((x, y) => x - y)).toEqual([
+      2, 1433,
+    ]);
+    expect(await storage().listFlows({ hostId: null })).toMatchObject([
+      { client: { address: "10.0.0.1" }, server: { address: "10.0.0.2" }, serverPort: 2 },
+    ]);
+    expect(await storage().listFlows({ hostId: null, until: "2000-01-01" })).toEqual([]);
+  });
+
   test("who names its process was there: that decides from which end a row was seen", async () => {
     const rows: ImportedFlow[] = [
       { ...flow, port: 1 },

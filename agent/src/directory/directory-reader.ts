@@ -8,11 +8,21 @@ export interface ControllerSocket {
   port: number;
 }
 
+export const OUTCOMES = [
+  "healthy",
+  "account-missing",
+  "disabled",
+  "stale-secret",
+  "dc-unreachable",
+  "unclear",
+  "tool-missing",
+] as const;
+
 /** What a live probe said, kept so that the next start doesn't ask again. */
 export interface ProbeResult {
   /** What was run: `adcli testjoin`. */
   tool: string;
-  outcome: "healthy" | "account-missing" | "disabled" | "stale-secret" | "dc-unreachable" | "unclear" | "tool-missing";
+  outcome: (typeof OUTCOMES)[number];
   /** In words of the tool, where the outcome needs them. */
   detail?: string;
   /** The controller that answered, where the tool names it. */

@@ -1,6 +1,5 @@
 import type { Process } from "@portolan/protocol";
 import type { ConnectionEvent, Observation, Snapshot } from "../sampling/sampler.ts";
-import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import { createClosedTuples } from "./closed-tuples.ts";
 import { createCountedBefore } from "./counted-before.ts";
 import { completeClosing } from "./complete-closing.ts";
@@ -73,7 +72,7 @@ export function createConnections(
     const surroundings: Surroundings = {
       listeners,
       ephemeralPorts: snapshot.ephemeralPorts,
-      watchedLong: at - watchedSince > TIME_WAIT_MS,
+      watchedMs: at - watchedSince,
       isOwnAddress: ownAddressesOf(snapshot.observations),
     };
     takeEvents(snapshot, windowFrom, surroundings);
@@ -83,7 +82,7 @@ export function createConnections(
     }
     if (!snapshot.isComplete) return;
     for (const [key, connection] of standing) {
-      if (connection.seenIn === serial) continue;
+      if (connection.seenIn === serial || snapshot.unreadScopes?.has(connection.row.scope ?? "") === true) continue;
       finish(connection, windowFrom, snapshot.tellsFailures);
       standing.delete(key);
       if (connection.counted) closed.vanished(key, sightingOf(connection));

@@ -1,4 +1,5 @@
 import type { Observation } from "../sampling/sampler.ts";
+import { TIME_WAIT_MS } from "../sampling/time-wait.ts";
 import type { Listeners } from "./listeners.ts";
 
 export interface Direction {
@@ -12,8 +13,8 @@ export interface Surroundings {
   /** True for addresses of this host within the row's scope. */
   isOwnAddress(address: string, scope: string | undefined): boolean;
   ephemeralPorts: { from: number; to: number };
-  /** True when the listeners were watched for longer than a row outlives its socket. */
-  watchedLong: boolean;
+  /** For how long the listeners were watched, in milliseconds. */
+  watchedMs: number;
 }
 
 /** Linux gives its clients ports from 32768 on, Windows from 49152, unless somebody widened the range. */
@@ -28,7 +29,7 @@ const LOWEST_CLIENT_PORT = 32_768;
  * the local port, nor did in the last five minutes: where the remote port is low enough for a server's, this end called.
  */
 export function directionOf(row: Observation, surroundings: Surroundings): Direction {
-  const { listeners, isOwnAddress, ephemeralPorts, watchedLong } = surroundings;
+  const { listeners, isOwnAddress, ephemeralPorts, watchedMs } = surroundings;
   if (row.direction !== undefined) return { direction: row.direction, guessed: false };
   if (row.state === "syn-sent") return { direction: "outbound", guessed: false };
   if (row.state === "syn-received") return { direction: "inbound", guessed: false };
@@ -45,7 +46,9 @@ export function directionOf(row: Observation, surroundings: Surroundings): Direc
   const localIsEphemeral = isEphemeral(row.localPort);
   const remoteIsEphemeral = isEphemeral(row.remotePort);
   if (localIsEphemeral && !remoteIsEphemeral) return { direction: "outbound", guessed: true };
-  const called = row.remotePort < LOWEST_CLIENT_PORT && (row.inode !== 0 || watchedLong);
+  // A row that outlived its socket may be a listener's that closed before anybody watched; Windows keeps it for longer.
+  const isWatched = row.inode !== 0 || watchedMs > Math.max(TIME_WAIT_MS, row.waitedMs ?? 0);
+  const called = row.remotePort < LOWEST_CLIENT_PORT && isWatched;
   if (called) return { direction: "outbound", guessed: true };
   if (remoteIsEphemeral && !localIsEphemeral) return { direction: "inbound", guessed: true };
   return { direction: "unknown", guessed: false };

@@ -116,6 +116,24 @@ describe("counting", () => {
     expect(counts(drainedAfter(table, [30, [row("established", 5), listener]]))).toEqual([[0]]);
   });
 
+  it("does not take a container that could not be read for the end of its connections, nor others for unread", () => {
+    const table = createFlowTable();
+    const inContainer = { scope: "netns-1" };
+    const ends = ["10.0.0.1:5000", "10.0.0.2:40000"] as const;
+    const rows = [row("established", 5), tcp("established", ...ends, 6, inContainer)];
+    const listener = tcp("listening", "0.0.0.0:5000", NOBODY, 1, inContainer);
+    drainedAfter(table, [0, [...rows, listener]]);
+    table.observe({ ...syntheticSnapshot(15, []), unreadScopes: new Set(["netns-1"]) });
+    const { listeners, flows } = table.drain();
+    expect(listeners).toHaveLength(1);
+    expect(flows).toEqual([]);
+    const drained = drainedAfter(table, [30, [...rows, listener]]);
+    expect(drained.flows.map(({ scope, connections }) => [scope, connections])).toEqual([
+      ["netns-1", 0],
+      [undefined, 1],
+    ]);
+  });
+
   it("counts an attempt that vanished as failed, in the window that missed it", () => {
     const table = createFlowTable();
     expect(drainedAfter(table, [0, [row("syn-sent", 5)]], [15, [row("syn-sent", 5)]]).flows).toEqual([]);

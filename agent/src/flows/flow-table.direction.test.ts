@@ -175,6 +175,17 @@ describe("on a host whose range of client ports was widened", () => {
     expect(brief(table.drain())).toEqual(["outbound 10.0.0.1 10.0.0.2 tcp/5432 1 ? guessed"]);
   });
 
+  it("decides it later where the system keeps it for longer, as Windows does", () => {
+    const left = [{ ...tcp("time-wait", "10.0.0.1:20000", "10.0.0.2:5432", 0), waitedMs: 120_000 }];
+    const table = createFlowTable();
+    table.observe(widened(0, []));
+    table.observe(widened(76, left));
+    expect(brief(table.drain())).toEqual(["unknown 10.0.0.1 10.0.0.2 tcp/20000-5432 1 ?"]);
+    table.observe(widened(121, []));
+    table.observe(widened(136, left));
+    expect(brief(table.drain())).toEqual(["outbound 10.0.0.1 10.0.0.2 tcp/5432 1 ? guessed"]);
+  });
+
   it("a fixed port of a client is no server's", () => {
     const table = createFlowTable();
     table.observe(widened(0, [tcp("established", "10.0.0.1:800", "10.0.0.2:2049", 2)]));

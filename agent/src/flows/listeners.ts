@@ -52,7 +52,7 @@ export function createListeners(memory: ListenerMemory | undefined): Listeners {
     else byPort.set(port, others);
   }
 
-  function update({ at, observations, isComplete, ephemeralPorts }: Snapshot): void {
+  function update({ at, observations, isComplete, unreadScopes, ephemeralPorts }: Snapshot): void {
     const stillUnsettled = new Map<string, number>();
     for (const row of observations) {
       if (row.localPort === 0) continue;
@@ -69,7 +69,8 @@ export function createListeners(memory: ListenerMemory | undefined): Listeners {
     if (isComplete) unsettled = stillUnsettled;
     for (const listener of known.values()) {
       // What a failed source did not show has not vanished.
-      if (!isComplete && listener.lastSeen === lastUpdate) listener.lastSeen = at;
+      const isUnread = !isComplete || unreadScopes?.has(listener.scope ?? "") === true;
+      if (isUnread && listener.lastSeen === lastUpdate) listener.lastSeen = at;
       // The clock may have been set back.
       listener.lastSeen = Math.min(listener.lastSeen, at);
       if (at - listener.lastSeen > REMEMBERED_MS) remove(listener);

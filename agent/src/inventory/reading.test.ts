@@ -10,7 +10,7 @@ test.each([[undefined], [""], [0], [[]]])(
   },
 );
 
-test("what fails is noted with its reason alone, what may be missing is not, and the notes are bounded", () => {
+test("what fails is noted with its reason alone, what may be missing is not, and the notes are bounded and counted", () => {
   const reading = createFactReading();
   const failed = reading.expect("os", () => {
     throw new RangeError("x".repeat(2000));
@@ -21,5 +21,6 @@ test("what fails is noted with its reason alone, what may be missing is not, and
   expect(reading.unread).toEqual([{ fact: "os", reason: "x".repeat(1024) }]);
   for (let round = 0; round < 300; round++) reading.note("os", "");
   expect(reading.unread).toHaveLength(256);
-  expect(reading.unread.at(-1)).toEqual({ fact: "os", reason: "unknown" });
+  expect(reading.unread.at(-2)).toEqual({ fact: "os", reason: "unknown" });
+  expect(reading.unread.at(-1)).toEqual({ fact: "unread", reason: "46 further reasons are not told" });
 });

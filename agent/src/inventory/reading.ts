@@ -20,8 +20,11 @@ export interface FactReading {
 
 export function createFactReading(): FactReading {
   const unread: Unread[] = [];
+  let beyond = 0;
   const note = (fact: string, reason: string): void => {
-    if (unread.length < MOST_UNREAD) unread.push({ fact, reason: reason.slice(0, LONGEST_REASON) || "unknown" });
+    if (unread.length < MOST_UNREAD - 1) {
+      unread.push({ fact, reason: reason.slice(0, LONGEST_REASON).toWellFormed() || "unknown" });
+    } else unread[MOST_UNREAD - 1] = { fact: "unread", reason: `${++beyond} further reasons are not told` };
   };
   function attempt<Fact>(fact: string, read: () => Fact): Fact | undefined {
     try {

@@ -79,6 +79,8 @@ export interface Snapshot {
   tellsFailures: boolean;
   /** False where a table could not be read: what is not shown may still stand. */
   isComplete: boolean;
+  /** Of containers, whose tables could not be read: what is not shown of these may still stand. */
+  unreadScopes?: ReadonlySet<string>;
   /** How each source fared since the snapshot before. */
   sources: Source[];
   /** Ports that the kernel gives to clients; a row with one end inside is read as that end being the client. */

@@ -1,15 +1,19 @@
-import { readFileSync } from "node:fs";
-import type { ProbeMemory, ProbeResult } from "../directory/directory-reader.ts";
+import { OUTCOMES, type ProbeMemory, type ProbeResult } from "../directory/directory-reader.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../logging.ts";
+import { readFileWithin } from "../read-file-within.ts";
 import { replaceFile } from "./atomic-file.ts";
+
+const MOST_BYTES = 64 * 1024;
 
 /** Keeps what a controller last said in a file; without it a restart would ask again within the hour. */
 export function createProbeMemory(file: string, log: Log): ProbeMemory {
   return {
     recall() {
+      const reading = readFileWithin(file, MOST_BYTES);
+      if (reading.state !== "read") return undefined;
       try {
-        const content: unknown = JSON.parse(readFileSync(file, "utf8"));
+        const content: unknown = JSON.parse(reading.bytes.toString("utf8"));
         return isProbeResult(content) ? content : undefined;
       } catch {
         return undefined;
@@ -31,7 +35,7 @@ function isProbeResult(content: unknown): content is ProbeResult {
   const value = (key: string): unknown => Reflect.get(content, key);
   return (
     typeof value("tool") === "string" &&
-    typeof value("outcome") === "string" &&
+    OUTCOMES.some((outcome) => outcome === value("outcome")) &&
     typeof value("membership") === "string" &&
     Number.isFinite(value("at")) &&
     Number.isFinite(value("ms"))

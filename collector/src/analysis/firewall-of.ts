@@ -32,6 +32,7 @@ export function firewallOf(
       memberships: new Map(analysis.directory.map(({ hostId, record }) => [hostId, record.status])),
       listeners: analysis.listeners.filter(({ open }) => open),
       blindTo: blindnessOfHosts(analysis),
+      retired: retiredHosts(analysis),
     },
     bundleForm: activeDirectory,
   });

@@ -1,4 +1,4 @@
-/** Of `GET /flows` those of one host are found by an index; all others are read whole. */
+/** Of `GET /flows` those of one host are found by an index; with a filter that few pass, the others are read whole. */
 const WHOLE = [
   /^GET \/api\/v1\/(exports|firewall|graph)\b/,
   /^POST \/api\/v1\/plans\b/,

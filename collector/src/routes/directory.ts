@@ -84,7 +84,7 @@ export const directoryRoutes: FastifyPluginAsyncZod = async (app) => {
       const controllerNames = new Map(controllers.map(({ id, name }) => [id, name]));
       const rows = directorySites.map((site) => ({
         ...site,
-        id: stableId(site.name),
+        id: stableId([site.name, ...site.domains].join("\n")),
         hosts: sortedText(site.hosts.map((id) => names.get(id) ?? id)),
         controllers: sortedText(site.controllers.map((id) => controllerNames.get(id) ?? id)),
       }));

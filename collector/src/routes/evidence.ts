@@ -4,7 +4,7 @@ import { stableId, type FlowEvidence } from "@portolan/graph";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Analysis } from "../analysis/analysis.ts";
 import { filterDependencies, filterHosts, findHost, requireZone, stoodWithin } from "../analysis/filters.ts";
-import { pageOf } from "../plugins/page.ts";
+import { pageOf, pageOfGroups } from "../plugins/page.ts";
 import { periodOf } from "../plugins/period.ts";
 import type { StoredListener } from "../storage/evidence.ts";
 import { time } from "./time.ts";
@@ -15,13 +15,22 @@ function countsOf({ connectionsByDay, connectionsByMonth = [] }: FlowEvidence) {
   return { connections: sum, days, ...(connectionsByMonth.some((month) => month.lowerBound) && { lowerBound: true }) };
 }
 
+/** Of flows whose ends are no hosts. */
+const NO_HOST = "none";
+
+/** The host among whose flows one is listed: who saw it; of imported ones the client, where that is a host. */
+function holderOf({ client, server, seenFrom }: FlowEvidence): string {
+  const [first, second] = seenFrom === "server" ? [server, client] : [client, server];
+  return first.hostId ?? second.hostId ?? NO_HOST;
+}
+
 function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
   const key = [flow.client, flow.server].map((end) => [end.hostId, end.address, end.process].join("|"));
   const clientHost = flow.client.hostId === undefined ? undefined : names.get(flow.client.hostId);
   const serverHost = flow.server.hostId === undefined ? undefined : names.get(flow.server.hostId);
   const process = flow.seenFrom === "server" ? flow.server.process : flow.client.process;
   return {
-    id: stableId(
+    id: `${holderOf(flow)}:${stableId(
       [
         ...key,
         flow.site,
@@ -32,7 +41,7 @@ function presentFlow(flow: FlowEvidence, names: ReadonlyMap<string, string>) {
         flow.seenFrom,
         flow.direction,
       ].join("|"),
-    ),
+    )}`,
     ...(flow.client.address !== undefined && { clientAddress: flow.client.address }),
     ...(flow.server.address !== undefined && { serverAddress: flow.server.address }),
     protocol: flow.protocol,
@@ -132,12 +141,20 @@ export const evidenceRoutes: FastifyPluginAsyncZod = async (app) => {
       const hostId = query.host === undefined ? undefined : analysis.allHosts[findHost(analysis, query.host)]?.id;
       if (query.zone !== undefined) requireZone(analysis, query.zone);
       const { period } = await periodOf(app.context, query);
-      const flows = await storage.listFlows({ ...period, ...(hostId !== undefined && { hostId }) });
-      const rows = flows
-        .filter((flow) => query.port === undefined || flow.serverPort === query.port)
-        .filter((flow) => query.zone === undefined || touchesZone(analysis, flow, query.zone))
-        .map((flow) => presentFlow(flow, names));
-      return pageOf(withUniqueIds(rows), query);
+      const rowsOf = async (holder: string | null, isListed: (flow: FlowEvidence) => boolean) => {
+        const flows = await storage.listFlows({ ...period, hostId: holder });
+        const listed = flows
+          .filter(isListed)
+          .filter((flow) => query.port === undefined || flow.serverPort === query.port)
+          .filter((flow) => query.zone === undefined || touchesZone(analysis, flow, query.zone));
+        return withUniqueIds(listed.map((flow) => presentFlow(flow, names)));
+      };
+      if (hostId !== undefined) return pageOf(await rowsOf(hostId, () => true), query);
+      const holders = [...(await storage.listHosts()).map(({ id }) => id), NO_HOST];
+      // An imported flow names two hosts, and is listed with one of them.
+      const ofHolder = (holder: string) =>
+        rowsOf(holder === NO_HOST ? null : holder, (flow) => holderOf(flow) === holder);
+      return pageOfGroups(holders, ofHolder, query);
     },
   );
 

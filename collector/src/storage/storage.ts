@@ -52,9 +52,9 @@ export interface Storage {
   listListeners(): Promise<StoredListener[]>;
   /**
    * Flows with evidence on the days since..until (YYYY-MM-DD, inclusive), and what those days come to. With hostId:
-   * those that this host observed, and imported ones that name it.
+   * those that this host observed, and imported ones that name it; null: imported ones that name none.
    */
-  listFlows(filter?: { hostId?: string; since?: string; until?: string }): Promise<FlowEvidence[]>;
+  listFlows(filter?: { hostId?: string | null; since?: string; until?: string }): Promise<FlowEvidence[]>;
   listCoverage(): Promise<HostCoverage[]>;
   /**
    * What hosts did on the days since..until (YYYY-MM-DD, inclusive), the earliest first; by hour, where days older than 62

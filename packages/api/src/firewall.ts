@@ -80,6 +80,8 @@ export const BundleItem = z.object({
     ports: z.object({ now: z.int(), pinned: z.int() }),
     overPermission: z.object({ now: z.int(), pinned: z.int() }),
   }),
+  /** Other controllers of the domain, to which these members may turn and were not seen to: no rule of it allows them. */
+  unusedControllers: z.array(Endpoint),
   /** Ids of the rules that stand for it. */
   rules: z.array(z.string()),
   overPermissionOfRange: z.int(),

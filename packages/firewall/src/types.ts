@@ -30,6 +30,8 @@ export interface ActiveDirectoryInput {
   listeners: readonly ListenerEvidence[];
   /** What each watched host cannot see, in words of the protocol's BLINDNESS; a host that is not in it, nobody watches. */
   blindTo: ReadonlyMap<HostId, ReadonlySet<string>>;
+  /** Controllers that are gone. */
+  retired: ReadonlySet<HostId>;
 }
 
 export interface RuleEndpoint {
@@ -149,6 +151,8 @@ export interface Bundle {
   /** What may have been missed; nothing where every pair of member and controller has an end that sees. */
   blind: BundleBlindness[];
   rpc: BundleRpc;
+  /** Other controllers of the domain, to which these members may turn and were not seen to: none of its rules allows them. */
+  unusedControllers: RuleEndpoint[];
   /** Ids of the rules that stand for it; none where the scope leaves them out. */
   rules: string[];
   /** Triples that the bundle as one rule allows and nobody was seen to use; and how many of these are the dynamic range's. */

@@ -1,5 +1,5 @@
 export { type AddressIndex, type AddressMatch, createAddressIndex } from "./address-index.ts";
-export { AddressRangeError } from "./address-range.ts";
+export { AddressRangeError, isLoopback } from "./address-range.ts";
 export { buildDependencies } from "./dependencies.ts";
 export { AD_PORTS, type AdPort, adPortOf, DYNAMIC_RPC } from "./directory/ad-ports.ts";
 export { chartDirectory } from "./directory/chart.ts";

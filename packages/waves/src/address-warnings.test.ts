@@ -51,6 +51,31 @@ function planOf(addresses: Partial<PlanAddresses>, more: Partial<PlanConfig> = {
 const warningsOf = (...given: Parameters<typeof planOf>) =>
   Object.fromEntries(planOf(...given).waves.map(({ hosts, warnings = [] }) => [hosts.join(" "), warnings]));
 
+test("who moves takes the address of a host along whose counterpart is provided", () => {
+  const dns = { kind: "dns-server", place: "eth0", source: "/etc/resolv.conf" } as const;
+  const rows = [held("APP", "DB", dns), held("WEB", "DB", dns), held("DB", "DB")];
+  const given = { held: rows, changes: [change("DB", "10.50.1.30", { newZone: "cloud" })] };
+  const place = "(dns-server eth0, /etc/resolv.conf)";
+  const sentence = (fate: string, name: string) => [
+    `10.1.1.30 of db ${fate}: 1 setting of 1 host to change, ${name} ${place}`,
+  ];
+  const fate = "has its counterpart at 10.50.1.30 (cloud)";
+  expect(warningsOf(given, { provideFirst: ["db"] })).toEqual({
+    app: sentence(fate, "app"),
+    web: sentence(fate, "web"),
+  });
+  expect(planOf(given, { provideFirst: ["db"] }).warnings.join()).not.toContain("count for nothing");
+  const unknown = "has a counterpart on the other side, whose address nobody gave";
+  expect(warningsOf({ held: rows }, { provideFirst: ["db"] })).toEqual({
+    app: sentence(unknown, "app"),
+    web: sentence(unknown, "web"),
+  });
+  const same = { held: rows, changes: [change("DB", "10.1.1.30")] };
+  expect(warningsOf(same, { provideFirst: ["db"] })).toEqual({ app: [], web: [] });
+  // Nothing is provided for who merely stays.
+  expect(warningsOf(given, { stay: ["db"] })).toEqual({ app: [], web: [] });
+});
+
 test("who names an address that changes with a wave, where it was read, the old address and the new", () => {
   const rows = [
     held("WEB", "DB", { kind: "odbc", place: "DSN payroll", source: "HKLM\\SOFTWARE\\ODBC" }),

@@ -15,26 +15,40 @@ function placeText({ kind, place, source }: HeldAddress, holder: string): string
 
 const sortedUnique = (texts: readonly string[]) => [...new Set(texts)].sort(byText);
 
-/** What becomes of an address; undefined where it stays what it is. */
-function fateOf(address: string, own: readonly AddressChange[], isGiven: boolean): string | undefined {
+/** The address on the other side, with its zone; null where nobody gave it, undefined where it stays what it is. */
+function newAddressOf(address: string, own: readonly AddressChange[]): string | null | undefined {
   const change = own.find(({ oldAddress }) => oldAddress === address);
-  if (change?.newAddress === address) return undefined;
-  if (change) return `becomes ${change.newAddress}${change.newZone === undefined ? "" : ` (${change.newZone})`}`;
-  return `may change, and ${isGiven ? "addresses has no new one for it" : "nobody gave its new one"}`;
+  if (!change) return null;
+  if (change.newAddress === address) return undefined;
+  return `${change.newAddress}${change.newZone === undefined ? "" : ` (${change.newZone})`}`;
 }
 
-/** A sentence an address of one moving host that something names. */
+type TellFate = (newAddress: string | null, isGiven: boolean) => string;
+
+const ofMoving: TellFate = (newAddress, isGiven) =>
+  newAddress === null
+    ? `may change, and ${isGiven ? "addresses has no new one for it" : "nobody gave its new one"}`
+    : `becomes ${newAddress}`;
+
+const ofProvided: TellFate = (newAddress) =>
+  newAddress === null
+    ? "has a counterpart on the other side, whose address nobody gave"
+    : `has its counterpart at ${newAddress}`;
+
+/** A sentence an address of one host that something names. */
 function namedAddresses(
   { id, name }: MovingHost,
   held: readonly HeldAddress[],
   { changes, names }: PlanAddresses,
   own: readonly AddressChange[],
+  tellFate: TellFate,
 ): string[] {
   return [...Map.groupBy(held, ({ address }) => address)]
     .sort(([a], [b]) => byText(a, b))
     .flatMap(([address, rows]) => {
-      const fate = fateOf(address, own, changes !== undefined);
-      if (fate === undefined) return [];
+      const newAddress = newAddressOf(address, own);
+      if (newAddress === undefined) return [];
+      const fate = tellFate(newAddress, changes !== undefined);
       const nameOf = (holder: HostId) => (holder === id ? `${name} itself` : (names.get(holder) ?? holder));
       const places = sortedUnique(rows.map((row) => placeText(row, nameOf(row.holder))));
       const holders = new Set(rows.map(({ holder }) => holder)).size;
@@ -73,18 +87,36 @@ function createRouteTeller({ held, routes }: PlanAddresses): (moving: readonly M
   };
 }
 
+const byName = (a: MovingHost, b: MovingHost) => byText(a.name, b.name);
+
+/** Hosts whose counterparts stand on the other side. */
+function providedHosts({ names }: PlanAddresses, providedFirst: readonly string[]): MovingHost[] {
+  return [...names].flatMap(([id, name]) => (providedFirst.includes(name) ? [{ id, name }] : []));
+}
+
 /**
  * Which settings name an address that changes with a wave: one list of sentences a wave, in the order of the waves. What
- * moved before, or stays, keeps its address and is not told. O(held + routes + hosts), and sorting.
+ * moved before, or stays, keeps its address and is not told, unless a counterpart is provided for it: whoever moves takes
+ * the old address along. O(held + routes + hosts), and sorting.
  */
-export function addressWarnings(waves: readonly (readonly MovingHost[])[], addresses: PlanAddresses): string[][] {
+export function addressWarnings(
+  waves: readonly (readonly MovingHost[])[],
+  addresses: PlanAddresses,
+  providedFirst: readonly string[],
+): string[][] {
+  const provided = providedHosts(addresses, providedFirst).sort(byName);
   const heldOf = Map.groupBy(addresses.held, ({ owner }) => owner);
   const changesOf = Map.groupBy(addresses.changes ?? [], ({ host }) => host);
   const routesLeft = createRouteTeller(addresses);
+  const tell = (host: MovingHost, held: readonly HeldAddress[], tellFate: TellFate) =>
+    namedAddresses(host, held, addresses, changesOf.get(host.id) ?? [], tellFate);
   return waves.map((moving) => {
-    const sentences = moving
-      .toSorted((a, b) => byText(a.name, b.name))
-      .flatMap((host) => namedAddresses(host, heldOf.get(host.id) ?? [], addresses, changesOf.get(host.id) ?? []));
+    const inWave = new Set(moving.map(({ id }) => id));
+    const heldInWave = ({ id }: MovingHost) => (heldOf.get(id) ?? []).filter(({ holder }) => inWave.has(holder));
+    const sentences = [
+      ...moving.toSorted(byName).flatMap((host) => tell(host, heldOf.get(host.id) ?? [], ofMoving)),
+      ...provided.flatMap((host) => tell(host, heldInWave(host), ofProvided)),
+    ];
     const more = sentences.length - MOST_ADDRESSES;
     return [
       ...sentences.slice(0, MOST_ADDRESSES),
@@ -99,13 +131,18 @@ export function addressWarnings(waves: readonly (readonly MovingHost[])[], addre
 }
 
 /** What is odd about the addresses that were given: hosts of waves without any, and lines that no wave needs. */
-export function addressNotes(waves: readonly (readonly MovingHost[])[], { changes, names }: PlanAddresses): string[] {
+export function addressNotes(
+  waves: readonly (readonly MovingHost[])[],
+  addresses: PlanAddresses,
+  providedFirst: readonly string[],
+): string[] {
+  const { changes, names } = addresses;
   if (changes === undefined) return [];
   const moving = waves.flat();
   const given = new Set(changes.map(({ host }) => host));
   const without = moving.filter(({ id }) => !given.has(id)).map(({ name }) => name);
-  const inWaves = new Set(moving.map(({ id }) => id));
-  const idle = [...given].filter((id) => !inWaves.has(id)).map((id) => names.get(id) ?? id);
+  const needed = new Set([...moving, ...providedHosts(addresses, providedFirst)].map(({ id }) => id));
+  const idle = [...given].filter((id) => !needed.has(id)).map((id) => names.get(id) ?? id);
   return [
     ...(without.length > 0
       ? [

@@ -49,7 +49,7 @@ export function planWaves(input: PlanInput): Plan {
   const unitsOf = placed.waves.map((positions) => units.filter((_, position) => positions.includes(position)));
   const moving = unitsOf.map((members) => members.flatMap((unit) => unit.hosts));
   const ofDirectory = directory ? directoryWarnings(moving, directory, config.provideFirst, addresses?.changes) : [];
-  const ofAddresses = addresses ? addressWarnings(moving, addresses) : [];
+  const ofAddresses = addresses ? addressWarnings(moving, addresses, config.provideFirst) : [];
   const waves = unitsOf.map((members, index) => {
     const own = [...(ofDirectory[index] ?? []), ...(ofAddresses[index] ?? [])];
     return { ...newWave(index + 1, members, calendar.windows[index]), ...(own.length > 0 && { warnings: own }) };
@@ -65,7 +65,7 @@ export function planWaves(input: PlanInput): Plan {
       ...ignoredKeys.map((key) => `${key}: not honoured yet`),
       ...warnings,
       ...(directory ? providedControllers(directory, config.provideFirst) : []),
-      ...(addresses ? addressNotes(moving, addresses) : []),
+      ...(addresses ? addressNotes(moving, addresses, config.provideFirst) : []),
       ...placed.warnings,
       ...calendar.warnings,
       ...unknownSizes(units, config),

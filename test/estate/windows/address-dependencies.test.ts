@@ -27,6 +27,8 @@ const VALUES: [key: string, name: string, type: string, data: string][] = [
   [`${ODBC}\\erp`, "PWD", "REG_SZ", "hush"],
   [ALIASES, "PAYDB", "REG_SZ", "DBMSSOCN,10.94.1.7,1433"],
   ["HKLM\\SOFTWARE\\FLEXlm License Manager", "CADS_LICENSE_FILE", "REG_SZ", "27000@lic1"],
+  ["HKLM\\SOFTWARE\\FLEXlm License Manager\\acme", "License", "REG_SZ", "C:\\lm\\acme.lic"],
+  ["HKLM\\SOFTWARE\\ORACLE\\KEY_OraDB19Home1", "ORACLE_HOME", "REG_SZ", "C:\\oracle\\19"],
   ["HKCU\\Network\\Y", "RemotePath", "REG_SZ", "\\\\nas1\\data"],
 ];
 
@@ -54,12 +56,16 @@ describeWithWindows("what names an address on a Windows host", () => {
     await addRegistryValues(host, [...VALUES, [`${STORE}\\AA`, "Blob", "REG_BINARY", blob.toString("hex")]]);
     await writeFiles(host, {
       "C:\\windows\\System32\\drivers\\etc\\hosts": "127.0.0.1 localhost\r\n10.94.1.5\tdb1 db1.corp.example # hush\r\n",
+      "C:\\flexlm\\license.dat": "SERVER winapp1 005056000001 27000\r\nVENDOR acme hush\r\n",
+      "C:\\lm\\acme.lic": "SERVER lic2 ANY 27001\r\n",
+      "C:\\oracle\\19\\network\\admin\\tnsnames.ora":
+        "ERP = (DESCRIPTION = (ADDRESS = (PROTOCOL = TCP)(HOST = db2)(PORT = 1521)))\r\n",
       "C:\\app\\conf\\db.config": "<x>\r\n<db at='10.94.1.6' password='hush'/>",
     });
   }, 120_000);
   afterAll(() => estate.close());
 
-  test("the list holds what stands in registry, hosts file and opted-in folder, and nothing else", async () => {
+  test("the list holds what stands in registry, hosts file, licence files, Oracle's names and opted-in folder, and nothing else", async () => {
     const told = await runModule(
       host,
       `import { readHostFacts } from ${JSON.stringify(agentModule("inventory/index.ts"))};
@@ -79,6 +85,13 @@ describeWithWindows("what names an address on a Windows host", () => {
       ["file-share", expect.stringMatching(/^Y:, of S-1-5-21-[\d-]+$/), "\\\\nas1\\data"],
       ["hosts-file", `${hosts}:2`, "10.94.1.5 db1 db1.corp.example"],
       ["licence-service", "CADS_LICENSE_FILE", "lic1:27000"],
+      ["licence-service", "FLEXlm licence file", "lic2:27001"],
+      [
+        "licence-service",
+        "FLEXlm server winapp1:27000 on this host, its licence bound to a MAC that no adapter of this host has",
+        "00:50:56:00:00:01",
+      ],
+      ["linked-server", "ERP", "db2:1521"],
       ["linked-server", "PAYDB", "10.94.1.7:1433"],
       ["odbc", "erp", "db1\\PAY"],
       ["static-route", "persistent route", "10.101.0.0/16 via 10.94.1.253"],

@@ -10,7 +10,7 @@ const LONGEST = 1024;
 
 /** What was read and where, a row a statement. Never a key, a password or a line of a file. */
 export function evidenceRows(
-  { keytabs, secrets, samba, sssd, kerberos, kdcInfo, joiners, controllerSockets }: LinuxEvidence,
+  { keytabs, secrets, samba, sssd, kerberos, kdcInfo, joiners, controllerSockets, beyond }: LinuxEvidence,
   account: Account | undefined,
   probe: ProbeResult | undefined,
 ): Row[] {
@@ -54,6 +54,7 @@ export function evidenceRows(
   }
   if (kerberos.defaultRealm !== undefined) add(kerberos.path, `default realm ${kerberos.defaultRealm}`);
   for (const { path, addresses } of kdcInfo) add(path, addresses.length > 0 ? addresses.join(", ") : "no address");
+  for (const folder of beyond) addUnread(folder, add);
   for (const { method, path } of joiners) add(path, `${method} is installed`);
   const sockets = controllerSockets.map(({ process, address, port }) => `${process} ${address}:${port}`).toSorted();
   for (const socket of sockets) add("sockets", socket);

@@ -36,4 +36,6 @@ export interface LinuxEvidence {
   kdcInfo: { path: string; realm: string; addresses: string[] }[];
   joiners: { method: Joiner; path: string; domain?: string }[];
   controllerSockets: readonly ControllerSocket[];
+  /** Folders that hold more files than are read. */
+  beyond: Reading[];
 }

@@ -41,12 +41,12 @@ export function createDirectoryReader(options: DirectoryOptions): DirectoryReade
   }
 
   async function read(): Promise<Directory> {
-    const evidence = readEvidence({ etcRoot, varRoot, optRoot, usrRoot }, controllerSockets?.() ?? []);
+    const evidence = readEvidence({ etcRoot, varRoot, optRoot, usrRoot, runRoot }, controllerSockets?.() ?? []);
     const at = now();
     const judged = judgeMembership(evidence, await probe(evidence), at);
     const isJoined = judged.status === "joined" || judged.status === "broken";
     const { accounts, unread } = readServiceAccounts(
-      { etcRoot, varRoot, usrRoot, runRoot },
+      { etcRoot, varRoot, optRoot, usrRoot, runRoot },
       { isJoined, computerAccount: judged.computerAccount, hostKeytabs: evidence.keytabs.map(({ path }) => path) },
     );
     return { ...judged, serviceAccounts: accounts, evidence: [...judged.evidence, ...unread].slice(0, MOST_EVIDENCE) };

@@ -201,7 +201,7 @@ test("FreeIPA is told from its own file where sssd.conf can't be read", () => {
   put("etc/ipa/default.conf", "[global]\nrealm = IPA.EXAMPLE\nserver = ipa1.ipa.example\n");
   put("etc/sssd/sssd.conf/x", "");
   put("var/lib/sss/pubconf/kdcinfo.IPA.EXAMPLE", "10.66.0.77\n");
-  const roots = { etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr") };
+  const roots = { etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr"), runRoot: at("run") };
   const evidence = readEvidence(roots, socketsOf("sssd_be")());
   expect(judgeMembership(evidence, undefined, 0)).toMatchObject({ status: "unknown", domainControllers: [] });
 });

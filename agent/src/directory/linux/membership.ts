@@ -118,7 +118,7 @@ function judgeMember(
 
 /** No secret of a computer account was found: because there is none, or because it could not be looked for. */
 function judgeOther(evidence: LinuxEvidence): Judged {
-  const { keytabs, samba, secrets, sssd, joiners } = evidence;
+  const { keytabs, samba, secrets, sssd, joiners, beyond } = evidence;
   const hints = [
     ...sssd.domains.map(({ domain }) => `${sssd.path} names the domain ${domain}`),
     ...(samba.settings?.isMember === true ? [`${samba.path} says that the host is a member`] : []),
@@ -137,7 +137,7 @@ function judgeOther(evidence: LinuxEvidence): Judged {
       details: [...hidden.flatMap(({ reason }) => reason ?? []), ...hints],
     };
   }
-  const doubtful = [...keytabs, sssd, ...(sambaMay ? [samba, secrets] : [])].flatMap((item) =>
+  const doubtful = [...keytabs, sssd, ...beyond, ...(sambaMay ? [samba, secrets] : [])].flatMap((item) =>
     item.state === "failed" || (item.state === "read" && item.reason !== undefined) ? (item.reason ?? []) : [],
   );
   if (doubtful.length > 0) return { status: "unknown", reason: "not-verified", details: [...doubtful, ...hints] };
@@ -175,8 +175,8 @@ function renamed({ hostName }: LinuxEvidence, account: HeldAccount | undefined):
   return [`the computer account is ${account.name}, the host's name ${hostName}`];
 }
 
-function unread({ keytabs, samba, secrets, sssd }: LinuxEvidence): string[] {
-  return [...keytabs, samba, secrets, sssd]
+function unread({ keytabs, samba, secrets, sssd, beyond }: LinuxEvidence): string[] {
+  return [...keytabs, samba, secrets, sssd, ...beyond]
     .filter(({ state, reason }) => state !== "missing" && reason !== undefined)
     .flatMap(({ reason }) => reason ?? []);
 }
@@ -199,7 +199,7 @@ function conflicts({ samba, secrets, sssd }: LinuxEvidence, account: HeldAccount
 
 /** How the host was joined, and a word where several ways left their traces. */
 function methodOf(
-  { samba, secrets, sssd, kdcInfo, joiners, controllerSockets }: LinuxEvidence,
+  { samba, secrets, sssd, kdcInfo, joiners, controllerSockets, beyond }: LinuxEvidence,
   account: HeldAccount | undefined,
 ): [Directory["method"], string | undefined] {
   const running = new Set(controllerSockets.map(({ process }) => RESIDENTS.get(process)));
@@ -215,7 +215,9 @@ function methodOf(
   const [first] = found;
   if (first === undefined) {
     // What could not be read, or makes no sense, may hold another way.
-    const isHidden = [sssd, samba, secrets].some(({ state, reason }) => state !== "missing" && reason !== undefined);
+    const isHidden = [sssd, samba, secrets, ...beyond].some(
+      ({ state, reason }) => state !== "missing" && reason !== undefined,
+    );
     return [account === undefined || isHidden ? undefined : "adcli-only", undefined];
   }
   if (found.length === 1) return [first, undefined];

@@ -41,7 +41,7 @@ function take(to: KerberosSettings, section: string, within: readonly string[], 
   if (value === "") return;
   if (section === "libdefaults" && realm === undefined) {
     if (key === "default_realm") to.defaultRealm = value;
-    if (key === "default_keytab_name") to.defaultKeytab = value.replace(/^FILE:/i, "");
+    if (key === "default_keytab_name") to.defaultKeytab = value.replace(/^(?:WR)?FILE:/i, "");
   }
   if (section === "realms" && realm !== undefined && within.length === 1 && key === "kdc") {
     const server = value.replace(/^(?:https?:\/\/|(?:tcp|udp)\/)/i, "").replace(/(?<=^[^:]*):\d+$/, "");

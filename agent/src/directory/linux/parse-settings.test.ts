@@ -26,6 +26,11 @@ describe("smb.conf", () => {
   });
 });
 
+test.each(["", "[globals]\n"])("smb.conf: what stands below %j is global", (heading) => {
+  const text = `${heading}security = ads\nrealm = CORP.EXAMPLE\n[homes]\nrealm = NO\n`;
+  expect(parseSmbConf(text)).toMatchObject({ isMember: true, realm: "CORP.EXAMPLE" });
+});
+
 describe("sssd.conf", () => {
   const file = [
     "[sssd]\ndomains = corp.example, ipa.example, off",

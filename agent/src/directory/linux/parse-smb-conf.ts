@@ -1,4 +1,4 @@
-import { parseIni } from "../../parse-ini.ts";
+import { parseIniLines } from "../../parse-ini.ts";
 
 /** What smb.conf says about membership; nothing of it proves one. */
 export interface SambaSettings {
@@ -13,10 +13,17 @@ export interface SambaSettings {
   isPartial: boolean;
 }
 
+/** What stands before the first heading is global too (Samba's lib/param/loadparm.c). */
+const GLOBAL = new Set(["", "global", "globals"]);
+
 /** Samba's own readings of smb.conf (smb.conf(5)); testparm is not needed. */
 export function parseSmbConf(text: string): SambaSettings {
-  const all = parseIni(text).get("global");
-  const value = (key: string): string | undefined => all?.get(key) || undefined;
+  const all = new Map(
+    parseIniLines(text)
+      .filter(({ section }) => GLOBAL.has(section))
+      .map(({ key, value: word }) => [key, word]),
+  );
+  const value = (key: string): string | undefined => all.get(key) || undefined;
   const security = value("security")?.toLowerCase();
   const role = value("serverrole")?.toLowerCase().replace(/\s+/g, " ");
   const realm = value("realm");

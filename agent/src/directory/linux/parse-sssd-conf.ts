@@ -32,7 +32,7 @@ export function parseSssdConf(texts: readonly string[]): SssdDomain[] {
         realm: (values.get("krb5_realm") || domain).toUpperCase(),
         servers: listOf(values.get("ad_server")).filter((server) => server !== "_srv_"),
         ...(site && { site }),
-        ...(keytab && { keytab: keytab.replace(/^FILE:/i, "") }),
+        ...(keytab && { keytab: keytab.replace(/^(?:WR)?FILE:/i, "") }),
         realmdTags: (values.get("realmd_tags") ?? "").split(/\s+/).filter(Boolean),
       },
     ];

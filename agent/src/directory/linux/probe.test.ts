@@ -67,6 +67,24 @@ test("one that hangs is killed with what it started, and that is said", async ()
   await expect.poll(() => isRunning(sleeper)).toBe(false);
 });
 
+test("one that is over has spoken, whoever it left behind with its output; that one is killed", async () => {
+  tool("adcli", `sleep 987 & echo $! >${at("sleeper")}; exit 0`);
+  const account = { name: OWN, realm: "CORP.EXAMPLE", keytab: at("etc/krb5.keytab") };
+  const result = await probeMembership(account, { timeoutMs: 10_000, toolPath: toolPath() });
+  expect(result).toEqual({ tool: "adcli testjoin", outcome: "healthy" });
+  const sleeper = Number(readFileSync(at("sleeper"), "utf8"));
+  await expect.poll(() => isRunning(sleeper)).toBe(false);
+});
+
+test.each([
+  ["kill -SEGV $$", "ended by SIGSEGV"],
+  ["exit 7", "exit 7 without a word"],
+])("one that ends without an answer says how: %s", async (script, detail) => {
+  tool("adcli", script);
+  tool("kinit", script);
+  expect(await probed()).toMatchObject({ status: "joined", reason: "not-verified", detail: `kinit: ${detail}` });
+});
+
 function isRunning(pid: number): boolean {
   try {
     // A killed process that nobody waited for stays as a zombie.

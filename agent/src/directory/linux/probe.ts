@@ -24,8 +24,16 @@ interface ProbeOptions {
 const TOOL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const PROBE_MS = 15_000;
 const MOST_OUTPUT = 64 * 1024;
+/** For the last words of a tool that is over; whoever holds its output longer is something that it left behind. */
+const LAST_WORDS_MS = 500;
 
-type Ended = { kind: "ended"; code: number | null; text: string } | { kind: "hung" | "missing" };
+interface End {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  text: string;
+}
+
+type Ended = ({ kind: "ended" } & End) | { kind: "hung" | "missing" };
 
 /**
  * Asks a controller whether the account's secret still holds: `adcli testjoin`, or `kinit` with the keytab where there is no
@@ -77,15 +85,16 @@ function ownFolder(): string | undefined {
 
 function told(
   tool: "adcli" | "kinit",
-  { code, text }: { code: number | null; text: string },
+  { code, signal, text }: End,
   principal: string,
 ): Pick<ProbeResult, "tool" | "outcome" | "detail" | "controller"> {
   const outcome = outcomeOfProbe(tool, code, text, principal);
-  const [controller, detail] = [controllerOfProbe(text), lastWord(text)];
+  const end = signal === null ? `exit ${code ?? "unknown"} without a word` : `ended by ${signal}`;
+  const [controller, detail] = [controllerOfProbe(text), (signal === null ? lastWord(text) : undefined) ?? end];
   return {
     tool: tool === "adcli" ? "adcli testjoin" : tool,
     outcome,
-    ...(outcome !== "healthy" && detail !== undefined && { detail }),
+    ...(outcome !== "healthy" && { detail }),
     ...(controller !== undefined && { controller }),
   };
 }
@@ -107,17 +116,22 @@ function run(
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    const kill = (): void => {
+    const killGroup = (): void => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
       } catch {
         // Over by now.
       }
+    };
+    const kill = (): void => {
+      killGroup();
       settle({ kind: "hung" });
     };
+    let lastWords: NodeJS.Timeout | undefined;
     const timer = setTimeout(kill, Math.max(0, timeoutMs));
     const settle = (ended: Ended): void => {
       clearTimeout(timer);
+      clearTimeout(lastWords);
       signal?.removeEventListener("abort", kill);
       child.stdout.destroy();
       child.stderr.destroy();
@@ -126,8 +140,18 @@ function run(
     signal?.addEventListener("abort", kill);
     if (signal?.aborted === true) kill();
     child.once("error", (error) =>
-      settle(codeOf(error) === "ENOENT" ? { kind: "missing" } : { kind: "ended", code: null, text: error.message }),
+      settle(
+        codeOf(error) === "ENOENT"
+          ? { kind: "missing" }
+          : { kind: "ended", code: null, signal: null, text: error.message },
+      ),
     );
-    child.once("close", (code) => settle({ kind: "ended", code, text }));
+    child.once("exit", (code, endedBy) => {
+      lastWords = setTimeout(() => {
+        killGroup();
+        settle({ kind: "ended", code, signal: endedBy, text });
+      }, LAST_WORDS_MS);
+    });
+    child.once("close", (code, endedBy) => settle({ kind: "ended", code, signal: endedBy, text }));
   });
 }

@@ -1,9 +1,10 @@
 import { existsSync, readSync } from "node:fs";
 import { hostname } from "node:os";
+import { basename } from "node:path";
+import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
 import { namesIn } from "../../names-in.ts";
 import { parseIni } from "../../parse-ini.ts";
 import { type FileReading, readFileWithin, readOpened } from "../../read-file-within.ts";
-import type { DirectoryOptions } from "../directory-reader.ts";
 import type { LinuxEvidence, Reading } from "./evidence.ts";
 import { parseKdcInfo } from "./parse-kdcinfo.ts";
 import { parseKeytab } from "./parse-keytab.ts";
@@ -17,17 +18,16 @@ const MOST_KEYTAB_BYTES = 1024 * 1024;
 const MOST_FILES = 64;
 const SECRETS_PASSWORD = "SECRETS/MACHINE_PASSWORD/";
 
-type Roots = Required<Pick<DirectoryOptions, "etcRoot" | "varRoot" | "optRoot" | "usrRoot">>;
-
 /** Reads what a join leaves on a Linux host. No child process, no network, no lock; some twenty small files. */
 export function readEvidence(
-  roots: Roots,
+  roots: HostRoots,
   controllerSockets: LinuxEvidence["controllerSockets"],
   hostName = hostname(),
 ): LinuxEvidence {
   const { etcRoot, varRoot, optRoot } = roots;
-  const kerberos = readKerberos(`${etcRoot}/krb5.conf`);
-  const sssd = readSssd(etcRoot);
+  const beyond: Reading[] = [];
+  const kerberos = readKerberos(`${etcRoot}/krb5.conf`, roots, beyond);
+  const sssd = readSssd(etcRoot, beyond);
   const vasKeytab = `${etcRoot}/opt/quest/vas/host.keytab`;
   const keytabs = new Set([
     kerberos.defaultKeytab ?? `${etcRoot}/krb5.keytab`,
@@ -42,7 +42,7 @@ export function readEvidence(
   const servesOthersOnly = sssd.domains.length === 0 && foreign.size > 0;
   return {
     hostName,
-    keytabs: [...keytabs].map(readKeytab),
+    keytabs: [...keytabs].map((path) => readNamedKeytab(path, roots)),
     secrets: readSecrets(varRoot),
     samba: readSamba(`${etcRoot}/samba/smb.conf`),
     sssd,
@@ -51,9 +51,10 @@ export function readEvidence(
       servers: kerberos.servers,
       ...(kerberos.defaultRealm !== undefined && { defaultRealm: kerberos.defaultRealm }),
     },
-    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`).filter(({ realm }) => !foreign.has(realm)),
+    kdcInfo: readKdcInfo(`${varRoot}/lib/sss/pubconf`, beyond).filter(({ realm }) => !foreign.has(realm)),
     joiners: findJoiners(roots),
     controllerSockets: controllerSockets.filter(({ process }) => !(servesOthersOnly && process === "sssd_be")),
+    beyond,
   };
 }
 
@@ -65,6 +66,13 @@ export function readKeytab(path: string): LinuxEvidence["keytabs"][number] {
   file.bytes.fill(0);
   const reason = trouble ?? (file.isCut ? `larger than ${MOST_KEYTAB_BYTES} bytes` : undefined);
   return { path, state: "read", ...(reason !== undefined && { reason: `${path}: ${reason}` }), entries };
+}
+
+/** As krb5.conf and sssd.conf name it: also by a kind that is no file, or where the host's file can't be seen. */
+function readNamedKeytab(named: string, roots: HostRoots): LinuxEvidence["keytabs"][number] {
+  const path = /^\/[^%]*$/.test(named) ? inRoots(roots, named) : undefined;
+  if (path !== undefined) return readKeytab(path);
+  return { path: named, state: "failed", reason: `${named}: no keytab that can be read from here`, entries: [] };
 }
 
 function readSamba(path: string): LinuxEvidence["samba"] {
@@ -93,11 +101,9 @@ function readSecrets(varRoot: string): LinuxEvidence["secrets"] {
 }
 
 /** sssd.conf and its snippets, in the order in which sssd reads them (sssd.conf(5)). */
-function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
+function readSssd(etcRoot: string, beyond: Reading[]): LinuxEvidence["sssd"] {
   const path = `${etcRoot}/sssd/sssd.conf`;
-  const snippets = fewIn(`${etcRoot}/sssd/conf.d`)
-    .filter((name) => name.endsWith(".conf") && !name.startsWith("."))
-    .map((name) => `${etcRoot}/sssd/conf.d/${name}`);
+  const snippets = fewIn(`${etcRoot}/sssd/conf.d`, (name) => /^[^.].*\.conf$/.test(name), beyond);
   const files = [path, ...snippets].map((file) => ({ file, reading: readFileWithin(file, MOST_TEXT_BYTES) }));
   const texts = files.flatMap(({ file, reading }) =>
     reading.state === "read" ? [{ file, text: reading.bytes.toString("utf8") }] : [],
@@ -122,8 +128,11 @@ function readSssd(etcRoot: string): LinuxEvidence["sssd"] {
   return { ...readingOf(told.file, told.reading), domains, others };
 }
 
+/** Of a folder that krb5.conf includes (krb5.conf(5)). */
+const isIncluded = (name: string): boolean => /^[\w-]+$|^[^.].*\.conf$/.test(name);
+
 /** krb5.conf with the files that it names, one level deep as it is found in the field. */
-function readKerberos(path: string): KerberosSettings {
+function readKerberos(path: string, roots: HostRoots, beyond: Reading[]): KerberosSettings {
   const all: KerberosSettings = { servers: [], includes: [] };
   const add = (file: string): KerberosSettings["includes"] => {
     const reading = readFileWithin(file, MOST_TEXT_BYTES);
@@ -135,25 +144,23 @@ function readKerberos(path: string): KerberosSettings {
     all.servers.push(...servers);
     return includes;
   };
-  for (const { path: named, isFolder } of add(path)) {
-    const files = isFolder ? fewIn(named).filter((name) => /^[\w-]+$|^[^.].*\.conf$/.test(name)) : [];
-    for (const file of isFolder ? files.map((name) => `${named}/${name}`) : [named]) add(file);
+  for (const { path: written, isFolder } of add(path)) {
+    const named = inRoots(roots, written);
+    if (named === undefined) continue;
+    for (const file of isFolder ? fewIn(named, isIncluded, beyond) : [named]) add(file);
   }
   return all;
 }
 
-function readKdcInfo(folder: string): LinuxEvidence["kdcInfo"] {
+function readKdcInfo(folder: string, beyond: Reading[]): LinuxEvidence["kdcInfo"] {
   const prefix = "kdcinfo.";
-  return fewIn(folder)
-    .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
-    .flatMap((name) => {
-      const path = `${folder}/${name}`;
-      const file = readFileWithin(path, MOST_TEXT_BYTES);
-      if (file.state !== "read") return [];
-      return [
-        { path, realm: name.slice(prefix.length).toUpperCase(), addresses: parseKdcInfo(file.bytes.toString("utf8")) },
-      ];
-    });
+  const isRead = (name: string): boolean => name.startsWith(prefix) && name.length > prefix.length;
+  return fewIn(folder, isRead, beyond).flatMap((path) => {
+    const file = readFileWithin(path, MOST_TEXT_BYTES);
+    if (file.state !== "read") return [];
+    const realm = basename(path).slice(prefix.length).toUpperCase();
+    return [{ path, realm, addresses: parseKdcInfo(file.bytes.toString("utf8")) }];
+  });
 }
 
 /** The realm of a FreeIPA that the host is enrolled in, which is none of Active Directory. */
@@ -164,9 +171,9 @@ function ipaRealmOf(path: string): string | undefined {
 }
 
 /** By the files that each one's vendor documents; none of them was met in the lab. */
-function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEvidence["joiners"] {
+function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: HostRoots): LinuxEvidence["joiners"] {
   const cache = "lsass-adcache.filedb.";
-  const pbisDomain = fewIn(`${varRoot}/lib/pbis/db`)
+  const pbisDomain = namesIn(`${varRoot}/lib/pbis/db`)
     .find((name) => name.startsWith(cache))
     ?.slice(cache.length);
   const known: LinuxEvidence["joiners"] = [
@@ -179,8 +186,17 @@ function findJoiners({ etcRoot, varRoot, optRoot, usrRoot }: Roots): LinuxEviden
   return known.filter(({ path }) => existsSync(path));
 }
 
-function fewIn(folder: string): string[] {
-  return namesIn(folder).slice(0, MOST_FILES);
+/** The first of those that are meant, with their folder; what is left out is told in `beyond`. */
+function fewIn(folder: string, isMeant: (name: string) => boolean, beyond: Reading[]): string[] {
+  const meant = namesIn(folder).filter(isMeant);
+  const more = meant.length - MOST_FILES;
+  if (more > 0)
+    beyond.push({
+      path: folder,
+      state: "read",
+      reason: `${folder}: ${more} files beyond the first ${MOST_FILES} were not read`,
+    });
+  return meant.slice(0, MOST_FILES).map((name) => `${folder}/${name}`);
 }
 
 function readingOf(path: string, file: FileReading): Reading {

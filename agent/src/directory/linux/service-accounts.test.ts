@@ -61,3 +61,10 @@ test("a principal that is longer than the protocol's texts takes nothing else fr
   expect(spns).toEqual(["host/m1"]);
   expect(serviceAccounts).toMatchObject([{ consumer: at("etc/web.keytab"), account: long.slice(0, 1024) }]);
 });
+
+test("a user that systemd itself knows is no domain's, also where passwd lacks it", async () => {
+  put("etc/krb5.keytab", syntheticKeytab([{ name: OWN }]));
+  put("etc/passwd", "local:x:9:9::/:/bin/sh\n");
+  put("etc/systemd/system/a.service", "[Service]\nUser=nobody\n");
+  expect((await read()).serviceAccounts).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from "node:fs";
 import type { Directory } from "@portolan/protocol";
-import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
+import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
+import { unitFiles } from "../../linux/unit-files.ts";
 import { namesIn } from "../../names-in.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { eachOnce } from "../each-once.ts";
@@ -9,10 +10,6 @@ import { readKeytab } from "./read-evidence.ts";
 
 type ServiceAccount = Directory["serviceAccounts"][number];
 
-interface Roots extends UnitRoots {
-  varRoot: string;
-}
-
 interface Membership {
   isJoined: boolean;
   computerAccount: string | undefined;
@@ -20,6 +17,8 @@ interface Membership {
   hostKeytabs: readonly string[];
 }
 
+/** Users that systemd knows where /etc/passwd lacks them (its user-util.c). */
+const BUILT_IN = new Set(["root", "nobody"]);
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_KEYTABS = 256;
 const MOST_PASSWD_BYTES = 4 * 1024 * 1024;
@@ -29,7 +28,7 @@ const LONGEST = 1024;
 
 /** Units that run as an account of a domain, and keytabs of services; names only, sorted. And the keytabs that could not be read. */
 export function readServiceAccounts(
-  roots: Roots,
+  roots: HostRoots,
   membership: Membership,
 ): { accounts: ServiceAccount[]; unread: Directory["evidence"] } {
   const units = readUnits(roots);
@@ -59,7 +58,7 @@ interface Unit {
   keytabs: string[];
 }
 
-function readUnits(roots: Roots): Unit[] {
+function readUnits(roots: HostRoots): Unit[] {
   return [...unitFiles(roots, "service")].map(([name, files]) => {
     const unit: Unit = { name, user: "", keytabs: [] };
     for (const file of files) {
@@ -68,7 +67,10 @@ function readUnits(roots: Roots): Unit[] {
       // Most units name neither: found without taking them apart.
       const [namesUser, namesKeytab] = ["User", "KTNAME"].map((word) => reading.bytes.includes(word));
       if (namesUser === true) unit.user = parseUnitUser(reading.bytes.toString("utf8")) ?? unit.user;
-      if (namesKeytab === true) unit.keytabs.push(...parseUnitKeytabs(reading.bytes.toString("utf8")));
+      if (namesKeytab === true)
+        unit.keytabs.push(
+          ...parseUnitKeytabs(reading.bytes.toString("utf8")).flatMap((path) => inRoots(roots, path) ?? []),
+        );
     }
     return unit;
   });
@@ -80,7 +82,8 @@ function readUnits(roots: Roots): Unit[] {
  */
 function unitAccounts(units: readonly Unit[], local: Set<string> | undefined, isJoined: boolean): ServiceAccount[] {
   return units.flatMap(({ name: consumer, user }) => {
-    const isDomains = /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user));
+    const isDomains =
+      /[\\@]/.test(user) || (isJoined && local !== undefined && !local.has(user) && !BUILT_IN.has(user));
     if (user === "" || user.includes("%") || /^\d+$/.test(user) || !isDomains) return [];
     return [{ consumer, account: user, kind: "domain" as const }];
   });
@@ -99,7 +102,7 @@ function localUsers(file: string): Set<string> | undefined {
 
 /** Those that units name, and where services keep them by custom; apart from the host's own. */
 function serviceKeytabs(
-  { etcRoot, varRoot }: Roots,
+  { etcRoot, varRoot }: HostRoots,
   named: readonly string[],
   hostKeytabs: readonly string[],
 ): string[] {

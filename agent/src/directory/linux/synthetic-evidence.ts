@@ -16,6 +16,7 @@ export function syntheticEvidence(more: Partial<LinuxEvidence> = {}): LinuxEvide
     kdcInfo: [],
     joiners: [],
     controllerSockets: [],
+    beyond: [],
     ...more,
   };
 }

@@ -21,7 +21,7 @@ const ROLE_WORDS = [
 export function evidenceRows({ join, role, controller, channel, entra, registry }: WindowsEvidence): Row[] {
   const rows: Row[] = [];
   const add = (source: string, value: string, privileged = false): void => {
-    rows.push({ source, value: value.slice(0, LONGEST), privileged, verifiedLive: false });
+    rows.push({ source, value: value.slice(0, LONGEST).toWellFormed(), privileged, verifiedLive: false });
   };
   const addCall = <Value>(
     source: string,

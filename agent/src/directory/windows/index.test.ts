@@ -27,6 +27,8 @@ test("services by their accounts, without drivers and Windows' own, and with wha
     {
       ...NAMES,
       [`${SERVICES}\\disk`]: { Type: 1 },
+      [`${SERVICES}\\sync_3a1b`]: { Type: 0xd0, ImagePath: "C:\\sync\\sync.exe" },
+      [`${SERVICES}\\cloud`]: { Type: 16, ObjectName: "AzureAD\\kim", ImagePath: "C:\\cloud\\cloud.exe" },
       [`${SERVICES}\\Dnscache`]: {
         Type: 32,
         ObjectName: "NT AUTHORITY\\NetworkService",
@@ -52,6 +54,9 @@ test("services by their accounts, without drivers and Windows' own, and with wha
     privileged: true,
     verifiedLive: false,
   });
+  expect(directory.evidence.find(({ source }) => source === "cloud")?.value).toBe(
+    "not read: AzureAD\\kim is an account of Entra ID",
+  );
   expect(JSON.stringify(directory)).not.toContain("password");
 });
 
@@ -109,6 +114,24 @@ test("a host on which little may be read tells no more than the protocol takes",
   const directory = Directory.parse(await createDirectoryReader({ now: () => 0 }, workgroup, registry).read());
   expect(directory.evidence).toHaveLength(1024);
   expect(directory.evidence.at(-1)?.value).toBe("79 further rows are not told");
+});
+
+test("halves of surrogate pairs, which Windows takes in names, leave as what they are not", async () => {
+  const registry = syntheticRegistry(
+    {
+      ...NAMES,
+      "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters": { Domain: "\ud83d.example" },
+      [`${SERVICES}\\a\ud83d`]: { Type: 16, ObjectName: "CORP\\svc\udc00" },
+      [`${SERVICES}\\shut\ud83d`]: {},
+    },
+    [`${SERVICES}\\shut\ud83d`],
+  );
+  const calls: DirectoryCalls = { ...workgroup, join: async () => ({ value: { status: 2, name: "W\ud83d" } }) };
+  const directory = await createDirectoryReader({ now: () => 0 }, calls, registry).read();
+  expect(directory.serviceAccounts).toEqual([{ consumer: "a\ufffd", account: "CORP\\svc\ufffd", kind: "domain" }]);
+  expect(directory.detail).toContain("W\ufffd");
+  // JSON writes halves as escapes, and nothing else of this.
+  expect(JSON.stringify(directory)).not.toMatch(/\\u[dD]/);
 });
 
 test("built-in accounts of a German Windows are no domain's, by whichever half of their names is English", async () => {
@@ -231,6 +254,7 @@ test.each([
   [".\\svc", "local"],
   ["app1\\svc", "local"],
   ["svc", "local"],
+  ["MicrosoftAccount\\kim@mail.example", "local"],
   ["CORP\\svc", "domain"],
   ["svc@corp.example", "domain"],
   // Suggests a gMSA; nobody confirmed it.

@@ -78,6 +78,15 @@ test("controllers are known by their role", () => {
     expect(judge({ role: { value: { role } } })).toMatchObject({ status: "joined", role: "dc" });
 });
 
+test("a member by one call, whose role the other doesn't tell, may be a controller", () => {
+  const untold = judge({ role: { code: 5 } });
+  expect(untold).toMatchObject({ status: "joined", detail: "DsRoleGetPrimaryDomainInformation: error 5" });
+  expect(untold).not.toHaveProperty("role");
+  const odd = judge({ role: { value: { role: 9 } } });
+  expect(odd).toMatchObject({ status: "joined", detail: "DsRoleGetPrimaryDomainInformation says 9" });
+  expect(odd).not.toHaveProperty("role");
+});
+
 test("calls that fail, disagree or make no sense leave it unknown, and say by which number", () => {
   const role = { value: { role: 2 } };
   expect(judge({ join: { code: 1722 }, role: { code: 5 } })).toMatchObject({

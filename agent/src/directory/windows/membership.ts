@@ -38,12 +38,12 @@ export function judgeMembership(evidence: WindowsEvidence, at: number): Omit<Dir
   const forest = nameOf(role?.forest ?? controller?.forest)?.toLowerCase();
   const site = nameOf(controller?.site ?? registry.dynamicSite.text ?? registry.policySite.text);
   const computer = nameOf(registry.computerName.text);
-  const distinguishedName = registry.distinguishedName.text?.slice(0, LONGEST_TEXT);
+  const distinguishedName = registry.distinguishedName.text?.slice(0, LONGEST_TEXT).toWellFormed();
   const entra = entraOf(evidence, isJoined);
   return {
     status,
     ...(reason && { reason }),
-    ...(details.length > 0 && { detail: details.join("; ").slice(0, LONGEST_TEXT) }),
+    ...(details.length > 0 && { detail: details.join("; ").slice(0, LONGEST_TEXT).toWellFormed() }),
     ...(found && { role: found }),
     ...(isJoined && {
       method: "windows" as const,
@@ -69,6 +69,8 @@ function judge(evidence: WindowsEvidence): Judged {
     ...refusal("NetGetJoinInformation", refusalOf(evidence.join)),
     ...refusal("DsRoleGetPrimaryDomainInformation", refusalOf(evidence.role)),
   ];
+  const unknownRole =
+    told === undefined || role !== undefined ? [] : [`DsRoleGetPrimaryDomainInformation says ${told.role}`];
   const byJoin =
     join?.status === JOINED_DOMAIN ? true : join?.status === UNJOINED || join?.status === WORKGROUP ? false : undefined;
   const byRole = role === undefined ? undefined : role !== "standalone";
@@ -80,10 +82,7 @@ function judge(evidence: WindowsEvidence): Judged {
     return { status: "unknown", reason: "not-verified", details };
   }
   if (isMember === undefined) {
-    const numbers = [
-      ...(join === undefined ? [] : [`NetGetJoinInformation says ${join.status}`]),
-      ...(told === undefined ? [] : [`DsRoleGetPrimaryDomainInformation says ${told.role}`]),
-    ];
+    const numbers = [...(join === undefined ? [] : [`NetGetJoinInformation says ${join.status}`]), ...unknownRole];
     return { status: "unknown", reason: "not-verified", details: [...refused, ...numbers] };
   }
   if (!isMember) {
@@ -94,8 +93,9 @@ function judge(evidence: WindowsEvidence): Judged {
   return {
     status: "joined",
     reason: valueOf(evidence.channel)?.status === NO_LOGON_SERVERS ? "dc-unreachable" : "not-verified",
-    role: role ?? "member",
-    details: [...refused, ...channelWords(evidence)],
+    // A controller taken for a member would be told from what it serves to be none.
+    ...(role && { role }),
+    details: [...refused, ...unknownRole, ...channelWords(evidence)],
   };
 }
 
@@ -148,7 +148,7 @@ function controllersOf({ controller, channel, registry }: WindowsEvidence): Dire
 
 /** A name as the protocol takes it; one that is none stays among the evidence. */
 function nameOf(text: string | undefined): string | undefined {
-  const name = text?.replace(/\.$/, "") ?? "";
+  const name = text?.replace(/\.$/, "").toWellFormed() ?? "";
   return name === "" || name.length > LONGEST_NAME ? undefined : name;
 }
 

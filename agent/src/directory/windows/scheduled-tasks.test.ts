@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -79,4 +79,14 @@ test("no folder is no task, and what is too large is named", () => {
   expect(readScheduledTasks(root).unread).toEqual([
     { source: expect.stringContaining("Large"), reason: "longer than 262144 bytes" },
   ]);
+});
+
+test("files beyond what is read in all are counted", () => {
+  for (let index = 100; index < 232; index++) {
+    put(`Task${index}`, "");
+    truncateSync(join(`${root}\\System32\\Tasks`, `Task${index}`), 256 * 1024);
+  }
+  const { unread } = readScheduledTasks(root);
+  expect(unread).toHaveLength(129);
+  expect(unread.at(-1)?.reason).toBe("4 files beyond the first 33554432 bytes of all");
 });

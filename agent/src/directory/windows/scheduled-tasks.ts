@@ -13,6 +13,8 @@ export interface TaskAccount extends TaskPrincipal {
 const DEEPEST = 8;
 const MOST_FILES = 4096;
 const MOST_BYTES = 256 * 1024;
+/** Of all files together, far above what Windows brings along, so that reading them doesn't hold up the agent for long. */
+const MOST_BYTES_IN_ALL = 32 * 1024 * 1024;
 
 /**
  * Scheduled tasks that run under an account that somebody made: of this host or of a domain, which its name tells.
@@ -32,13 +34,20 @@ export function readScheduledTasks(root: string): {
     const reason = `more than ${MOST_FILES} files, or some below more than ${DEEPEST} folders`;
     unread.push({ source: folder, reason });
   }
+  let left = MOST_BYTES_IN_ALL;
+  let beyond = 0;
   const tasks = files.flatMap((file) => {
+    if (left <= 0) {
+      beyond++;
+      return [];
+    }
     const reading = readFileWithin(file, MOST_BYTES);
     if (reading.state === "missing") return [];
     if (reading.state !== "read") {
       unread.push({ source: file, reason: reading.reason });
       return [];
     }
+    left -= reading.bytes.length;
     if (reading.isCut) {
       unread.push({ source: file, reason: `longer than ${MOST_BYTES} bytes` });
       return [];
@@ -52,6 +61,8 @@ export function readScheduledTasks(root: string): {
       return [];
     }
   });
+  if (beyond > 0)
+    unread.push({ source: folder, reason: `${beyond} files beyond the first ${MOST_BYTES_IN_ALL} bytes of all` });
   return { tasks, unread };
 }
 

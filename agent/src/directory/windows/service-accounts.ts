@@ -16,6 +16,8 @@ type ServiceAccount = Directory["serviceAccounts"][number];
 const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 /** SERVICE_WIN32_OWN_PROCESS and …SHARE_PROCESS, winnt.h: all others are drivers. */
 const PROGRAM = 0x30;
+/** SERVICE_USER_SERVICE: each runs as whoever is signed on, and names no account. */
+const OF_USERS = 0x40;
 /** The protocol's limits. */
 const MOST_ACCOUNTS = 4096;
 const LONGEST = 1024;
@@ -47,8 +49,7 @@ export async function readServiceAccounts(
 ): Promise<{ accounts: ServiceAccount[]; unread: Directory["evidence"] }> {
   const unread: Directory["evidence"] = [];
   const note: Note = (source, reason) => {
-    const [shown, value] = [source.slice(0, LONGEST), `not read: ${reason}`.slice(0, LONGEST)];
-    unread.push({ source: shown, value, privileged: true, verifiedLive: false });
+    unread.push({ source: cut(source), value: cut(`not read: ${reason}`), privileged: true, verifiedLive: false });
   };
   const attempt = (source: string, read: () => ServiceAccount[]): ServiceAccount[] => {
     try {
@@ -83,12 +84,21 @@ export async function readServiceAccounts(
     .flatMap((task, index) => accountOfTask(task, names[index], kindOf, note))
     .filter(({ account }) => !isBuiltIn(english(account)));
   const accounts = [...ofServices, ...ofTasks]
-    .filter(({ account }) => account !== "")
-    .map((item) => ({ ...item, consumer: item.consumer.slice(0, LONGEST), account: item.account.slice(0, LONGEST) }))
+    .filter(({ consumer, account }) => {
+      const isOfEntra = /^AzureAD\\/i.test(account);
+      if (isOfEntra) note(consumer, `${account} is an account of Entra ID`);
+      return account !== "" && !isOfEntra;
+    })
+    .map((item) => ({ ...item, consumer: cut(item.consumer), account: cut(item.account) }))
     .toSorted((a, b) => compareText(a.consumer, b.consumer) || compareText(a.account, b.account));
   const beyond = accounts.length - MOST_ACCOUNTS;
   if (beyond > 0) note("service accounts", `${beyond} beyond the first ${MOST_ACCOUNTS}`);
   return { accounts: accounts.slice(0, MOST_ACCOUNTS), unread };
+}
+
+/** Windows takes halves of surrogate pairs in names, and a limit may part one. */
+function cut(text: string): string {
+  return text.slice(0, LONGEST).toWellFormed();
 }
 
 type KindOf = (account: string, isManaged?: boolean) => ServiceAccount["kind"];
@@ -107,7 +117,8 @@ function accountOfService(
   kindOf: KindOf,
 ): ServiceAccount[] {
   const key = `${SERVICES}\\${name}`;
-  if (((registry.number(key, "Type") ?? 0) & PROGRAM) === 0) return [];
+  const type = registry.number(key, "Type") ?? 0;
+  if ((type & PROGRAM) === 0 || (type & OF_USERS) !== 0) return [];
   const account = registry.text(key, "ObjectName") || "LocalSystem";
   const kind = kindOf(account, registry.number(key, "ServiceAccountManaged") === 1);
   const executable = executableOf(registry.text(key, "ImagePath") ?? "") ?? "";
@@ -163,7 +174,8 @@ export function accountKind(account: string, hostName: string, isManaged = false
     return "machine";
   const domain = account.includes("\\") ? account.slice(0, account.indexOf("\\")) : undefined;
   if (domain === undefined && !account.includes("@")) return "local";
-  const isLocal = domain === "." || domain?.toUpperCase() === "NT AUTHORITY";
+  // The accounts that people sign in to Windows with at home are kept by the host itself.
+  const isLocal = domain === "." || /^(?:NT AUTHORITY|MicrosoftAccount)$/i.test(domain ?? "");
   if (isLocal || (domain !== undefined && domain.toLowerCase() === hostName.toLowerCase())) return "local";
   return isManaged && account.endsWith("$") ? "gmsa" : "domain";
 }

@@ -18,6 +18,9 @@ test("a finding without holder or target is none; each stands once, cut to the p
     findings.add(item);
   }
   expect(findings.take().items).toEqual([dns("a", "y".repeat(1024)), dns("b", "1")]);
+  // A limit may part a pair of surrogates.
+  findings.add(dns("c", `${"y".repeat(1023)}😀`));
+  expect(findings.take().items.at(-1)?.target).toBe(`${"y".repeat(1023)}\ufffd`);
 });
 
 test("findings beyond the protocol's number are counted", () => {

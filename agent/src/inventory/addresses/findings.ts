@@ -58,7 +58,7 @@ export function createFindings(): Findings {
 }
 
 function cut(text: string): string {
-  return text.slice(0, LONGEST);
+  return text.slice(0, LONGEST).toWellFormed();
 }
 
 /** What was read of a longer text, without its last word, if that is short enough to be one: half an address or name would be another. */

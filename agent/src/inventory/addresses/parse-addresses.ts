@@ -11,8 +11,12 @@ for (const [address, prefix] of [
 }
 estate.addSubnet("fc00::", 7, "ipv6");
 
-/** Four numbers, or groups of hexadecimal digits, that are no part of a longer word, number or version. */
-const CANDIDATE = /(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|f[cd][0-9a-f]{2}:[0-9a-f:]{2,35})(?![\w]|\.\d)/gi;
+/**
+ * Four numbers, or groups of hexadecimal digits, that are no part of a longer word, number or version. A word and a colon
+ * may stand before four numbers, as in `tcp:10.1.1.7` and `db1:10.1.1.7`; a number and a colon begin a package's version.
+ */
+const CANDIDATE =
+  /(?:(?<![\w.:-])|(?<=[a-z_][\w-]{1,63}:))\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w.:-])f[cd][0-9a-f]{2}:[0-9a-f:]{2,35}(?!\w|\.\d)/gi;
 
 /**
  * The private addresses (RFC 1918, 6598, 4193) that stand in a text, each with its line from 1; nothing else of the line.

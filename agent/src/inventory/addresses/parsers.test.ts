@@ -52,6 +52,14 @@ test("private addresses in a text, by line, and nothing that only looks like one
   expect(parseAddresses(text, 1)).toHaveLength(1);
 });
 
+test("an address behind a protocol or a name and a colon is one; behind a number and a colon it is a version", () => {
+  const text = 'Server=tcp:10.0.0.5,1433\n- "web12:10.0.0.6"\n1:10.0.0.7-2\nc:10.0.0.8\n::10.0.0.9\ntcp:10.0.0.10.11\n';
+  expect(parseAddresses(text, 9)).toEqual([
+    { line: 1, address: "10.0.0.5" },
+    { line: 2, address: "10.0.0.6" },
+  ]);
+});
+
 test("a data source whose server stands empty, and under another name", () => {
   const values = new Map([
     ["server", " "],

@@ -3,11 +3,11 @@ import { createProcFileReader, unlessUnreadable } from "../../sampling/linux/rea
 import { findCertificates } from "./certificates.ts";
 import { searchConfiguration } from "../addresses/configuration-folders.ts";
 import { type AddressFindings, type Findings, createFindings, pathsIn } from "../addresses/findings.ts";
+import type { OwnIdentity } from "../addresses/own-identity.ts";
 import { parseHosts } from "../addresses/parse-hosts.ts";
 import { findDataSources } from "./data-sources.ts";
 import { findFileShares } from "./file-shares.ts";
 import { findLicenceServices } from "./licence-services.ts";
-import type { OwnIdentity } from "./own-identity.ts";
 import { parseMailRelays } from "./parse-mail-relay.ts";
 import { parseLeaseRouters, parseRoutes, parseRoutes6 } from "./parse-routes.ts";
 import { parseTimeServers, parseTimesyncd } from "./parse-time-sources.ts";

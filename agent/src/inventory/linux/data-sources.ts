@@ -1,7 +1,7 @@
 import { type Findings, pathsIn } from "../addresses/findings.ts";
 import { parseDataSources } from "../addresses/parse-data-sources.ts";
-import { parseTnsNames } from "../addresses/parse-tns-names.ts";
 import { isThisHost } from "../addresses/this-host.ts";
+import { findTnsNames } from "../addresses/tns-names.ts";
 import { parseOratab } from "./parse-oratab.ts";
 
 /** Data sources of ODBC and of PostgreSQL's clients, and the names by which Oracle's clients know databases. */
@@ -17,9 +17,5 @@ export function findDataSources({ etcRoot, usrRoot }: { etcRoot: string; usrRoot
   const homes = parseOratab(to.textOf(`${etcRoot}/oratab`)).map(({ home }) => home);
   const clients = pathsIn(`${usrRoot}/lib/oracle`).flatMap((path) => [`${path}/client64/lib`, `${path}/client/lib`]);
   const folders = [...new Set([...homes, ...clients])].map((home) => `${home}/network/admin`);
-  for (const source of [etcRoot, ...folders].map((folder) => `${folder}/tnsnames.ora`)) {
-    for (const { alias: holder, server: target } of parseTnsNames(to.textOf(source))) {
-      if (!isThisHost(target)) to.add({ kind: "linked-server", holder, target, source });
-    }
-  }
+  for (const folder of [etcRoot, ...folders]) findTnsNames(`${folder}/tnsnames.ora`, to);
 }

@@ -1,16 +1,12 @@
-import { type UnitRoots, unitFiles } from "../../linux/unit-files.ts";
+import { type HostRoots, inRoots } from "../../linux/in-roots.ts";
+import { unitFiles } from "../../linux/unit-files.ts";
 import { readFileWithin } from "../../read-file-within.ts";
 import { type Findings, pathsIn } from "../addresses/findings.ts";
+import { findLicenceFiles, LICENCE_FOLDERS } from "../addresses/licence-files.ts";
+import type { OwnIdentity } from "../addresses/own-identity.ts";
 import { parseLicenceVariables } from "../addresses/parse-licence-servers.ts";
-import { findLicenceFiles } from "./licence-files.ts";
 import { parseHasp } from "./parse-hasp.ts";
 import { parseUnitEnvironment } from "./parse-unit-environment.ts";
-import type { OwnIdentity } from "./own-identity.ts";
-
-interface LicenceRoots extends UnitRoots {
-  optRoot: string;
-  varRoot: string;
-}
 
 const MOST_UNIT_BYTES = 64 * 1024;
 const MOST_ENVIRONMENT_FILES = 1000;
@@ -19,7 +15,7 @@ const MOST_ENVIRONMENT_FILES = 1000;
  * Licence servers that this host's programs are told of, and licences that are bound to this host. From files alone: no
  * process is asked for its environment, and of a file of variables only licence variables' servers are taken.
  */
-export function findLicenceServices(roots: LicenceRoots, own: OwnIdentity, to: Findings): void {
+export function findLicenceServices(roots: HostRoots, own: OwnIdentity, to: Findings): void {
   const { etcRoot } = roots;
   for (const source of [`${etcRoot}/environment`, `${etcRoot}/profile`, ...pathsIn(`${etcRoot}/profile.d`, ".sh")]) {
     tell(to.textOf(source), source, "", to);
@@ -31,7 +27,15 @@ export function findLicenceServices(roots: LicenceRoots, own: OwnIdentity, to: F
     for (const target of servers) to.add({ ...found, target });
     if (broadcasts) to.add({ ...found, target: "whoever answers a broadcast in this host's subnet" });
   }
-  findLicenceFiles(roots, own, to);
+  findLicenceFiles(licenceFolders(roots), own, to);
+}
+
+/** Where FLEXlm, RLM and their installers put licences. */
+function licenceFolders({ etcRoot, optRoot, usrRoot, varRoot }: HostRoots): string[] {
+  return [
+    ...LICENCE_FOLDERS.flatMap((name) => [optRoot, etcRoot, `${varRoot}/lib`].map((root) => `${root}/${name}`)),
+    ...["flexlm", "rlm", "share/flexlm"].map((name) => `${usrRoot}/local/${name}`),
+  ];
 }
 
 function tell(text: string, source: string, of: string, to: Findings): void {
@@ -40,7 +44,7 @@ function tell(text: string, source: string, of: string, to: Findings): void {
   }
 }
 
-function findInUnits(roots: LicenceRoots, to: Findings): void {
+function findInUnits(roots: HostRoots, to: Findings): void {
   const read = new Set<string>();
   for (const [unit, files] of unitFiles(roots, "service")) {
     for (const path of files) {
@@ -62,13 +66,4 @@ function findInUnits(roots: LicenceRoots, to: Findings): void {
       }
     }
   }
-}
-
-/** Where a file that a unit names lies; nothing where another host's folders stand in for this one's, and this is in none of them. */
-function inRoots({ etcRoot, optRoot, runRoot, usrRoot, varRoot }: LicenceRoots, path: string): string | undefined {
-  const roots = { "/etc/": etcRoot, "/opt/": optRoot, "/run/": runRoot, "/usr/": usrRoot, "/var/": varRoot };
-  for (const [start, root] of Object.entries(roots)) {
-    if (path.startsWith(start)) return `${root}/${path.slice(start.length)}`;
-  }
-  return etcRoot === "/etc" ? path : undefined;
 }

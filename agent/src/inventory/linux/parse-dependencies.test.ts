@@ -173,6 +173,15 @@ test("shares of mount units and automounter's maps, without options", () => {
   expect(parseAutofsMap("#!/bin/sh\necho nas:/x\n")).toEqual([]);
 });
 
+test.each([
+  ["relayhost = [old]:587\nrelayhost =\n", []],
+  ["relayhost =\n    [smtp]:587\n", ["[smtp]:587"]],
+  ["relayhost = smtp1,\n# about\n [smtp2]:25\r\nmydomain = x\n", ["smtp1", "[smtp2]:25"]],
+  ["relayhost = u:hush@smtp\n", []],
+])("postfix's relays in %j", (text, relays) => {
+  expect(parseMailRelays("postfix", text)).toEqual(relays);
+});
+
 test("mail relays of seven programs", () => {
   expect(parseMailRelays("postfix", "relayhost = old\n#relayhost = no\nrelayhost = [smtp.corp.example]:587\n")).toEqual(
     ["[smtp.corp.example]:587"],

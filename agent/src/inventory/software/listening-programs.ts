@@ -28,7 +28,11 @@ export async function listeningPrograms(options: SamplerOptions): Promise<Listen
 }
 
 /** The listening programs of a snapshot; a port that only the host itself reaches is none. */
-export function programsOf({ observations, isComplete }: Pick<Snapshot, "observations" | "isComplete">): Listening {
+export function programsOf({
+  observations,
+  isComplete,
+  unreadScopes,
+}: Pick<Snapshot, "observations" | "isComplete" | "unreadScopes">): Listening {
   const programs = new Map<string, { program: ListeningProgram; ports: Set<number> }>();
   let unknown = 0;
   for (const { protocol, state, localAddress, localPort, process } of observations) {
@@ -54,6 +58,6 @@ export function programsOf({ observations, isComplete }: Pick<Snapshot, "observa
   return {
     programs: [...programs.values()].map(({ program, ports }) => ({ ...program, ports: [...ports] })),
     unknown,
-    isComplete,
+    isComplete: isComplete && unreadScopes === undefined,
   };
 }

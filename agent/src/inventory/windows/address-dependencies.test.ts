@@ -31,6 +31,7 @@ function read({ machine = {}, users = {}, denied = [], folders = [] }: Content) 
     machine: syntheticRegistry({ ...windows, ...machine }, denied),
     users: syntheticRegistry(users, denied),
     configurationFolders: folders,
+    own: { names: new Set(["lic1"]), addresses: new Set(["10.1.1.5"]), macs: new Set(["00:50:56:aa:bb:cc"]) },
   });
   const items = found.items.map((item) => AddressDependency.parse(item));
   return { items, unread: found.unread, told: items.map(({ kind, holder, target }) => [kind, holder, target]) };
@@ -109,6 +110,60 @@ test("data sources and their like of both views and of users, by server and neve
   expect(items[0]?.source).toBe(`HKU\\${USER}\\Network\\Z`);
   expect(unread).toEqual(["HKU: shares and data sources of 1 users who are not signed on"]);
   expect(JSON.stringify(items)).not.toContain("hush");
+});
+
+/** A file of the synthetic host, whose folders are one name each for Linux. */
+function put(folder: string, name: string, content: string): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+test("licence files of customary folders, of LMTOOLS' services and of the programs' own settings; one on a share is left alone", () => {
+  const data = join(root, "data");
+  const licence = put(`${data}\\flexlm`, "license.dat", "SERVER LIC1 005056AABBCC 27000\nVENDOR adskflex hush\n");
+  const rlm = put(join(root, "windows\\rlm"), "sub.lic", "HOST lic2 ANY 5053\nISV acme\n");
+  const served = put(join(root, "D"), "served.lic", "SERVER lic3 005056000001 27001\n");
+  const own = put(join(root, "E"), "own.lic", 'FEATURE a b 1.0 permanent 1 HOSTID=005056AABBCC SIGN="hush"\n');
+  put(join(root, "E"), "readme.txt", "SERVER no 005056000002 1\n");
+  const flexlm = "SOFTWARE\\FLEXlm License Manager";
+  const machine = {
+    [PROFILES]: { ProgramData: data },
+    "SOFTWARE\\Microsoft\\Windows\\CurrentVersion": { ProgramFilesDir: join(root, "programs") },
+    [`${flexlm}\\acme`]: { License: `"${served}";\\\\nas1\\lic\\far.lic`, Lmgrd: "C:\\lmgrd.exe" },
+    [flexlm.replace("\\", "\\WOW6432Node\\")]: { ACME_LICENSE_FILE: `27000@lic1;${join(root, "E")};old\\here.lic` },
+  };
+  const { items, unread } = read({ machine });
+  expect(items.map(({ holder, target, source }) => [holder, target, source])).toEqual([
+    ["ACME_LICENSE_FILE", "lic1:27000", "HKLM\\SOFTWARE\\WOW6432Node\\FLEXlm License Manager"],
+    ["FLEXlm licence file", "lic3:27001", served],
+    ["FLEXlm licence without a server, bound to this host's MAC", "00:50:56:aa:bb:cc", own],
+    ["FLEXlm server LIC1:27000 on this host, its licence bound to this host's MAC", "00:50:56:aa:bb:cc", licence],
+    ["RLM licence file", "lic2:5053", rlm],
+  ]);
+  expect(unread).toEqual(["\\\\nas1\\lic\\far.lic: on a share, not read", "old\\here.lic: no whole path, not read"]);
+  expect(JSON.stringify(items)).not.toContain("hush");
+});
+
+const at = (host: string) => `= (DESCRIPTION = (ADDRESS = (PROTOCOL = TCP)(HOST = ${host})(PORT = 1521)))\n`;
+
+test("names of Oracle's homes of both views and of where TNS_ADMIN says; of other variables none is read", () => {
+  const [home, admin] = [join(root, "home"), join(root, "admin")];
+  writeFileSync(`${home}\\network\\admin\\tnsnames.ora`, `ERP ${at("db1")}OWN ${at("localhost")}`);
+  writeFileSync(`${admin}\\tnsnames.ora`, `CRM ${at("10.1.1.8")}`);
+  writeFileSync(`${root}\\tnsnames.ora`, `HR ${at("db3")}`);
+  const machine = {
+    "SOFTWARE\\ORACLE\\KEY_OraDB19Home1": { ORACLE_HOME: `${home}\\`, ORACLE_SID: "hush" },
+    "SOFTWARE\\WOW6432Node\\ORACLE\\KEY_OraClient": { ORACLE_HOME: join(root, "none"), TNS_ADMIN: admin },
+    "SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment": { TNS_ADMIN: root, SECRET: "hush" },
+  };
+  const { told, unread } = read({ machine });
+  expect(told).toEqual([
+    ["linked-server", "CRM", "10.1.1.8:1521"],
+    ["linked-server", "ERP", "db1:1521"],
+    ["linked-server", "HR", "db3:1521"],
+  ]);
+  expect(unread).toEqual([]);
 });
 
 test("certificates of the machine's store by subject and end; a damaged one is named", async () => {

@@ -2,10 +2,14 @@ import type { Registry } from "../../windows/registry.ts";
 import { systemRoot } from "../../windows/system-root.ts";
 import { searchConfiguration } from "../addresses/configuration-folders.ts";
 import { type AddressFindings, type Findings, createFindings } from "../addresses/findings.ts";
+import type { OwnIdentity } from "../addresses/own-identity.ts";
 import { parseHosts } from "../addresses/parse-hosts.ts";
 import { findCertificates } from "./certificates.ts";
 import { createHive, type Hive } from "./hive.ts";
+import { findMachineLicences } from "./licence-files.ts";
+import { localFolders } from "./local-folders.ts";
 import { findResolverSettings, findRoutes, findTimeSources } from "./network-settings.ts";
+import { findOracleNames } from "./oracle-names.ts";
 import { findMachineSettings, findUserSettings } from "./user-settings.ts";
 
 interface AddressSources {
@@ -15,26 +19,35 @@ interface AddressSources {
   users: Registry;
   /** Folders of configuration files that somebody opted in; no others are searched. */
   configurationFolders: readonly string[];
+  own: OwnIdentity;
 }
 
 const DATABASES = "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters";
 const MAIL = "SYSTEM\\CurrentControlSet\\Services\\SMTPSVC";
 
 /**
- * What on this host names an address and may break when it or its peer moves, from the registry, the hosts file and
- * files in folders that were opted in. No user or password is asked for. The same host gives the same list.
+ * What on this host names an address and may break when it or its peer moves, from the registry, the hosts file, licence
+ * files, Oracle's names and files in folders that were opted in. No user or password is asked for. The same host gives the same list.
  */
-export function readAddressDependencies({ machine, users, configurationFolders }: AddressSources): AddressFindings {
+export function readAddressDependencies({
+  machine,
+  users,
+  configurationFolders,
+  own,
+}: AddressSources): AddressFindings {
   const findings = createFindings();
-  const own = createHive(machine, "HKLM", findings.miss);
-  findResolverSettings(own, findings);
-  findHosts(own, findings);
-  findRoutes(own, findings);
-  findTimeSources(own, findings);
-  findMachineSettings(own, findings);
-  findUserSettings(createHive(users, "HKU", findings.miss), own, findings);
-  findCertificates(own, findings);
-  if (own.text(MAIL, "ImagePath") !== undefined) {
+  const hive = createHive(machine, "HKLM", findings.miss);
+  findResolverSettings(hive, findings);
+  findHosts(hive, findings);
+  findRoutes(hive, findings);
+  findTimeSources(hive, findings);
+  findMachineSettings(hive, findings);
+  findUserSettings(createHive(users, "HKU", findings.miss), hive, findings);
+  const folders = localFolders(hive, findings);
+  findMachineLicences(hive, folders, own, findings);
+  findOracleNames(hive, folders, findings);
+  findCertificates(hive, findings);
+  if (hive.text(MAIL, "ImagePath") !== undefined) {
     findings.miss("SMTPSVC: its relay stands in the metabase of IIS 6, which is not read");
   }
   searchConfiguration(configurationFolders, findings);

@@ -34,7 +34,12 @@ export async function readFacts(configurationFolders: readonly string[]): Promis
   const count = expect("cpu", processors);
   const model = expect("cpu.model", () => localRegistry.text(PROCESSOR, "ProcessorNameString")?.trim());
   const found = expect("interfaces", adapters) ?? [];
-  const sources = { machine: localRegistry, users: usersRegistry, configurationFolders };
+  const own = {
+    names: new Set(Object.values(names ?? {}).map((name) => name.toLowerCase())),
+    addresses: new Set(found.flatMap(({ addresses: all }) => all.map(({ address }) => address))),
+    macs: new Set(found.flatMap(({ mac }) => mac?.toLowerCase() ?? [])),
+  };
+  const sources = { machine: localRegistry, users: usersRegistry, configurationFolders, own };
   const addresses = attempt("dependenciesOnAddress", () => readAddressDependencies(sources));
   for (const reason of addresses?.unread ?? []) reading.note("dependenciesOnAddress", reason);
   return {

@@ -37,6 +37,9 @@ test.each([
   ["DBNMPNTW,\\\\.\\pipe\\sql\\query", undefined],
   ["DBMSSOCN,localhost,1433", undefined],
   ["DBMSSPXN,db3", undefined],
+  ["DBMSSOCN,fd00::7,1433", "[fd00::7]:1433"],
+  ["DBMSSOCN,[fd00::7]", "[fd00::7]"],
+  ["DBMSSOCN,::1,1433", undefined],
   ["DBMSSOCN,db1;PWD=hush,1433", undefined],
 ])("the alias %j", (text, target) => {
   expect(parseClientAlias(text)).toBe(target);

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { isThisHost } from "../addresses/this-host.ts";
 
 const HOST = String.raw`[\p{L}\p{N}._-]{1,253}`;
@@ -14,7 +15,14 @@ export function parseClientAlias(text: string): string | undefined {
     const server = OVER_PIPE.exec(where)?.groups?.["server"];
     return server === undefined || server === "." ? undefined : `\\\\${server}`;
   }
-  const server = /^DBMSSOCN$/i.test(library) ? OVER_TCP.exec(where)?.groups?.["server"] : undefined;
+  const server = /^DBMSSOCN$/i.test(library) ? serverOverTcp(where) : undefined;
   if (server === undefined || isThisHost(server)) return undefined;
   return /^\d{1,5}$/.test(port) ? `${server}:${port}` : server;
+}
+
+/** An address of IPv6 in brackets, as a port may follow. */
+function serverOverTcp(where: string): string | undefined {
+  const address = where.replace(/^\[(.*)\]$/, "$1");
+  if (address === "::1") return undefined;
+  return isIPv6(address) ? `[${address}]` : OVER_TCP.exec(where)?.groups?.["server"];
 }

@@ -9,9 +9,15 @@ const PROFILES = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 /** Of people and accounts that a domain, this host or Entra made: not those of Windows' own services. */
 const ACCOUNT = /^S-1-(?:5-21|12-1)-[\d-]+$/i;
 
+/** Settings of programs of 64 and of 32 bits. */
+export const SOFTWARE_ROOTS = ["SOFTWARE", "SOFTWARE\\WOW6432Node"];
+/** FLEXlm's settings below each. */
+export const FLEXLM = "FLEXlm License Manager";
+export const LICENCE_VARIABLE = /LICENSE_FILE$/i;
+
 /** Data sources, aliases of SQL Server's client and licence servers of the machine, of 64 and of 32 bits. */
 export function findMachineSettings(machine: Hive, to: Findings): void {
-  for (const root of ["SOFTWARE", "SOFTWARE\\WOW6432Node"]) {
+  for (const root of SOFTWARE_ROOTS) {
     findDataSources(machine, root, "", to);
     findLicenceServers(machine, root, "", to);
     const key = `${root}\\Microsoft\\MSSQLServer\\Client\\ConnectTo`;
@@ -54,8 +60,8 @@ function findDataSources(hive: Hive, root: string, of: string, to: Findings): vo
 }
 
 function findLicenceServers(hive: Hive, root: string, of: string, to: Findings): void {
-  const key = `${root}\\FLEXlm License Manager`;
-  for (const name of hive.values(key).filter((value) => /LICENSE_FILE$/i.test(value))) {
+  const key = `${root}\\${FLEXLM}`;
+  for (const name of hive.values(key).filter((value) => LICENCE_VARIABLE.test(value))) {
     for (const target of parseLicenceServers(hive.text(key, name) ?? "")) {
       to.add({ kind: "licence-service", holder: `${name}${of}`, target, source: hive.nameOf(key) });
     }

@@ -35,7 +35,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const procRoot = options.procRoot ?? "/proc";
   const expectedIntervalMs = options.expectedIntervalMs ?? 15_000;
   const files = createProcFileReader();
-  const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd", files));
+  const owners = createSocketOwners(procRoot, files, createUserNames(options.passwdFile ?? "/etc/passwd"));
   const namespaces = createNamespaces(procRoot, files);
   const containers = options.containers === false ? undefined : createContainerSockets(procRoot, namespaces, files);
   const eventSources = openEventSources(options, {
@@ -61,7 +61,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     const healthy = new Set(
       taken.filter(({ source, isBlind }) => source.ok && isBlind !== true).map(({ source }) => source.name),
     );
-    if (containers && namespaces.seesAll(at)) healthy.add(CONTAINERS);
+    const unread = inContainers?.unread ?? new Map<string, string>();
+    if (containers && namespaces.seesAll(at) && unread.size === 0) healthy.add(CONTAINERS);
     if (healthy.has(CONTAINERS) && namespaces.others(at).length === 0) healthy.add(NO_CONTAINERS);
     const blindTo = BLIND_TO.filter(({ seenBy }) => !seenBy.some((name) => healthy.has(name))).map(({ word }) => word);
     const tellsOpenings = healthy.has(TRACEFS);
@@ -76,7 +77,10 @@ export function createSampler(options: SamplerOptions): Sampler {
       cpuMs: (cpu.user + cpu.system) / 1000,
       blindTo: unnamed ? [...blindTo, "processes"] : blindTo,
     };
-    const reasons = [...tables.failures];
+    const reasons = [
+      ...tables.failures,
+      ...[...unread].map(([scope, why]) => `container ${scope} was not read: ${why}`),
+    ];
     if (unnamed) reasons.push(`${ownerless} sockets have no known process: ${obstacle}`);
     if (reasons.length > 0) source.reason = reasons.join("; ").slice(0, 1024);
     previous = monotonic;
@@ -92,6 +96,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       tellsOpenings,
       tellsFailures: tellsOpenings || healthy.has(SS_EVENTS),
       isComplete: source.ok,
+      ...(unread.size > 0 && { unreadScopes: new Set(unread.keys()) }),
       // The collector takes a host for blind to what all of its sources miss: each says what all together miss.
       sources: [source, ...taken.map((other) => ({ ...other.source, blindTo: source.blindTo }))],
       ephemeralPorts: range ?? { ...DEFAULT_EPHEMERAL_PORTS },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -84,4 +84,25 @@ test("a folder of processes that can't be listed: a failure with its reason, and
   expect(sources[0]?.blindTo).toEqual(expect.arrayContaining(["containers", "container-ends"]));
   expect(observations).toEqual([]);
   expect(isComplete).toBe(false);
+});
+
+test("a container whose tables can't be opened: said with its reason, and the host's own connections end as ever", async () => {
+  for (const [pid, namespace] of Object.entries({ self: "net:[1]", 70: "net:[2]" })) {
+    mkdirSync(join(proc.root, pid, "ns"), { recursive: true });
+    symlinkSync(namespace, join(proc.root, pid, "ns/net"));
+  }
+  const { sources, isComplete, unreadScopes } = await begin().sample();
+  expect(sources[0]).toMatchObject({
+    ok: true,
+    reason: expect.stringMatching(/^container netns-2 was not read: .*70\/net\/tcp: ENOENT/),
+  });
+  expect(sources[0]?.blindTo).toEqual(expect.arrayContaining(["containers", "container-ends"]));
+  expect(isComplete).toBe(true);
+  expect(unreadScopes).toEqual(new Set(["netns-2"]));
+
+  cpSync(join(proc.root, "net"), join(proc.root, "70/net"), { recursive: true });
+  const read = await sampler?.sample(true);
+  expect(read?.sources[0]?.blindTo).not.toContain("containers");
+  expect(read?.sources[0]?.reason ?? "").not.toContain("netns-2");
+  expect(read?.unreadScopes).toBeUndefined();
 });

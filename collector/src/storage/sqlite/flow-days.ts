@@ -53,6 +53,12 @@ export function flowDays(db: Database, months: FlowMonths) {
   const connected = db
     .prepare<[number], number>("SELECT DISTINCT flow_key FROM flow_day WHERE day < ? AND connections > 0")
     .pluck();
+  const connectedOfHost = db
+    .prepare<[number, number], number>(
+      `SELECT DISTINCT flow_key FROM flow_day WHERE day < ? AND connections > 0
+         AND flow_key IN (SELECT flow_key FROM flow WHERE host_key = ?)`,
+    )
+    .pluck();
 
   return (from: number, to: number, hostKey?: number): ReadonlyMap<number, DaySums> => {
     const sums = new Map<number, DaySums>();
@@ -90,9 +96,10 @@ export function flowDays(db: Database, months: FlowMonths) {
     // All of the evidence has nothing before it, and no index to say so.
     if (from > 0) {
       const before = from > monthsTo ? from : first;
-      for (const flowKey of connected.iterate(before)) connectBefore(sums, flowKey);
+      const keys = hostKey === undefined ? connected.iterate(before) : connectedOfHost.iterate(before, hostKey);
+      for (const flowKey of keys) connectBefore(sums, flowKey);
       const month = from > monthsTo ? monthOf(from) + 1 : monthOf(from);
-      for (const flowKey of months.connectedBefore(month)) connectBefore(sums, flowKey);
+      for (const flowKey of months.connectedBefore(month, hostKey)) connectBefore(sums, flowKey);
     }
     return sums;
   };

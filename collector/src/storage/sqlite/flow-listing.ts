@@ -49,6 +49,12 @@ export function flowListing(
   const clients = db
     .prepare<[], [number, number]>("SELECT flow_key, count(*) FROM folded_client GROUP BY flow_key")
     .raw();
+  const clientsOfHost = db
+    .prepare<[number], [number, number]>(
+      `SELECT flow_key, count(*) FROM folded_client WHERE flow_key IN (SELECT flow_key FROM flow WHERE host_key = ?)
+       GROUP BY flow_key`,
+    )
+    .raw();
   const labels = processLabels(db);
   const sumDays = flowDays(db, months);
   const mergedDays = mergedFlowDays(db, months);
@@ -56,7 +62,6 @@ export function flowListing(
     const hosts = merges();
     const labelOf = labels();
     const hidden = unfinished.keys();
-    const clientsOf = new Map(clients.iterate());
     const sourcesOf = new Map<string, string[]>();
     const found: FlowEvidence[] = [];
     const ofMerged = new Map<string, [Dated, ...Dated[]]>();
@@ -67,6 +72,7 @@ export function flowListing(
     };
     for (const member of hostKey === undefined ? [undefined] : hosts.membersOf(hostKey)) {
       const days = sumDays(from, to, member);
+      const clientsOf = new Map(member === undefined ? clients.iterate() : clientsOfHost.iterate(member));
       for (const row of member === undefined ? all.iterate() : ofHost.iterate(member)) {
         const sums = days.get(row.flowKey);
         if (!sums || hidden.has(row.importKey)) continue;

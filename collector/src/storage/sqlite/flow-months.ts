@@ -49,6 +49,12 @@ export function flowMonths(db: Database) {
   const connected = db
     .prepare<[number], number>("SELECT DISTINCT flow_key FROM flow_month WHERE month < ? AND connections > 0")
     .pluck();
+  const connectedOfHost = db
+    .prepare<[number, number], number>(
+      `SELECT DISTINCT flow_key FROM flow_month WHERE month < ? AND connections > 0
+         AND flow_key IN (SELECT flow_key FROM flow WHERE host_key = ?)`,
+    )
+    .pluck();
 
   return {
     /** Day number. */
@@ -73,7 +79,8 @@ export function flowMonths(db: Database) {
       return months.sort((a, b) => a.month - b.month);
     },
     /** Flows with connections in months before this one. */
-    connectedBefore: (month: number) => connected.iterate(month),
+    connectedBefore: (month: number, hostKey?: number) =>
+      hostKey === undefined ? connected.iterate(month) : connectedOfHost.iterate(month, hostKey),
   };
 }
 

@@ -6,7 +6,7 @@ import type { FlowMonths } from "./flow-months.ts";
 import type { HostTable } from "./hosts.ts";
 import type { InternedTables } from "./interned.ts";
 import type { MergedHosts } from "./merged-hosts.ts";
-import { processLabels } from "./process-labels.ts";
+import { type ProcessLabels, processLabels } from "./process-labels.ts";
 import type { SiteTable } from "./sites.ts";
 import { UNFINISHED } from "./unfinished-imports.ts";
 
@@ -26,17 +26,20 @@ interface Row {
   lastSeen: number;
 }
 
-const LIST = `
+const ROWS = `
   SELECT site.name AS site, client_host_key AS clientHostKey, c.address AS clientAddress,
     client_process_key AS clientProcessKey, server_host_key AS serverHostKey, s.address AS serverAddress,
     server_process_key AS serverProcessKey, protocol, port, day, connections, first_seen AS firstSeen,
     last_seen AS lastSeen
   FROM imported_flow JOIN site USING (site_key) JOIN address c ON c.address_key = client_address_key
     JOIN address s ON s.address_key = server_address_key
-  WHERE day BETWEEN @from AND @to AND (@hosts IS NULL OR client_host_key IN (SELECT value FROM json_each(@hosts))
-    OR server_host_key IN (SELECT value FROM json_each(@hosts))) AND import_key NOT IN ${UNFINISHED}
+  WHERE day BETWEEN @from AND @to AND import_key NOT IN ${UNFINISHED}`;
+const ORDER = `
   ORDER BY import_key, site_key, client_host_key, client_address_key, server_host_key, server_address_key, protocol,
     port, client_process_key, server_process_key, day`;
+/** Both ends have an index: without one each host's would be looked for among all. */
+export const FLOWS_OF_HOSTS = `${ROWS} AND (client_host_key IN (SELECT value FROM json_each(@hosts))
+    OR server_host_key IN (SELECT value FROM json_each(@hosts))) ${ORDER}`;
 
 /** Rows of flows.csv. Equal rows of one file add up; those of two files stand side by side. */
 export function importedFlowTable(
@@ -52,7 +55,11 @@ export function importedFlowTable(
      ON CONFLICT DO UPDATE SET connections = connections + excluded.connections,
        first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
   );
-  const list = db.prepare<[{ from: number; to: number; hosts: string | null }], Row>(LIST);
+  const all = db.prepare<[{ from: number; to: number }], Row>(ROWS + ORDER);
+  const ofNoHost = db.prepare<[{ from: number; to: number }], Row>(
+    `${ROWS} AND client_host_key = 0 AND server_host_key = 0 ${ORDER}`,
+  );
+  const ofHosts = db.prepare<[{ from: number; to: number; hosts: string }], Row>(FLOWS_OF_HOSTS);
   const labels = processLabels(db);
   const endKeys = (siteKey: number, end: ImportedFlow["client"], hostOf: Map<string, number>): [number, number] => {
     if ("address" in end) return [0, interned.addressKey(end.address)];
@@ -76,12 +83,21 @@ export function importedFlowTable(
         add.run(importKey, siteKey, ...ends, ...service, ...processes, ...counts);
       }
     },
+    /** Those of which both ends are addresses. */
+    listWithoutHost(from: number, to: number): FlowEvidence[] {
+      const labelOf = labels();
+      const monthsTo = months.countedTo();
+      return ofNoHost.all({ from, to }).map((row) => evidence(row, labelOf, row.day <= monthsTo));
+    },
     list(from: number, to: number, hostKey?: number): FlowEvidence[] {
       const labelOf = labels();
       const monthsTo = months.countedTo();
       const { membersOf, rootOf } = merges();
-      const hostKeys = hostKey === undefined ? null : JSON.stringify(membersOf(hostKey));
-      return list.all({ from, to, hosts: hostKeys }).map((row) => {
+      const rows =
+        hostKey === undefined
+          ? all.all({ from, to })
+          : ofHosts.all({ from, to, hosts: JSON.stringify(membersOf(hostKey)) });
+      return rows.map((row) => {
         const [clientHostKey, serverHostKey] = [rootOf(row.clientHostKey), rootOf(row.serverHostKey)];
         return evidence({ ...row, clientHostKey, serverHostKey }, labelOf, row.day <= monthsTo);
       });
@@ -92,7 +108,7 @@ export function importedFlowTable(
 export type ImportedFlowTable = ReturnType<typeof importedFlowTable>;
 
 /** As a day is told, so the same day of an agent's flow: else the ends of a dependency could not be compared. */
-function evidence(row: Row, labelOf: ReadonlyMap<number, string>, isByMonth: boolean): FlowEvidence {
+function evidence(row: Row, labelOf: ProcessLabels, isByMonth: boolean): FlowEvidence {
   const { connections } = row;
   const day = dayText(row.day);
   const client = end(row.clientHostKey, row.clientAddress, labelOf.get(row.clientProcessKey));

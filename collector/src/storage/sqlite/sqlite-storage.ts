@@ -167,11 +167,11 @@ function driver(db: Database, path: string, now: () => number): Storage {
     findSiteTimeZone: async (site) => read(() => sites.timeZone(site)),
     listHosts: async () => read(hosts.list),
     listListeners: async () => read(listeners.list),
-    listFlows: async ({ hostId, ...period } = {}) =>
-      ofHost(hostId, (hostKey) => {
-        const [from, to] = daysWithin(period);
-        return [...listFlows(from, to, hostKey), ...importedFlows.list(from, to, hostKey)];
-      }),
+    listFlows: async ({ hostId, ...period } = {}) => {
+      const [from, to] = daysWithin(period);
+      if (hostId === null) return readAtOnce(() => importedFlows.listWithoutHost(from, to));
+      return ofHost(hostId, (hostKey) => [...listFlows(from, to, hostKey), ...importedFlows.list(from, to, hostKey)]);
+    },
     listCoverage: async () => read(coverage.list),
     listLoad: async ({ by, hostId, ...period }) =>
       ofHost(hostId, (hostKey) => load.list(hostKey, ...daysWithin(period), by)),

@@ -72,6 +72,7 @@ const bundle: Bundle = {
     ports: { now: 16_384, pinned: 2 },
     overPermission: { now: 16_384, pinned: 2 },
   },
+  unusedControllers: [{ name: "dc7", addresses: ["10.1.7.21"] }],
   rules: ["R-1"],
   overPermission: 16_384,
   overPermissionOfRange: 16_384,
@@ -218,6 +219,9 @@ test("ports with their marks, controllers, every host, outsiders, accounts, addr
     "as one rule it allows 16384 triples that nobody was seen to use, 16384 of them by the dynamic range",
   );
   expect(whole?.detail).toContain("lsass.exe of dc1 listens on tcp/49664");
+  expect(whole?.detail).toContain(
+    "members may turn to 1 other controller of the domain, which they were not seen to use and this does not allow: dc7",
+  );
   expect(whole?.detail).toContain(
     "UDP may have been missed between every member and controller (members m1; controllers dc1)",
   );

@@ -42,6 +42,14 @@ function stateOfPort({ mark, blindPairs }: BundlePort): string {
   return blindPairs === 0 ? "required, not seen" : "required, may have been missed";
 }
 
+function unusedText({ unusedControllers }: Bundle): string[] {
+  if (unusedControllers.length === 0) return [];
+  const others = `members may turn to ${count(unusedControllers.length, "other controller")} of the domain`;
+  return [
+    `${others}, which they were not seen to use and this does not allow: ${someOf(unusedControllers.map(({ name }) => name))}`,
+  ];
+}
+
 function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
   const { name, domain, members, destinations, ports, rpc, rules, evidence } = bundle;
   const same = {
@@ -58,6 +66,7 @@ function bundleRows(bundle: Bundle, { bundleForm }: RuleSet): DirectoryRow[] {
       `${count(members.length, "member")}: ${members.map((member) => member.name).join(", ")}`,
       ...(presumed > 0 ? [`${presumed} of them never said that they are joined, and use Kerberos and LDAP`] : []),
       `${count(destinations.length, "controller")}: ${destinations.map((end) => end.name).join(", ")}`,
+      ...unusedText(bundle),
       `as one rule it allows ${bundle.overPermission} triples that nobody was seen to use, ${bundle.overPermissionOfRange} of them by the dynamic range`,
       ...bundle.blind.map(blindText),
       rpc.advice,

@@ -34,6 +34,7 @@ export function syntheticBundle(): Bundle {
       overPermission: { now: 9, pinned: 4 },
     },
     blind: [],
+    unusedControllers: [],
     rules: [],
     overPermission: 9,
     overPermissionOfRange: 5,

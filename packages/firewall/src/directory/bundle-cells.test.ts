@@ -29,6 +29,7 @@ test.each([
       ]),
       listeners: [],
       blindTo: new Map(),
+      retired: new Set(),
     },
   });
   expect(bundles).toHaveLength(count);

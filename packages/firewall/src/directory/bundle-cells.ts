@@ -18,11 +18,13 @@ export interface BundleSplit {
   parts: BundlePart[];
 }
 
-export interface DirectoryTraffic extends MemberTraffic, RpcTraffic, Pick<ActiveDirectoryInput, "blindTo"> {}
+export interface DirectoryTraffic
+  extends MemberTraffic, RpcTraffic, Pick<ActiveDirectoryInput, "blindTo" | "retired"> {}
 
 /** Prepared once for all pairs of zones. O(dependencies + listeners + uses). */
 export function directoryTraffic(input: ActiveDirectoryInput, dependencies: readonly Dependency[]): DirectoryTraffic {
-  return { ...memberTraffic(input), ...rpcTraffic(input, dependencies), blindTo: input.blindTo };
+  const { blindTo, retired } = input;
+  return { ...memberTraffic(input), ...rpcTraffic(input, dependencies), blindTo, retired };
 }
 
 /** The controller that all of a cell's dependencies go to as members' traffic on a port of the list. */

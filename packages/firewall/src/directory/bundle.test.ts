@@ -58,6 +58,7 @@ const directory: ActiveDirectoryInput = {
     { hostId: "dc1", protocol: "tcp", address: "0.0.0.0", port: 50_100, process: "java.exe (billing.jar)" },
   ],
   blindTo: new Map(["m1", "m2", "dc1", "dc2"].map((id) => [id, new Set(["udp-peers"])])),
+  retired: new Set(),
 };
 
 function derive(dependencies: readonly Dependency[], more: Partial<RuleInput> = {}) {
@@ -79,6 +80,10 @@ function blindnessOfBundle(blind: Record<string, string[]>) {
   const pairs = bundle?.ports.map(({ protocol, blindPairs }) => `${protocol} ${blindPairs}`);
   return { blind: bundle?.blind, pairs: [...new Set(pairs)].toSorted() };
 }
+
+/** Of the bundle of one member that uses dc1. */
+const unused = (more: Partial<ActiveDirectoryInput>) =>
+  derive([uses("m1", "dc1", 88)], { activeDirectory: { ...directory, ...more } }).bundles[0]?.unusedControllers;
 
 describe("the bundle of Active Directory", () => {
   const flows = [
@@ -128,6 +133,15 @@ describe("the bundle of Active Directory", () => {
     }
     const ids = rules.filter((rule) => rule.bundle !== undefined).map(({ id }) => id);
     expect(bundle?.rules).toEqual(ids.toSorted());
+  });
+
+  test("names the domain's other controllers, which members may turn to and no rule allows", () => {
+    const other = { ...controller("dc2"), addresses: ["10.9.0.2"] };
+    const controllers = [controller("dc1"), other];
+    expect(unused({ controllers })).toEqual([{ name: other.name, addresses: ["10.9.0.2"] }]);
+    expect(unused({ controllers, retired: new Set(["dc2"]) })).toEqual([]);
+    for (const more of [{ addresses: [] }, { domain: "other.example" }, { confidence: 0.4 }])
+      expect(unused({ controllers: [controller("dc1"), { ...other, ...more }] })).toEqual([]);
   });
 
   test("leaves what is outside the list, and whoever is not joined, in ordinary rules", () => {

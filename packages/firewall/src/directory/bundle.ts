@@ -13,7 +13,7 @@ import type { SeenCell, ZonePair } from "../cells.ts";
 import { endpointsOf, ownersOf, ruleService } from "../endpoints.ts";
 import { evidenceOf } from "../evidence.ts";
 import { purposeOf } from "../purpose.ts";
-import type { Bundle, BundleBlindness, BundleMember, BundlePort, Rule } from "../types.ts";
+import type { Bundle, BundleBlindness, BundleMember, BundlePort, Rule, RuleEndpoint } from "../types.ts";
 import { blindnessOf, type End } from "./blindness.ts";
 import type { BundlePart, DirectoryTraffic } from "./bundle-cells.ts";
 import { rpcOf } from "./rpc-advice.ts";
@@ -68,6 +68,21 @@ function usedWithin({ cells }: ZonePair, sources: ReadonlySet<string>, destinati
   );
 }
 
+/** Known by an address: a name alone may be another name of one that is used. */
+function unusedOf(
+  { controllers, retired }: DirectoryTraffic,
+  domain: string | undefined,
+  used: readonly string[],
+): RuleEndpoint[] {
+  return [...controllers.values()]
+    .filter(
+      ({ id, addresses, domain: own }) =>
+        own === domain && addresses.length > 0 && !used.includes(id) && !retired.has(id),
+    )
+    .map(({ name, addresses }) => ({ name, addresses: [...addresses] }))
+    .sort((a, b) => byText(a.name, b.name) || byText(a.addresses.join(), b.addresses.join()));
+}
+
 /**
  * What members need of the controllers of one domain: everything seen, and the rest of Microsoft's list, each line marked.
  * Over-permission counts (member address, controller address, port) that the whole allows and nobody was seen to use.
@@ -109,6 +124,7 @@ export function bundleOf(
     ports,
     blind,
     rpc: rpcOf({ controllers, ports, pairs, overPermission, overPermissionOfRange: ofRange }, traffic),
+    unusedControllers: domain === undefined ? [] : unusedOf(traffic, domain, controllers),
     overPermission,
     overPermissionOfRange: ofRange,
     evidence: evidenceOf(dependencies),

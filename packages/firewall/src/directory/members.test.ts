@@ -23,6 +23,7 @@ test("of those that never said, one is a member that uses Kerberos and LDAP, bot
     memberships: new Map([["unsure", "unknown"]]),
     listeners: [],
     blindTo: new Map(),
+    retired: new Set(),
   });
   expect([...controllers.keys()]).toEqual(["dc1"]);
   const asked = ["both", "kerberos", "ldap", "elsewhere", "half", "unsure", "nobody"];

@@ -19,7 +19,10 @@ const calls = (port: number, client = "m1", more = {}) =>
   syntheticDependency("10.0.1.1", "10.0.2.1", port, { clientHost: client, serverHost: "dc1", ...more });
 
 const trafficOf = (listeners: ListenerEvidence[], ...seen: ReturnType<typeof calls>[]) =>
-  directoryTraffic({ controllers: [], uses: [], memberships: new Map(), listeners, blindTo: new Map() }, seen);
+  directoryTraffic(
+    { controllers: [], uses: [], memberships: new Map(), listeners, blindTo: new Map(), retired: new Set() },
+    seen,
+  );
 
 test("an RPC service's port is RPC only where the endpoint mapper was asked by the same client, or is listened for", () => {
   const service = listens(49_664, "lsass.exe");
@@ -38,6 +41,15 @@ test("the process that the flow names counts where nobody watches the listener; 
   expect(trafficOf([listens(49_700, "lsass.exe"), mapper]).listenersOf("dc1")).toEqual([
     { controller: "dc1", port: 49_700, process: "lsass.exe" },
   ]);
+});
+
+test("what listens on loopback alone is none of RPC's: no member can call it", () => {
+  const local = { address: "127.0.0.1" };
+  expect(trafficOf([listens(49_700, "lsass.exe", local)]).listenersOf("dc1")).toEqual([]);
+  expect(trafficOf([listens(49_700, "lsass.exe", { address: "::1" })]).listenersOf("dc1")).toEqual([]);
+  const service = listens(49_664, "lsass.exe");
+  expect(trafficOf([service, listens(135, "svchost.exe", local)]).isRpc(calls(49_664))).toBe(false);
+  expect(trafficOf([service, listens(135, "svchost.exe")]).isRpc(calls(49_664))).toBe(true);
 });
 
 const seenPort = (fromPort: number): BundlePort => ({

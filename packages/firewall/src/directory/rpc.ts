@@ -1,4 +1,4 @@
-import { type Dependency, DYNAMIC_RPC, endpointId, type HostId } from "@portolan/graph";
+import { type Dependency, DYNAMIC_RPC, endpointId, type HostId, isLoopback } from "@portolan/graph";
 import type { ActiveDirectoryInput, RpcListener } from "../types.ts";
 
 const ENDPOINT_MAPPER = 135;
@@ -56,8 +56,9 @@ export function rpcTraffic(
   dependencies: readonly Dependency[],
 ): RpcTraffic {
   const listened = new Map<HostId, Map<number, Set<string>>>();
-  for (const { hostId, protocol, port, process } of listeners) {
-    if (protocol !== "tcp") continue;
+  for (const { hostId, protocol, address, port, process } of listeners) {
+    // What no member can call is none of its ports.
+    if (protocol !== "tcp" || isLoopback(address)) continue;
     const ports = listened.get(hostId) ?? new Map<number, Set<string>>();
     listened.set(hostId, ports.set(port, (ports.get(port) ?? new Set()).add(process ?? "")));
   }

@@ -57,6 +57,20 @@ test("by Kerberos and LDAP together, listened for or seen served, and not by eit
   expect(controllers[0]?.reasons[0]?.text).toBe("listens for Kerberos (88) and LDAP (389) (lsass.exe)");
 });
 
+const udp = (hostId: string, port: number) => ({ ...listens(hostId, port), protocol: "udp" as const });
+
+test("listeners of UDP alone make none: a controller serves both over TCP as well", () => {
+  const { controllers } = chart({
+    hosts: [dc, host("udp", "10.0.0.2"), host("half", "10.0.0.3")],
+    listeners: [
+      ...[88, 389].flatMap((port) => [listens("dc1", port), udp("dc1", port), udp("udp", port)]),
+      listens("half", 88),
+      udp("half", 389),
+    ],
+  });
+  expect(by(controllers)).toEqual([["dc1", 0.8, ["ports"]]]);
+});
+
 test("one that says it is a member and serves both is a question", () => {
   const listeners = [listens("dc1", 88), listens("dc1", 389)];
   const { controllers, uses: used } = chart({

@@ -41,10 +41,11 @@ function portsConfidence(ports: ReadonlySet<number>, role: string | undefined): 
   return [...ports].some((port) => GLOBAL_CATALOGUE.has(port)) ? CONFIDENCE.catalogue : CONFIDENCE.ports;
 }
 
+/** TCP's, which a controller has for both services beside UDP's; a socket of UDP alone on such a port serves neither. */
 function portsListenedOn({ listeners }: DirectoryInput): Map<HostId, Map<number, Set<string>>> {
   const found = new Map<HostId, Map<number, Set<string>>>();
-  for (const { hostId, address, port, process } of listeners) {
-    if (isLoopback(address)) continue;
+  for (const { hostId, protocol, address, port, process } of listeners) {
+    if (protocol !== "tcp" || isLoopback(address)) continue;
     const ports = found.get(hostId) ?? new Map<number, Set<string>>();
     found.set(hostId, ports.set(port, (ports.get(port) ?? new Set()).add(process ?? "")));
   }

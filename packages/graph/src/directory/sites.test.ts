@@ -66,3 +66,22 @@ test("a site is one in whatever capitals, in the spelling of most", () => {
   expect(sites).toMatchObject([{ name: "Hamburg", hosts: ["dc1", "m1", "m2"], controllers: ["dc1"] }]);
   expect(segments).toMatchObject([{ sites: [{ name: "Hamburg", hosts: 3 }] }]);
 });
+
+test("sites of one name in two forests are two, in a forest's domains one", () => {
+  const FIRST = "Default-First-Site-Name";
+  const names = ["root", "child", "linux", "partner", "tree"];
+  const { sites } = chart({
+    hosts: names.map((name, index) => host(name, `10.0.${index}.1`)),
+    directory: [
+      told("root", { site: FIRST, dnsDomain: "corp.example" }),
+      told("child", { site: FIRST, dnsDomain: "emea.corp.example" }),
+      told("linux", { site: FIRST.toUpperCase(), dnsDomain: "emea.corp.example" }),
+      told("partner", { site: FIRST, dnsDomain: "partner.example" }),
+      told("tree", { site: FIRST, dnsDomain: "tree.example", forest: "Corp.Example" }),
+    ],
+  });
+  expect(sites.map(({ name, domains, hosts }) => [name, domains, hosts])).toEqual([
+    [FIRST, ["corp.example", "emea.corp.example", "tree.example"], ["child", "linux", "root", "tree"]],
+    [FIRST, ["partner.example"], ["partner"]],
+  ]);
+});

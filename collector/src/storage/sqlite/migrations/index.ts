@@ -5,6 +5,7 @@ import { ageing } from "./0004-ageing.ts";
 import { load } from "./0005-load.ts";
 import { directory } from "./0006-directory.ts";
 import { importedAddresses } from "./0007-imported-addresses.ts";
+import { importedFlowEnds } from "./0008-imported-flow-ends.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly Migration[] = [
   load,
   directory,
   importedAddresses,
+  importedFlowEnds,
 ];

@@ -1,15 +1,11 @@
-import { filesBelow } from "../addresses/files-below.ts";
-import type { Findings } from "../addresses/findings.ts";
-import { type BoundTo, type LicenceHost, parseLicenceFile } from "../addresses/parse-licence-file.ts";
-import { isThisHost } from "../addresses/this-host.ts";
+import { filesBelow } from "./files-below.ts";
+import type { Findings } from "./findings.ts";
+import { type BoundTo, type LicenceHost, parseLicenceFile } from "./parse-licence-file.ts";
+import { isThisHost } from "./this-host.ts";
 import { type OwnIdentity, isOwn } from "./own-identity.ts";
 
-interface FileRoots {
-  etcRoot: string;
-  optRoot: string;
-  usrRoot: string;
-  varRoot: string;
-}
+/** Folders of FLEXlm and RLM, as they and their installers call them. */
+export const LICENCE_FOLDERS = ["flexlm", "FNP", "rlm"];
 
 const MOST_FILES = 200;
 const DEEPEST = 3;
@@ -17,28 +13,25 @@ const DEEPEST = 3;
 const PLACEHOLDER = "this_host";
 
 /**
- * Licence files of FLEXlm and RLM in the folders where these and their installers put them: the servers that they send
- * programs to, and for this host's own the MAC or address that the licence is bound to. A vendor has to issue it
- * anew for another one.
+ * Licence files of FLEXlm and RLM in folders and by path: the servers that they send programs to, and for this host's own
+ * the MAC or address that the licence is bound to. A vendor has to issue it anew for another one.
+ *
+ * @param paths folders, which are searched, and files
  */
-export function findLicenceFiles(
-  { etcRoot, optRoot, usrRoot, varRoot }: FileRoots,
-  own: OwnIdentity,
-  to: Findings,
-): void {
-  const folders = [
-    ...["flexlm", "FNP", "rlm"].flatMap((name) =>
-      [optRoot, etcRoot, `${varRoot}/lib`].map((root) => `${root}/${name}`),
-    ),
-    ...["flexlm", "rlm", "share/flexlm"].map((name) => `${usrRoot}/local/${name}`),
-  ];
-  for (const folder of folders) {
-    const { files, isCut, unread } = filesBelow(folder, { deepest: DEEPEST, most: MOST_FILES, followsLinks: true });
+export function findLicenceFiles(paths: readonly string[], own: OwnIdentity, to: Findings): void {
+  const sources = new Set<string>();
+  for (const path of paths) {
+    const { files, isCut, unread } = isLicenceFile(path)
+      ? { files: [path], isCut: false, unread: [] }
+      : filesBelow(path, { deepest: DEEPEST, most: MOST_FILES, followsLinks: true });
     unread.forEach(to.miss);
-    if (isCut) to.miss(`${folder}: more than ${MOST_FILES} files, or some below more than ${DEEPEST} folders`);
-    for (const source of files.filter((name) => /\.(?:lic|dat)$/i.test(name))) takeFile(source, own, to);
+    if (isCut) to.miss(`${path}: more than ${MOST_FILES} files, or some below more than ${DEEPEST} folders`);
+    for (const file of files.filter(isLicenceFile)) sources.add(file);
   }
+  for (const source of sources) takeFile(source, own, to);
 }
+
+const isLicenceFile = (name: string): boolean => /\.(?:lic|dat)$/i.test(name);
 
 function takeFile(source: string, own: OwnIdentity, to: Findings): void {
   const { product, hosts, locks } = parseLicenceFile(to.textOf(source));
