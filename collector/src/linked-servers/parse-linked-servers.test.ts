@@ -112,6 +112,20 @@ test.each([
   ]);
 });
 
+test.each([
+  ["sqlserver", "HRDB", "1466", "HRDB:1466"],
+  ["sqlserver", '"tcp:hrdb\\ERP,1433"', "1466", "hrdb\\ERP:1433"],
+  ["oracle", "dwh1", "1522", "dwh1:1522"],
+])(
+  "a port that somebody wrote beside the host counts where the host has none: %s %s %s",
+  (engine, host, port, target) => {
+    const [[, found] = []] = links(
+      text(`${engine},p,${engine === "oracle" ? "database-link" : "linked-server"},x,${host},${port},,p,${AT}`),
+    );
+    expect(found).toBe(target);
+  },
+);
+
 test("bad lines are named with their line, column and value, and nothing is taken", () => {
   const bytes = text(
     `mysql,a,instance,a,,,,8.0,${AT}`,

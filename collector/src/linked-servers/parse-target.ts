@@ -80,20 +80,21 @@ function ofName(name: string, what: (typeof LOOKED_UP)[number]): ParsedTargets {
   return name.length > LONGEST_NAME ? { column: "host", reason: EXPECTED } : { targets: [`${name} (${what})`] };
 }
 
-function ofOracle(host: string): ParsedTargets {
+function ofOracle(host: string, port: string): ParsedTargets {
   if (host.includes("(")) {
     const targets = ofDescriptor(host);
     return targets.length > 0 ? { targets } : { column: "host", reason: "expected ADDRESS entries with a HOST" };
   }
-  return /[:/]/.test(host) ? ofList(host, "") : ofName(host, "name in tnsnames.ora");
+  return /[:/]/.test(host) || port !== "" ? ofList(host, port) : ofName(host, "name in tnsnames.ora");
 }
 
-function ofSqlServer(host: string): ParsedTargets {
+/** The port within a data source counts before the column's, which the query itself leaves empty. */
+function ofSqlServer(host: string, column: string): ParsedTargets {
   const pipe = NAMED_PIPE.exec(host)?.groups?.["host"];
   if (pipe !== undefined) return { targets: [`\\\\${pipe}`] };
-  const { host: name, instance = "", port } = SQL_SERVER.exec(host)?.groups ?? {};
-  if (name === undefined) return ofList(host, "");
-  return { targets: [`${name}${instance}${port === undefined ? "" : `:${port}`}`] };
+  const { host: name, instance = "", port = column } = SQL_SERVER.exec(host)?.groups ?? {};
+  if (name === undefined) return ofList(host, column);
+  return { targets: [`${name}${instance}${port === "" ? "" : `:${port}`}`] };
 }
 
 /**
@@ -104,7 +105,8 @@ export function parseLinkTargets({ engine, product, host, port }: LinkWords): Pa
   if (port !== "" && !port.split(",").every((one) => isPort(one.trim())))
     return { column: "port", reason: "expected a whole number of 1 to 65535, or nothing" };
   if (host === "") return { targets: [NOT_TOLD] };
-  if (engine === "oracle" || (engine === "sqlserver" && /^(?:OraOLEDB|MSDAORA)/i.test(product))) return ofOracle(host);
+  if (engine === "oracle" || (engine === "sqlserver" && /^(?:OraOLEDB|MSDAORA)/i.test(product)))
+    return ofOracle(host, port);
   if (engine !== "sqlserver") return ofList(host, port);
-  return /^MSDASQL/i.test(product) ? ofName(host, "ODBC data source") : ofSqlServer(host);
+  return /^MSDASQL/i.test(product) ? ofName(host, "ODBC data source") : ofSqlServer(host, port);
 }

@@ -14,9 +14,15 @@ const CERTIFICATES = "SOFTWARE\\Microsoft\\SystemCertificates\\MY\\Certificates"
 const PROFILES = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 const USER = "S-1-5-21-1-2-3-1104";
 
+let parent: string;
 let root: string;
-beforeEach(() => (root = mkdtempSync(join(tmpdir(), "portolan-addresses-"))));
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+// On Linux a path with backslashes is one name, beside the root that it begins with.
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "portolan-addresses-"));
+  root = join(parent, "root");
+  mkdirSync(root);
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
 interface Content {
   machine?: Parameters<typeof syntheticRegistry>[0];
