@@ -17,6 +17,7 @@ import type { Analysis } from "./analysis.ts";
 import { isOwnTraffic } from "./own-traffic.ts";
 import { planAddresses } from "./plan-addresses.ts";
 import { planDirectory } from "./plan-directory.ts";
+import { retiredHosts } from "./retired-hosts.ts";
 
 /** Keys of plan.yaml that this version reads and does not honour yet. */
 const LATER = ["link", "people", "firewallLeadDays", "before", "pin"] as const;
@@ -76,6 +77,17 @@ function plannedGroups(analysis: Analysis, changedGBPerDay: ReadonlyMap<string, 
   }));
 }
 
+/** Hosts that a person said are gone are in no wave, as those of `retire`; unless the plan says something of them itself. */
+function withRetired(config: PlanConfig, analysis: Analysis): PlanConfig {
+  const retired = retiredHosts(analysis);
+  const said = new Set([...config.stay, ...config.retire, ...config.provideFirst]);
+  const gone = analysis.groups
+    .flatMap(({ hosts }) => hosts.filter((id) => retired.has(id)))
+    .map((id) => analysis.names.get(id) ?? id)
+    .filter((name) => !said.has(name));
+  return { ...config, retire: [...config.retire, ...gone.sort()] };
+}
+
 /** The file that `addresses` names; none that nothing names may come along. */
 function givenAddresses(analysis: Analysis, { addresses, files }: PlanRequest): GivenAddresses | undefined {
   const unnamed = Object.keys(files).filter((name) => name !== addresses);
@@ -120,7 +132,7 @@ export function createPlan(
       ),
       directory: planDirectory(analysis, dependencies, addressDependencies),
       addresses: planAddresses(analysis, addressDependencies, given?.changes),
-      config: configOf(request),
+      config: withRetired(configOf(request), analysis),
       firstPossible: now,
       ignoredKeys: LATER.filter((key) => wasGiven(request[key])),
     });

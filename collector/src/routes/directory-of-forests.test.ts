@@ -35,11 +35,16 @@ async function forest(): Promise<void> {
   }
 }
 
-async function warningsOf(payload: object): Promise<string> {
+async function planOf(payload: object): Promise<PlanDocument> {
   const call = { method: "POST", url: "/api/v1/plans", payload } as const;
-  const plan = (await collector.call(collector.secrets.editor, call)).json<PlanDocument>();
-  return plan.waves.flatMap(({ warnings = [] }) => warnings).join("\n");
+  return (await collector.call(collector.secrets.editor, call)).json<PlanDocument>();
 }
+
+async function warningsOf(payload: object): Promise<string> {
+  return (await planOf(payload)).waves.flatMap(({ warnings = [] }) => warnings).join("\n");
+}
+
+const moving = ({ waves }: PlanDocument) => waves.flatMap(({ hosts }) => hosts);
 
 it("a plan counts controllers of a member's own domain, also of one that names none", async () => {
   const provided = await warningsOf({ provideFirst: ["dc1"], stay: ["edc1"] });
@@ -53,7 +58,7 @@ it("a plan counts controllers of a member's own domain, also of one that names n
   );
 });
 
-it("a retired host is marked, is nobody's replica, and needs none", async () => {
+it("a retired host is marked, is nobody's replica, needs none, and is in no wave", async () => {
   const directory = async () => {
     const answer = await collector.call(collector.secrets.viewer, { url: "/api/v1/directory" });
     return answer.json<{ items: DirectoryItem[] }>().items;
@@ -65,4 +70,9 @@ it("a retired host is marked, is nobody's replica, and needs none", async () => 
   expect(items.flatMap(({ host, retiredAt }) => (retiredAt === undefined ? [] : [host]))).toEqual(["edc1"]);
   const text = await warningsOf({ stay: ["dc1"] });
   expect(text).not.toContain("edc1: domain controllers are promoted anew");
+  const plan = await planOf({});
+  expect(moving(plan)).not.toContain("edc1");
+  expect(moving(plan)).toContain("dc1");
+  expect(plan.warnings).toContain("edc1 is retired and is in no wave");
+  expect((await planOf({ stay: ["edc1"] })).warnings).toContain("edc1 stays and is in no wave");
 });
