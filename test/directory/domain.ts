@@ -120,11 +120,12 @@ export async function must(host: Host, argv: readonly string[], input = ""): Pro
 /** What `portolan-agent once` reports of the host's domain, the way to it as its own user of the agent's may be given. */
 export async function onceOn(
   host: Host,
-  options: { config?: object; as?: readonly string[] } = {},
+  options: { config?: object; as?: readonly string[]; state?: string } = {},
 ): Promise<{ directory: Directory; report: Report; text: string }> {
   const config = join(host.stateDir, "agent.json");
   writeFileSync(config, JSON.stringify(options.config ?? {}));
   const argv = [process.execPath, AGENT, "once", "--json", "--config", config];
+  if (options.state !== undefined) argv.push("--state", options.state);
   const result = await host.exec([...(options.as ?? []), ...argv], { env: ENV });
   if (result.code !== 0) throw new DomainError(`${host.name}: once: ${JSON.stringify(result)}`);
   const report = Report.parse(JSON.parse(result.stdout));

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Host } from "../estate/host.ts";
@@ -178,14 +180,22 @@ describeInLab(
     test("without the probe no packet goes to the controller", async () => {
       const member = host("adcli1");
       await must(member, ["nft", "-f", "-"], COUNTER);
-      const sent = async () =>
-        /packets (?<packets>\d+)/.exec((await must(member, ["nft", "list", "table", "ip", "told"])).stdout)?.groups?.[
-          "packets"
-        ];
       expect((await onceOn(member, UNASKED)).directory).toMatchObject({ status: "joined", reason: "not-verified" });
-      expect(await sent()).toBe("0");
+      expect(await packetsTo(member)).toBe(0);
       await onceOn(member);
-      expect(Number(await sent())).toBeGreaterThan(0);
+      expect(await packetsTo(member)).toBeGreaterThan(0);
+    });
+
+    test("where there is a state folder, the second look of an hour asks nobody", async () => {
+      const member = host("adcli1");
+      const state = join(member.stateDir, "remembered");
+      mkdirSync(state);
+      const first = await onceOn(member, { state });
+      const before = await packetsTo(member);
+      const second = await onceOn(member, { state });
+      expect(await packetsTo(member)).toBe(before);
+      expect(second.directory).toMatchObject({ status: "joined", checkedAt: first.directory.checkedAt });
+      expect(second.directory).not.toHaveProperty("reason");
     });
 
     test("the evidence without a probe, and what it costs", async () => {
@@ -223,6 +233,12 @@ describeInLab(
 
 const UNASKED = { config: { directoryProbe: false } };
 const COUNTER = `table ip told { chain output { type filter hook output priority 0; ip daddr ${CONTROLLER.address} counter; }; }\n`;
+
+/** To the controller, since COUNTER was loaded. */
+async function packetsTo(member: Host): Promise<number> {
+  const { stdout } = await must(member, ["nft", "list", "table", "ip", "told"]);
+  return Number(/packets (?<packets>\d+)/.exec(stdout)?.groups?.["packets"]);
+}
 
 async function drop(member: Host): Promise<void> {
   // What goes out is answered by nobody, as behind a firewall that drops.

@@ -5,6 +5,8 @@ import { loadConfig } from "../config.ts";
 import { numberDraft } from "../delivery/report.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { createLog } from "../logging.ts";
+import { createProbeMemory } from "../state/probe-memory.ts";
+import { stateDirAt } from "../state/state-dir.ts";
 import { directoryText } from "./directory-text.ts";
 import { localAgentId } from "./local-id.ts";
 import { inventoryOf, observeHost } from "./observing.ts";
@@ -21,7 +23,9 @@ export async function run(
 ): Promise<number> {
   const config = loadConfig(options.config);
   const log = createLog("error", stderr);
-  const { observer, directory } = await observeHost(config, log, { stays: false });
+  // Where an agent keeps its state, a controller is asked once an hour by both together.
+  const probeMemory = createProbeMemory(stateDirAt(options.state).directoryProbe, log);
+  const { observer, directory } = await observeHost(config, log, { stays: false, probeMemory });
   const facts = inventoryOf(config)().catch((error: unknown) => new Error(messageOf(error)));
   await observer.sample();
   // After a look: it shows which controllers the host talks to.

@@ -35,6 +35,19 @@ test("is never under way twice, nor asked again within the hour, even by the nex
   expect(calls()).toHaveLength(3);
 });
 
+test("of two that remember in one place, such as the agent and `once`, one asks within the hour", async () => {
+  tool("adcli", "exit 0");
+  let now = Date.parse("2026-11-21T12:00:00Z");
+  const options = { probeMemory: memoryDouble(), now: () => now };
+  const agent = reader(options);
+  await agent.read();
+  now += 3_600_000;
+  await reader(options).read();
+  now += 60_000;
+  expect(await agent.read()).toMatchObject({ status: "joined", checkedAt: "2026-11-21T13:00:00.000Z" });
+  expect(calls()).toHaveLength(2);
+});
+
 test("nobody is asked of another host's files: the tools would read this one's", async () => {
   tool("adcli", "exit 0");
   const roots = { etcRoot: at("etc"), varRoot: at("var"), optRoot: at("opt"), usrRoot: at("usr"), runRoot: at("run") };
@@ -49,7 +62,11 @@ test("ended with the agent, it is killed and nothing is made of it, and the next
   const reading = reader({ probeMemory, signal: stop.signal }).read();
   await expect.poll(calls).toHaveLength(1);
   stop.abort();
-  const said = { status: "joined", reason: "not-verified", detail: "adcli testjoin: the agent ended meanwhile" };
+  const said = {
+    status: "joined",
+    reason: "not-verified",
+    detail: "adcli testjoin: no answer yet, or the agent ended meanwhile",
+  };
   expect(await reading).toMatchObject(said);
   expect(await reader({ probeMemory }).read()).toMatchObject(said);
   expect(calls()).toHaveLength(1);

@@ -14,7 +14,7 @@ const MOST_EVIDENCE = 1024;
 export function createDirectoryReader(options: DirectoryOptions): DirectoryReader {
   const { etcRoot = "/etc", varRoot = "/var", optRoot = "/opt", usrRoot = "/usr", runRoot = "/run" } = options;
   const { controllerSockets, probes = true, probeMemory, signal, toolPath, now = Date.now } = options;
-  let last = probeMemory?.recall();
+  let last: ProbeResult | undefined;
   const isStopped = (): boolean => signal?.aborted === true;
   let underWay: Promise<Directory> | undefined;
 
@@ -24,12 +24,22 @@ export function createDirectoryReader(options: DirectoryOptions): DirectoryReade
     if (account === undefined || !probes || (etcRoot !== "/etc" && toolPath === undefined)) return undefined;
     const membership = membershipKey(account);
     const at = now();
+    // `portolan-agent once` asks for the same host, and remembers in the same place.
+    const remembered = probeMemory?.recall();
+    if (remembered !== undefined && (last === undefined || remembered.at > last.at)) last = remembered;
     // Either way, as the clock may have been set back.
     const isDue = last === undefined || Math.abs(at - last.at) >= PROBE_INTERVAL_MS;
     if (isDue && !isStopped()) {
       const began = performance.now();
       // Before it ends: one that ends with the agent counts as well.
-      last = { tool: "adcli testjoin", outcome: "unclear", detail: "the agent ended meanwhile", membership, at, ms: 0 };
+      last = {
+        tool: "adcli testjoin",
+        outcome: "unclear",
+        detail: "no answer yet, or the agent ended meanwhile",
+        membership,
+        at,
+        ms: 0,
+      };
       await probeMemory?.keep(last);
       const result = await probeMembership(account, { signal, ...(toolPath !== undefined && { toolPath }) });
       // One that was ended with the agent says nothing.
