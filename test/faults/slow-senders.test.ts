@@ -38,8 +38,10 @@ function slow(first: string | Buffer, everyMs = BYTE_EVERY_MS, port = collector.
   return new Promise((resolve) => {
     const started = performance.now();
     let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(first));
+    const socket = connect(port, "127.0.0.1");
     sockets.push(socket);
+    // Kept until the connection stands, which takes over a second where the kernel's queue was full: before any byte of later.
+    socket.write(first);
     const timer = everyMs > 0 ? setInterval(() => socket.writable && socket.write("x"), everyMs) : undefined;
     socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
     socket.on("error", () => {});
