@@ -75,6 +75,9 @@ describeInLab(
       expect(directory).not.toHaveProperty("reason");
       expect(directory?.evidence[0]).toMatchObject({ source: "adcli testjoin", verifiedLive: true });
       await domain.administer("computer", "delete", "UNIT1");
+      expect(await look()).toMatchObject({ status: "joined", checkedAt: directory?.checkedAt });
+      // As after an hour: nobody remembers.
+      await machine.shell("rm /var/lib/portolan-agent/directory-probe.json");
       expect(await look()).toMatchObject({ status: "broken", reason: "account-missing" });
     });
   },
