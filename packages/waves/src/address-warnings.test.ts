@@ -1,19 +1,9 @@
 import { expect, test } from "vitest";
 import { planWaves } from "./plan.ts";
+import { syntheticConfig } from "./testing/synthetic-config.ts";
 import type { AddressChange, HeldAddress, HeldRoute, PlanAddresses, PlanConfig } from "./types.ts";
 
-const config: PlanConfig = {
-  timezone: "UTC",
-  windows: [],
-  blackouts: [],
-  maxServersPerWave: 1,
-  together: [],
-  apart: [],
-  stay: [],
-  retire: [],
-  provideFirst: [],
-  seed: 1,
-};
+const config = syntheticConfig(1);
 
 /** SYNTHETIC: hosts whose ids are their names in capitals, the largest first. */
 const HOSTS = ["app", "db", "web"];

@@ -1,19 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { planWaves } from "./plan.ts";
+import { syntheticConfig } from "./testing/synthetic-config.ts";
 import type { AddressChange, PlanConfig, PlanDirectory, PlannedGroup } from "./types.ts";
 
-const config: PlanConfig = {
-  timezone: "UTC",
-  windows: [],
-  blackouts: [],
-  maxServersPerWave: 2,
-  together: [],
-  apart: [],
-  stay: [],
-  retire: [],
-  provideFirst: [],
-  seed: 1,
-};
+const config = syntheticConfig(2);
 
 /** SYNTHETIC groups, each named as its hosts are; id and name are the same. */
 const group = (...names: string[]): PlannedGroup => ({

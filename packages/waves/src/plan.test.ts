@@ -4,20 +4,10 @@ import { describe, expect, test } from "vitest";
 import { PlanConfigError } from "./errors.ts";
 import { groupEdges } from "./group-edges.ts";
 import { planWaves } from "./plan.ts";
+import { syntheticConfig } from "./testing/synthetic-config.ts";
 import type { PlanConfig, PlannedGroup } from "./types.ts";
 
-const config: PlanConfig = {
-  timezone: "Asia/Seoul",
-  windows: [],
-  blackouts: [],
-  maxServersPerWave: 4,
-  together: [],
-  apart: [],
-  stay: [],
-  retire: [],
-  provideFirst: [],
-  seed: 1,
-};
+const config = syntheticConfig(4, { timezone: "Asia/Seoul" });
 
 /** SYNTHETIC group "a" of three: hosts a1, a2, a3, of 10 GB each. */
 function group(id: string, size: number): PlannedGroup {
