@@ -1,4 +1,4 @@
-import { executableName } from "./process-name.ts";
+import { executableName, programFinder } from "./process-name.ts";
 
 /** A family of database engines: a program of it on both sides may mean its own replication. */
 export interface EngineFamily {
@@ -104,15 +104,8 @@ const FORWARDERS = /^(?:pgbouncer|pgpool|odyssey|proxysql|mysqlrouter|maxscale|h
 
 export const isForwarder = (label: string): boolean => FORWARDERS.test(executableName(label));
 
-/** Nearly no process of an estate is an engine: one look suffices for the others. */
-const ANY_ENGINE = new RegExp(ENGINE_FAMILIES.map(({ processes }) => processes.source).join("|"));
-
 /** Of a process by its label. O(families) for engines. */
-export function engineOf(label: string): EngineFamily | undefined {
-  const name = executableName(label);
-  if (!ANY_ENGINE.test(name)) return undefined;
-  return ENGINE_FAMILIES.find(({ processes }) => processes.test(name));
-}
+export const engineOf: (label: string) => EngineFamily | undefined = programFinder(ENGINE_FAMILIES);
 
 /** Whose port it is as a rule. */
 export function engineOnPort(port: number): EngineFamily | undefined {

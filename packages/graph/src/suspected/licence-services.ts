@@ -1,6 +1,6 @@
 import type { Protocol } from "@portolan/protocol";
 import type { Dependency } from "../types.ts";
-import { executableName, knownProcesses } from "./process-name.ts";
+import { knownProcesses, programFinder } from "./process-name.ts";
 import type { Suspicion } from "./types.ts";
 
 interface LicenceSystem {
@@ -35,14 +35,7 @@ const SYSTEMS: readonly LicenceSystem[] = [
 
 const CONFIDENCE = { byProcess: 0.9, byPort: 0.4, amongThemselves: 0.4 } as const;
 
-/** Nearly no process serves licences: one look suffices for the others. */
-const ANY_SYSTEM = new RegExp(SYSTEMS.map(({ processes }) => processes.source).join("|"));
-
-function systemOf(label: string): LicenceSystem | undefined {
-  const name = executableName(label);
-  if (!ANY_SYSTEM.test(name)) return undefined;
-  return SYSTEMS.find(({ processes }) => processes.test(name));
-}
+const systemOf = programFinder(SYSTEMS);
 
 function systemOnPort(protocol: Protocol, port: number): LicenceSystem | undefined {
   return SYSTEMS.find(

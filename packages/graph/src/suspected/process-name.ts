@@ -13,3 +13,14 @@ const NAMELESS = "unknown";
 export function knownProcesses(labels: readonly string[]): string[] {
   return labels.filter((label) => label !== NAMELESS);
 }
+
+/** Finds whose program a process is, by its label. Nearly none of an estate is any of them: one look suffices for the others. */
+export function programFinder<Entry extends { processes: RegExp }>(
+  entries: readonly Entry[],
+): (label: string) => Entry | undefined {
+  const any = new RegExp(entries.map(({ processes }) => processes.source).join("|"));
+  return (label) => {
+    const name = executableName(label);
+    return any.test(name) ? entries.find(({ processes }) => processes.test(name)) : undefined;
+  };
+}
