@@ -60,10 +60,12 @@ function askPolicy(kind: keyof typeof SID_AT): Answer<Authority | undefined> {
     const code = query(handle, kind, found);
     const [at = 0n] = found;
     if (code !== 0 || at === 0n) return code === 0 ? { value: undefined } : { code };
-    const told = bytesAt(at, SID_AT[kind] + 8);
-    const value = authorityOf(told, told.readBigUInt64LE(SID_AT[kind]), bytesAt);
-    free(at);
-    return { value };
+    try {
+      const told = bytesAt(at, SID_AT[kind] + 8);
+      return { value: authorityOf(told, told.readBigUInt64LE(SID_AT[kind]), bytesAt) };
+    } finally {
+      free(at);
+    }
   } finally {
     close(handle);
   }
